@@ -10,6 +10,7 @@ MODULE_big = authz
 OBJS = \
 	src/authz.o \
 	src/settings.o \
+	src/name.o \
 	src/permission.o \
 	src/permission_set.o \
 	src/reference.o \

@@ -254,8 +254,19 @@ COMMENT ON COLUMN authz.audit_log.object IS 'what was changed, by name';
 COMMENT ON COLUMN authz.audit_log.old IS 'values before, by name; NULL for a new row';
 COMMENT ON COLUMN authz.audit_log.new IS 'values after, by name; NULL for a removed row';
 
--- Dump and restore: all data is the user's.
-SELECT pg_catalog.pg_extension_config_dump(format('authz.%I', relname)::regclass, '')
-FROM pg_catalog.pg_class
-WHERE relnamespace = 'authz'::regnamespace AND relkind IN ('r', 'S')
-ORDER BY relname;
+-- Dump and restore: all data is the user's.  A statement of its own for each
+-- relation, because each call updates the same row of pg_extension.
+DO $$
+DECLARE
+    relation regclass;
+BEGIN
+    FOR relation IN
+        SELECT oid
+        FROM pg_catalog.pg_class
+        WHERE relnamespace = 'authz'::regnamespace AND relkind IN ('r', 'S')
+        ORDER BY relname
+    LOOP
+        PERFORM pg_catalog.pg_extension_config_dump(relation, '');
+    END LOOP;
+END
+$$;
