@@ -15,6 +15,7 @@ CREATE TABLE authz.resource_types (
     exclusive_roles  boolean NOT NULL DEFAULT false,
     max_custom_roles integer,
     base_permissions text[],
+    descendant_permissions boolean NOT NULL DEFAULT true,
     CONSTRAINT resource_types_pkey PRIMARY KEY (name),
     CONSTRAINT resource_types_parent_fkey FOREIGN KEY (parent) REFERENCES authz.resource_types (name),
     CONSTRAINT resource_types_name_check CHECK (name ~ '^[a-z0-9_-]+$' AND octet_length(name) <= 63),
@@ -31,6 +32,7 @@ COMMENT ON COLUMN authz.resource_types.roles_for IS 'who may hold roles on resou
 COMMENT ON COLUMN authz.resource_types.exclusive_roles IS 'a subject has at most one role per resource and source';
 COMMENT ON COLUMN authz.resource_types.max_custom_roles IS 'how many custom roles of this type one owner may have, NULL for no limit';
 COMMENT ON COLUMN authz.resource_types.base_permissions IS 'names of the roles of child types that set_base_permission accepts; none stands for none; NULL: the type has no base permission';
+COMMENT ON COLUMN authz.resource_types.descendant_permissions IS 'roles of this type may have permissions of descendant types of their own, where they have a base role for them; otherwise the base role is all that they give there';
 
 -- Permissions ---------------------------------------------------------------
 CREATE TABLE authz.permissions (
@@ -40,12 +42,14 @@ CREATE TABLE authz.permissions (
     description   text,
     status        text COLLATE "C" NOT NULL DEFAULT 'active',
     is_default    boolean NOT NULL DEFAULT false,
+    assignable    boolean NOT NULL DEFAULT true,
     CONSTRAINT permissions_pkey PRIMARY KEY (name),
     CONSTRAINT permissions_resource_type_fkey FOREIGN KEY (resource_type) REFERENCES authz.resource_types (name),
+    -- Deferrable, so that one statement can make another permission the default.
+    CONSTRAINT permissions_default_idx EXCLUDE USING btree (resource_type WITH =) WHERE (is_default) DEFERRABLE,
     CONSTRAINT permissions_status_check CHECK (status IN ('active', 'planned', 'deprecated'))
 );
 CREATE INDEX permissions_resource_type_idx ON authz.permissions (resource_type);
-CREATE UNIQUE INDEX permissions_default_idx ON authz.permissions (resource_type) WHERE is_default;
 COMMENT ON TABLE authz.permissions IS 'permissions, each of exactly one resource type';
 COMMENT ON COLUMN authz.permissions.name IS 'name, such as project.job.stop';
 COMMENT ON COLUMN authz.permissions.resource_type IS 'type of the resources on which it is held';
@@ -53,6 +57,7 @@ COMMENT ON COLUMN authz.permissions.category IS 'heading under which people find
 COMMENT ON COLUMN authz.permissions.description IS 'for people';
 COMMENT ON COLUMN authz.permissions.status IS 'active; planned: may be put in roles but grants nothing yet; deprecated: still works';
 COMMENT ON COLUMN authz.permissions.is_default IS 'every custom role of the type holds it (the default_permission of the type)';
+COMMENT ON COLUMN authz.permissions.assignable IS 'may be added to custom roles; otherwise they get it only from a role that they build on';
 
 CREATE TABLE authz.permission_requirements (
     permission authz.permission NOT NULL,
@@ -66,22 +71,6 @@ CREATE INDEX permission_requirements_requires_idx ON authz.permission_requiremen
 COMMENT ON TABLE authz.permission_requirements IS 'a role may get the permission only if it has the required one';
 COMMENT ON COLUMN authz.permission_requirements.permission IS 'permission that needs another';
 COMMENT ON COLUMN authz.permission_requirements.requires IS 'permission that a role must have already';
-
-CREATE TABLE authz.management_permissions (
-    resource_type text COLLATE "C" NOT NULL,
-    operation     text COLLATE "C" NOT NULL,
-    permission    authz.permission NOT NULL,
-    CONSTRAINT management_permissions_pkey PRIMARY KEY (resource_type, operation),
-    CONSTRAINT management_permissions_resource_type_fkey FOREIGN KEY (resource_type) REFERENCES authz.resource_types (name),
-    CONSTRAINT management_permissions_permission_fkey FOREIGN KEY (permission) REFERENCES authz.permissions (name) ON UPDATE CASCADE,
-    CONSTRAINT management_permissions_operation_check CHECK (operation IN
-        ('view_roles', 'create_role', 'alter_role', 'drop_role', 'assign_role', 'manage_members', 'manage_resources'))
-);
-CREATE INDEX management_permissions_permission_idx ON authz.management_permissions (permission);
-COMMENT ON TABLE authz.management_permissions IS 'which permission a delegated administrator needs for an operation; an operation without a row is refused';
-COMMENT ON COLUMN authz.management_permissions.resource_type IS 'type of the resource that the operation concerns, or of the roles that it concerns';
-COMMENT ON COLUMN authz.management_permissions.operation IS 'view_roles, create_role, alter_role, drop_role, assign_role, manage_members or manage_resources';
-COMMENT ON COLUMN authz.management_permissions.permission IS 'permission that the current subject must hold';
 
 -- Resources -----------------------------------------------------------------
 CREATE TABLE authz.resources (
@@ -198,6 +187,43 @@ CREATE INDEX role_permissions_permission_idx ON authz.role_permissions (permissi
 COMMENT ON TABLE authz.role_permissions IS 'permissions that a role has of its own, besides those of the roles it builds on';
 COMMENT ON COLUMN authz.role_permissions.role_id IS 'role';
 COMMENT ON COLUMN authz.role_permissions.permission IS 'permission';
+
+-- Delegated administration --------------------------------------------------
+-- An operation is allowed to whoever holds one of its permissions or one of its
+-- roles; without a row it is refused.  remove_member and drop_resource are for
+-- models that tell them from the rest: where they have no row, those of
+-- manage_members and manage_resources count.
+CREATE TABLE authz.management_permissions (
+    resource_type text COLLATE "C" NOT NULL,
+    operation     text COLLATE "C" NOT NULL,
+    permission    authz.permission NOT NULL,
+    CONSTRAINT management_permissions_pkey PRIMARY KEY (resource_type, operation, permission),
+    CONSTRAINT management_permissions_resource_type_fkey FOREIGN KEY (resource_type) REFERENCES authz.resource_types (name),
+    CONSTRAINT management_permissions_permission_fkey FOREIGN KEY (permission) REFERENCES authz.permissions (name) ON UPDATE CASCADE,
+    CONSTRAINT management_permissions_operation_check CHECK (operation IN
+        ('view_roles', 'create_role', 'alter_role', 'drop_role', 'assign_role', 'manage_members', 'remove_member', 'manage_resources', 'drop_resource'))
+);
+CREATE INDEX management_permissions_permission_idx ON authz.management_permissions (permission);
+COMMENT ON TABLE authz.management_permissions IS 'permissions that allow a delegated administrator an operation, each by itself';
+COMMENT ON COLUMN authz.management_permissions.resource_type IS 'type of the resource that the operation concerns, or of the roles that it concerns';
+COMMENT ON COLUMN authz.management_permissions.operation IS 'view_roles, create_role, alter_role, drop_role, assign_role, manage_members, remove_member, manage_resources or drop_resource';
+COMMENT ON COLUMN authz.management_permissions.permission IS 'permission, of this type or of an ancestor type: held on the resource, or on its ancestor of that type';
+
+CREATE TABLE authz.management_roles (
+    resource_type text COLLATE "C" NOT NULL,
+    operation     text COLLATE "C" NOT NULL,
+    role_id       bigint NOT NULL,
+    CONSTRAINT management_roles_pkey PRIMARY KEY (resource_type, operation, role_id),
+    CONSTRAINT management_roles_resource_type_fkey FOREIGN KEY (resource_type) REFERENCES authz.resource_types (name),
+    CONSTRAINT management_roles_role_id_fkey FOREIGN KEY (role_id) REFERENCES authz.roles (id),
+    CONSTRAINT management_roles_operation_check CHECK (operation IN
+        ('view_roles', 'create_role', 'alter_role', 'drop_role', 'assign_role', 'manage_members', 'remove_member', 'manage_resources', 'drop_resource'))
+);
+CREATE INDEX management_roles_role_id_idx ON authz.management_roles (role_id);
+COMMENT ON TABLE authz.management_roles IS 'predefined roles whose holders are allowed an operation, where no permission that could be put into a custom role may do (GitHub: only owners assign organization roles)';
+COMMENT ON COLUMN authz.management_roles.resource_type IS 'type of the resource that the operation concerns, or of the roles that it concerns';
+COMMENT ON COLUMN authz.management_roles.operation IS 'as in authz.management_permissions';
+COMMENT ON COLUMN authz.management_roles.role_id IS 'predefined role, of this type or of an ancestor type: held on the resource, or on its ancestor of that type';
 
 -- Assignments ---------------------------------------------------------------
 CREATE TABLE authz.assignments (
