@@ -31,25 +31,75 @@ INSTALL_SQL = \
 
 DATA_built = authz--$(EXTVERSION).sql
 
-REGRESS = install
-REGRESS_OPTS = --load-extension=authz
+# `install` comes first and `uninstall` last; test/run gives each its own database.
+REGRESS = \
+	install \
+	uninstall
 ISOLATION = $(notdir $(basename $(wildcard test/isolation/specs/*.spec)))
-ISOLATION_OPTS = --load-extension=authz --inputdir=test/isolation
+NO_INSTALLCHECK = 1
 
-EXTRA_CLEAN = authz--*.sql build stage results output_iso
+EXTRA_CLEAN = authz--*.sql build stage
+
+# Warnings are errors in `make warnings` (a part of `make test`) only: a
+# compiler that knows new ones must not keep anybody from building.  The
+# exceptions are what PostgreSQL's own headers need.
+WARNINGS = -Wall -Wextra -Wno-unused-parameter -Wno-sign-compare
 
 # The targets that set the machine up must run before PostgreSQL's own build
 # files are there, so they are found without pg_config.
-SETUP_TARGETS = help demo test test-long bench setup
-ifneq ($(filter-out $(SETUP_TARGETS),$(or $(MAKECMDGOALS),all)),)
+SETUP_TARGETS = help setup demo test test-long bench
 PG_CONFIG ?= pg_config
-PG_CPPFLAGS = -I$(srcdir)/src
-PG_CFLAGS = $(AUTHZ_CFLAGS)
+ifneq ($(filter-out $(SETUP_TARGETS),$(or $(MAKECMDGOALS),all)),)
 PGXS := $(shell $(PG_CONFIG) --pgxs)
+ifeq ($(wildcard $(PGXS)),)
+$(error PostgreSQL's build files are not installed; on Debian, `make setup` installs them)
+endif
+PG_CPPFLAGS = -I$(srcdir)/src
+PG_CFLAGS = $(WARNINGS) $(AUTHZ_CFLAGS)
 include $(PGXS)
 # PGXS tracks no header dependencies: every object depends on every header.
-$(OBJS): $(wildcard src/*.h)
+HEADERS := $(wildcard src/*.h)
+$(OBJS) $(OBJS:.o=.bc): $(HEADERS)
 endif
 
 authz--$(EXTVERSION).sql: $(INSTALL_SQL) authz.control
 	cat $(INSTALL_SQL) > $@
+
+# Every file under gcc and, where it is installed, clang; kept from run to run.
+STRICT = $(WARNINGS) -Werror -O2 -fPIC $(PG_CPPFLAGS) $(CPPFLAGS)
+build/gcc/%.o: src/%.c $(HEADERS)
+	@mkdir -p $(@D)
+	gcc $(STRICT) -c $< -o $@
+build/clang/%.o: src/%.c $(HEADERS)
+	@mkdir -p $(@D)
+	$(CLANG) $(STRICT) -Wno-ignored-attributes -c $< -o $@
+.PHONY: warnings
+warnings: $(OBJS:src/%=build/gcc/%) $(if $(shell command -v $(CLANG)),$(OBJS:src/%=build/clang/%))
+
+.PHONY: help setup demo test test-long bench installcheck print-lists
+help:
+	@echo 'make               build the extension'
+	@echo 'make install       install it (DESTDIR=, PG_CONFIG=)'
+	@echo 'make demo          a short tour in a throw-away cluster'
+	@echo 'make test          all tests in a throw-away cluster; test/run -h says how to run some'
+	@echo 'make test-long     the tests that take long: random models, fuzzing, other majors, valgrind'
+	@echo 'make bench         measurements'
+	@echo 'make installcheck  regression tests against an installed extension and a running server'
+	@echo 'make setup         install the Debian packages that all of these need'
+
+setup:
+	@tools/setup
+demo: setup
+	@demo/run
+test: setup
+	@test/run
+test-long: setup
+	@test/long
+bench: setup
+	@test/bench/run
+installcheck:
+	@test/run --installed
+
+# For test/run, so that the lists stand only here.
+print-lists:
+	@echo 'REGRESS="$(strip $(REGRESS))" ISOLATION="$(strip $(ISOLATION))"'

@@ -1,0 +1,141 @@
+-- What CREATE EXTENSION makes, by pg_depend: each query returns violations, so
+-- that the expected output has no rows.
+
+CREATE TEMP VIEW members AS
+SELECT classid, objid, identified.type, identified.identity
+FROM pg_depend
+     CROSS JOIN LATERAL pg_identify_object(classid, objid, objsubid) AS identified
+WHERE refclassid = 'pg_extension'::regclass
+  AND refobjid = (SELECT oid FROM pg_extension WHERE extname = 'authz')
+  AND deptype = 'e'
+  -- Row types and array types, which only some majors record as members.
+  AND NOT (classid = 'pg_type'::regclass
+           AND EXISTS (SELECT FROM pg_type AS t
+                       WHERE t.oid = objid
+                         AND (t.typrelid <> 0 AND (SELECT relkind FROM pg_class WHERE oid = t.typrelid) <> 'c'
+                              OR EXISTS (SELECT FROM pg_type AS e WHERE e.typarray = t.oid))));
+
+-- There are members at all.
+SELECT count(*) > 20 AS has_members FROM members;
+
+-- Every object is in schema authz; only operators are in pg_catalog, so that
+-- they are found whatever the search_path.
+SELECT type, identity
+FROM members CROSS JOIN LATERAL pg_identify_object(classid, objid, 0) AS i (i_type, i_schema, i_name, i_identity)
+WHERE type NOT IN ('schema', 'cast') AND i_schema IS DISTINCT FROM CASE type WHEN 'operator' THEN 'pg_catalog' ELSE 'authz' END
+ORDER BY type, identity COLLATE "C";
+
+-- Every object has a comment; the sequence of an identity column shares its column's.
+SELECT type, identity
+FROM members
+WHERE obj_description(objid, (SELECT relname FROM pg_class WHERE oid = classid)) IS NULL
+  AND NOT EXISTS (SELECT FROM pg_depend AS d
+                  WHERE d.classid = members.classid AND d.objid = members.objid
+                    AND d.deptype = 'i' AND d.refobjsubid > 0)
+ORDER BY type, identity COLLATE "C";
+
+-- So has every column of a table or view.
+SELECT attrelid::regclass, attname
+FROM pg_attribute JOIN members ON classid = 'pg_class'::regclass AND attrelid = objid
+WHERE attnum > 0 AND NOT attisdropped AND type <> 'sequence'
+  AND col_description(attrelid, attnum) IS NULL
+ORDER BY attrelid::regclass::text COLLATE "C", attnum;
+
+-- Nothing is granted to PUBLIC but the use of the schema and the types, ...
+SELECT type, identity, acl.privilege_type
+FROM members
+     JOIN LATERAL (
+         SELECT coalesce(relacl, acldefault(CASE relkind WHEN 'S' THEN 's'::"char" ELSE 'r' END, relowner)) FROM pg_class WHERE classid = 'pg_class'::regclass AND oid = objid
+         UNION ALL
+         SELECT coalesce(nspacl, acldefault('n', nspowner)) FROM pg_namespace WHERE classid = 'pg_namespace'::regclass AND oid = objid
+     ) AS objects (acls) ON true
+     CROSS JOIN LATERAL aclexplode(acls) AS acl
+WHERE acl.grantee = 0 AND NOT (type = 'schema' AND acl.privilege_type = 'USAGE')
+ORDER BY type, identity COLLATE "C", acl.privilege_type;
+
+-- ... the functions behind types, operators, casts, operator classes and aggregates,
+CREATE TEMP VIEW type_functions AS
+SELECT unnest(ARRAY[typinput, typoutput, typreceive, typsend, typmodin, typmodout, typanalyze]::oid[]) AS oid
+FROM pg_type JOIN members ON classid = 'pg_type'::regclass AND pg_type.oid = objid
+UNION SELECT unnest(ARRAY[oprcode, oprrest, oprjoin]::oid[])
+FROM pg_operator JOIN members ON classid = 'pg_operator'::regclass AND pg_operator.oid = objid
+UNION SELECT castfunc FROM pg_cast JOIN members ON classid = 'pg_cast'::regclass AND pg_cast.oid = objid
+UNION SELECT amproc::oid FROM pg_amproc JOIN members ON classid = 'pg_opfamily'::regclass AND amprocfamily = objid
+UNION SELECT unnest(ARRAY[aggfnoid, aggtransfn, aggfinalfn, aggcombinefn, aggserialfn, aggdeserialfn]::oid[])
+FROM pg_aggregate JOIN members ON classid = 'pg_proc'::regclass AND aggfnoid = objid
+UNION SELECT prosupport::oid FROM pg_proc JOIN members ON classid = 'pg_proc'::regclass AND pg_proc.oid = objid;
+
+-- and the parts of a value, and the questions that a caller asks about the current subject.
+SELECT objid::regprocedure
+FROM members JOIN pg_proc ON classid = 'pg_proc'::regclass AND pg_proc.oid = objid
+     CROSS JOIN LATERAL aclexplode(coalesce(proacl, acldefault('f', proowner))) AS acl
+WHERE acl.grantee = 0
+  AND objid NOT IN (SELECT oid FROM type_functions)
+  AND objid::regprocedure::text NOT IN (
+      'authz.permission_count(authz.permission_set)',
+      'authz.resource_id(authz.resource)',
+      'authz.resource_type(authz.resource)',
+      'authz.subject_kind(authz.subject)',
+      'authz.current_subject()',
+      'authz.has_permission(text,anyelement)',
+      'authz.has_permission(text,text)',
+      'authz.has_any_permission(text[],anyelement)',
+      'authz.has_any_permission(text[],text)',
+      'authz.has_all_permissions(text[],anyelement)',
+      'authz.has_all_permissions(text[],text)',
+      'authz.permissions_on(authz.resource)',
+      'authz.permitted_ids(text,anyelement)',
+      'authz.list_resources(text)')
+ORDER BY objid::regprocedure::text COLLATE "C";
+
+-- Every table and sequence is dumped with its data.
+SELECT type, identity
+FROM members
+WHERE type IN ('table', 'sequence')
+  AND objid NOT IN (SELECT unnest(extconfig) FROM pg_extension WHERE extname = 'authz')
+ORDER BY type, identity COLLATE "C";
+
+-- Every table has a primary key, by which logical replication finds its rows.
+SELECT identity
+FROM members
+WHERE type = 'table'
+  AND NOT EXISTS (SELECT FROM pg_constraint WHERE conrelid = objid AND contype = 'p')
+ORDER BY identity COLLATE "C";
+
+-- Every foreign key from a large table has an index that begins with its columns.
+SELECT conrelid::regclass, conname
+FROM pg_constraint JOIN members ON classid = 'pg_class'::regclass AND conrelid = objid
+WHERE contype = 'f'
+  AND conrelid::regclass::text IN ('authz.resources', 'authz.subjects', 'authz.memberships', 'authz.assignments', 'authz.role_permissions')
+  AND NOT EXISTS (SELECT FROM pg_index
+                  WHERE indrelid = conrelid
+                    AND (indkey::int2[])[0:cardinality(conkey) - 1] @> conkey
+                    AND (indkey::int2[])[0:cardinality(conkey) - 1] <@ conkey)
+  AND conkey <> (SELECT ARRAY[attnum] FROM pg_attribute WHERE attrelid = conrelid AND attname = 'resource_type')
+ORDER BY conrelid::regclass::text COLLATE "C", conname;
+
+-- No function looks names up by the caller's search_path.
+SELECT objid::regprocedure, lanname
+FROM members JOIN pg_proc ON classid = 'pg_proc'::regclass AND pg_proc.oid = objid
+     JOIN pg_language ON pg_language.oid = prolang
+WHERE prokind <> 'a'
+  AND lanname NOT IN ('c', 'internal')
+  AND prosqlbody IS NULL
+  AND NOT coalesce(proconfig, '{}') @> ARRAY['search_path=pg_catalog, pg_temp']
+ORDER BY objid::regprocedure::text COLLATE "C";
+
+-- The questions are STABLE and PARALLEL SAFE, and has_permission is LEAKPROOF.
+SELECT objid::regprocedure, provolatile, proparallel, proleakproof
+FROM members JOIN pg_proc ON classid = 'pg_proc'::regclass AND pg_proc.oid = objid
+WHERE proname IN ('has_permission', 'has_any_permission', 'has_all_permissions', 'permissions_on', 'permitted_ids', 'list_resources',
+                  'list_subjects', 'explain', 'mixed_roles', 'assignment_kind', 'current_subject')
+  AND (provolatile <> 's' OR proparallel <> 's' OR (proname = 'has_permission' AND NOT proleakproof))
+ORDER BY objid::regprocedure::text COLLATE "C";
+
+-- Functions of types answer the same whatever the database holds.
+SELECT oid::regprocedure, provolatile, proparallel
+FROM pg_proc
+WHERE oid IN (SELECT oid FROM type_functions) AND pronamespace = 'authz'::regnamespace
+  AND (provolatile <> 'i' OR proparallel <> 's')
+  AND prorettype <> 'internal'::regtype
+ORDER BY oid::regprocedure::text COLLATE "C";
