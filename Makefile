@@ -16,9 +16,14 @@ OBJS = \
 	src/reference.o \
 	src/catalog.o \
 	src/cache.o \
+	src/claim.o \
+	src/id.o \
+	src/invalidate.o \
+	src/fill.o \
 	src/resolve.o \
 	src/subject.o \
-	src/check.o
+	src/check.o \
+	src/list.o
 
 INSTALL_SQL = \
 	src/sql/schema.sql \

@@ -30,4 +30,31 @@
 	((type *) repalloc(pointer, sizeof(type) * (count)))
 #endif
 
+/* Index scans can be instrumented since 18. */
+#if PG_VERSION_NUM >= 180000
+#define authz_index_beginscan(table, index, snapshot, nkeys) \
+	index_beginscan((table), (index), (snapshot), NULL, (nkeys), 0)
+#else
+#define authz_index_beginscan(table, index, snapshot, nkeys) \
+	index_beginscan((table), (index), (snapshot), (nkeys), 0)
+#endif
+
+/* The callbacks of the JSON parser return a result since 16. */
+#if PG_VERSION_NUM >= 160000
+#define AuthzJsonResult JsonParseErrorType
+#define AUTHZ_JSON_RETURN return JSON_SUCCESS
+#else
+#define AuthzJsonResult void
+#define AUTHZ_JSON_RETURN return
+#endif
+
+/* A lexer over text in the encoding of the database, with escapes resolved. */
+#if PG_VERSION_NUM >= 170000
+#define authz_json_lexer(text, len) \
+	makeJsonLexContextCstringLen(NULL, (text), (len), GetDatabaseEncoding(), true)
+#else
+#define authz_json_lexer(text, len) \
+	makeJsonLexContextCstringLen(unconstify(char *, (text)), (len), GetDatabaseEncoding(), true)
+#endif
+
 #endif							/* AUTHZ_COMPAT_H */

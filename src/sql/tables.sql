@@ -79,6 +79,7 @@ CREATE TABLE authz.resources (
     resource_type text COLLATE "C" NOT NULL GENERATED ALWAYS AS (authz.resource_type(resource)) STORED,
     parent_id     bigint,
     CONSTRAINT resources_pkey PRIMARY KEY (id),
+    CONSTRAINT resources_id_check CHECK (id > 0),
     CONSTRAINT resources_resource_key UNIQUE (resource),
     CONSTRAINT resources_resource_type_fkey FOREIGN KEY (resource_type) REFERENCES authz.resource_types (name),
     CONSTRAINT resources_parent_id_fkey FOREIGN KEY (parent_id) REFERENCES authz.resources (id)
@@ -99,6 +100,7 @@ CREATE TABLE authz.subjects (
     resource_id bigint,
     parent_id   bigint,
     CONSTRAINT subjects_pkey PRIMARY KEY (id),
+    CONSTRAINT subjects_id_check CHECK (id > 0),
     CONSTRAINT subjects_subject_key UNIQUE (subject),
     CONSTRAINT subjects_resource_id_fkey FOREIGN KEY (resource_id) REFERENCES authz.resources (id),
     CONSTRAINT subjects_parent_id_fkey FOREIGN KEY (parent_id) REFERENCES authz.subjects (id)
@@ -137,6 +139,7 @@ CREATE TABLE authz.roles (
     protected            boolean NOT NULL DEFAULT false,
     protected_permission authz.permission,
     CONSTRAINT roles_pkey PRIMARY KEY (id),
+    CONSTRAINT roles_id_check CHECK (id > 0),
     CONSTRAINT roles_name_key UNIQUE NULLS NOT DISTINCT (name, resource_type, owner_id),
     CONSTRAINT roles_resource_type_fkey FOREIGN KEY (resource_type) REFERENCES authz.resource_types (name),
     CONSTRAINT roles_owner_id_fkey FOREIGN KEY (owner_id) REFERENCES authz.resources (id),

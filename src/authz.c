@@ -1,0 +1,22 @@
+/*
+ * authz.c
+ *	  Module magic and initialisation.  Each module sets itself up; nothing else
+ *	  happens here.
+ */
+#include "postgres.h"
+
+#include "fmgr.h"
+
+#include "cache.h"
+#include "settings.h"
+
+PG_MODULE_MAGIC;
+
+void		_PG_init(void);
+
+void
+_PG_init(void)
+{
+	authz_settings_init();
+	authz_cache_init();
+}

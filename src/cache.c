@@ -1,0 +1,1089 @@
+/*
+ * cache.c
+ *	  What a backend remembers of subjects, resources, roles and permissions,
+ *	  and how it never answers from something that has changed.
+ *
+ * This is subtle stuff, so pay attention.
+ *
+ * What is promised: a statement that is sent after a revoke's COMMIT has
+ * returned never sees the old grant, in whatever transaction, at whatever
+ * isolation level, in whatever plan or loop.  A transaction sees its own
+ * changes at once and loses them with a rollback.
+ *
+ * How changes arrive.  A row trigger announces every change under a key, a hash
+ * of what it concerns (invalidate.c), as a relation cache message.  PostgreSQL
+ * queues these messages before the committing backend tells its client, and
+ * authz_cache_begin() accepts them in every single call: it is not enough to
+ * do so once per statement or per transaction, because a long transaction, a
+ * loop, a cursor and a recheck after a lock wait would then keep old answers.
+ *
+ * How we notice.  Every message that concerns us increments authz_generation
+ * and writes the new value into a slot that its key hashes to.  An entry knows
+ * the generation at which it began to be built, and the keys it depends on: it
+ * holds as long as none of their slots is younger.  Two keys in one slot cost a
+ * needless refill, nothing more.  The callback does nothing else: no table
+ * access, no allocation, no error.  Messages that arrive while an entry is
+ * being built (any lock that is taken may deliver some) make its slots younger
+ * than its beginning, so that the half-old entry is found wanting at its next
+ * use; the answer at hand is right all the same, since its snapshot is younger
+ * than its statement.
+ *
+ * What fills read.  Never the transaction's snapshot: an old one would consume
+ * the message of a revoke and then bring the revoked grant back for good.  See
+ * catalog.c.
+ *
+ * Aborts.  PostgreSQL repeats a transaction's own messages when it or a
+ * subtransaction aborts.  But something may have been remembered before the
+ * announcing trigger ran: a trigger of the user's on the same table asks
+ * has_permission(), and then fails.  So whatever was filled while the
+ * transaction had an XID is thrown away, with everything else, when any part of
+ * it aborts.
+ *
+ * The last window.  A commit becomes visible a moment before it is announced
+ * (CommitTransaction() in xact.c), so for an instant a reader can see new rows
+ * of the very transaction that revoked its grant.  PostgreSQL's own REVOKE has
+ * this window.  With authz.strict it is closed: a writer holds a lock until
+ * after its announcement; a reader that cannot get that lock in share mode
+ * without waiting takes nothing from memory.
+ *
+ * Memory.  One context.  Subjects and resources are evicted, least recently
+ * used first (second chance), when authz.cache_size is exceeded; permissions,
+ * roles and sets are shared by them and go only with everything.
+ */
+#include "postgres.h"
+
+#include "access/xact.h"
+#include "common/hashfn.h"
+#include "miscadmin.h"
+#include "storage/lock.h"
+#include "utils/inval.h"
+#include "utils/memutils.h"
+
+#include "cache.h"
+#include "catalog.h"
+#include "settings.h"
+
+/* Room that is left when evicting, so that not every call has to. */
+#define EVICT_TO(limit) ((limit) - (limit) / 8)
+
+#define SLOT_COUNT 32768
+
+uint64		authz_generation = 1;
+
+static uint64 slots[SLOT_COUNT];	/* generation of the last message for it */
+static uint64 resources_changed = 0;	/* the last one about any resource */
+static uint64 floor_generation = 0; /* what was built before does not hold */
+static bool flush_pending = false;	/* drop everything at the next begin */
+static bool filled_while_writing = false;
+
+static MemoryContext memory = NULL;
+static Size node_bytes = 0;		/* subjects and resources */
+static Size shared_bytes = 0;	/* permissions, types, roles, sets */
+static dlist_head nodes = DLIST_STATIC_INIT(nodes); /* most recently used first */
+
+static AuthzPermission **permissions = NULL;
+static uint64 *permissions_built = NULL;
+static int	npermissions = 0;
+static int	max_permissions = 0;
+
+static AuthzType *types = NULL;
+static uint64 *types_built = NULL;
+static int	ntypes = 0;
+static int	max_types = 0;
+
+static AuthzSet **sets = NULL;
+static uint32 nsets = 0;
+static uint32 max_sets = 0;
+
+/*
+ * Hash tables of pointers; a look-up is made with an object on the stack that
+ * has just the key filled in.
+ */
+typedef struct Entry
+{
+	void	   *object;
+	uint32		hash;
+	char		status;
+} Entry;
+
+static inline bool
+same_permission(const AuthzPermission *a, const AuthzPermission *b)
+{
+	return a->name_len == b->name_len && memcmp(a->name, b->name, a->name_len) == 0;
+}
+
+static inline bool
+same_subject(const AuthzSubject *a, const AuthzSubject *b)
+{
+	return a->name_len == b->name_len && memcmp(a->name, b->name, a->name_len) == 0;
+}
+
+static inline bool
+same_resource(const AuthzResource *a, const AuthzResource *b)
+{
+	if (a->type != b->type || a->id.kind != b->id.kind)
+		return false;
+	switch (a->id.kind)
+	{
+		case AUTHZ_ID_INT:
+			return a->id.value.number == b->id.value.number;
+		case AUTHZ_ID_UUID:
+			return memcmp(a->id.value.uuid, b->id.value.uuid, 16) == 0;
+		case AUTHZ_ID_TEXT:
+			return a->id.value.text.len == b->id.value.text.len &&
+				memcmp(a->id.value.text.bytes, b->id.value.text.bytes,
+					   a->id.value.text.len) == 0;
+	}
+	return false;
+}
+
+static inline bool
+same_role(const AuthzRole *a, const AuthzRole *b)
+{
+	return a->id == b->id;
+}
+
+static inline bool
+same_set(const AuthzSet *a, const AuthzSet *b)
+{
+	return a->nwords == b->nwords &&
+		memcmp(a->words, b->words, a->nwords * sizeof(uint64)) == 0;
+}
+
+#define SH_PREFIX permission_table
+#define SH_ELEMENT_TYPE Entry
+#define SH_KEY_TYPE void *
+#define SH_KEY object
+#define SH_HASH_KEY(tb, key) (((AuthzPermission *) (key))->hash)
+#define SH_EQUAL(tb, a, b) same_permission((a), (b))
+#define SH_STORE_HASH
+#define SH_GET_HASH(tb, entry) ((entry)->hash)
+#define SH_SCOPE static inline
+#define SH_DECLARE
+#define SH_DEFINE
+#include "lib/simplehash.h"
+
+#define SH_PREFIX subject_table
+#define SH_ELEMENT_TYPE Entry
+#define SH_KEY_TYPE void *
+#define SH_KEY object
+#define SH_HASH_KEY(tb, key) (((AuthzSubject *) (key))->hash)
+#define SH_EQUAL(tb, a, b) same_subject((a), (b))
+#define SH_STORE_HASH
+#define SH_GET_HASH(tb, entry) ((entry)->hash)
+#define SH_SCOPE static inline
+#define SH_DECLARE
+#define SH_DEFINE
+#include "lib/simplehash.h"
+
+#define SH_PREFIX resource_table
+#define SH_ELEMENT_TYPE Entry
+#define SH_KEY_TYPE void *
+#define SH_KEY object
+#define SH_HASH_KEY(tb, key) (((AuthzResource *) (key))->hash)
+#define SH_EQUAL(tb, a, b) same_resource((a), (b))
+#define SH_STORE_HASH
+#define SH_GET_HASH(tb, entry) ((entry)->hash)
+#define SH_SCOPE static inline
+#define SH_DECLARE
+#define SH_DEFINE
+#include "lib/simplehash.h"
+
+#define SH_PREFIX role_table
+#define SH_ELEMENT_TYPE Entry
+#define SH_KEY_TYPE void *
+#define SH_KEY object
+#define SH_HASH_KEY(tb, key) ((uint32) authz_mix(((AuthzRole *) (key))->id))
+#define SH_EQUAL(tb, a, b) same_role((a), (b))
+#define SH_STORE_HASH
+#define SH_GET_HASH(tb, entry) ((entry)->hash)
+#define SH_SCOPE static inline
+#define SH_DECLARE
+#define SH_DEFINE
+#include "lib/simplehash.h"
+
+#define SH_PREFIX set_table
+#define SH_ELEMENT_TYPE Entry
+#define SH_KEY_TYPE void *
+#define SH_KEY object
+#define SH_HASH_KEY(tb, key) (((AuthzSet *) (key))->hash)
+#define SH_EQUAL(tb, a, b) same_set((a), (b))
+#define SH_STORE_HASH
+#define SH_GET_HASH(tb, entry) ((entry)->hash)
+#define SH_SCOPE static inline
+#define SH_DECLARE
+#define SH_DEFINE
+#include "lib/simplehash.h"
+
+static permission_table_hash *permission_table;
+static subject_table_hash *subject_table;
+static resource_table_hash *resource_table;
+static role_table_hash *role_table;
+static set_table_hash *set_table;
+
+static void relation_changed(Datum arg, Oid relid);
+static void transaction_event(XactEvent event, void *arg);
+static void subtransaction_event(SubXactEvent event, SubTransactionId mySubid,
+								 SubTransactionId parentSubid, void *arg);
+static void transaction_aborted(void);
+static void reset(void);
+static void evict(Size limit);
+static void free_node(AuthzNode *node);
+static bool strict_lock_is_free(void);
+
+void
+authz_cache_init(void)
+{
+	CacheRegisterRelcacheCallback(relation_changed, (Datum) 0);
+	RegisterXactCallback(transaction_event, NULL);
+	RegisterSubXactCallback(subtransaction_event, NULL);
+}
+
+/* ---------------------------------------------------------------------------
+ * Truth
+ */
+
+/* A message: InvalidOid means that the queue overflowed. */
+static void
+relation_changed(Datum arg, Oid relid)
+{
+	if (relid == InvalidOid || authz_catalog_is_table(relid))
+	{
+		authz_generation++;
+		flush_pending = true;
+		authz_catalog_forget();
+	}
+	else if (relid == authz_key(AUTHZ_KEY_ALL, 0))
+	{
+		authz_generation++;
+		flush_pending = true;
+	}
+	else if (relid & AUTHZ_KEY_MARK)
+	{
+		slots[relid % SLOT_COUNT] = ++authz_generation;
+		if (relid & AUTHZ_KEY_RESOURCE_BIT)
+			resources_changed = authz_generation;
+	}
+}
+
+static void
+transaction_event(XactEvent event, void *arg)
+{
+	switch (event)
+	{
+		case XACT_EVENT_ABORT:
+		case XACT_EVENT_PARALLEL_ABORT:
+		case XACT_EVENT_PREPARE:
+			/* After PREPARE the changes are invisible until COMMIT PREPARED. */
+			transaction_aborted();
+			filled_while_writing = false;
+			break;
+		case XACT_EVENT_COMMIT:
+		case XACT_EVENT_PARALLEL_COMMIT:
+			filled_while_writing = false;
+			break;
+		default:
+			break;
+	}
+}
+
+static void
+subtransaction_event(SubXactEvent event, SubTransactionId mySubid,
+					 SubTransactionId parentSubid, void *arg)
+{
+	if (event == SUBXACT_EVENT_ABORT_SUB)
+		transaction_aborted();
+}
+
+static void
+transaction_aborted(void)
+{
+	if (filled_while_writing)
+	{
+		authz_generation++;
+		flush_pending = true;
+	}
+}
+
+void
+authz_cache_begin(void)
+{
+	Size		limit = (Size) authz_setting_cache_size * 1024;
+
+	AcceptInvalidationMessages();
+	authz_catalog_resolve();
+
+	if (flush_pending)
+		reset();
+	if (!authz_catalog_announces() || (authz_setting_strict && !strict_lock_is_free()))
+		floor_generation = ++authz_generation;
+	else if (authz_setting_strict)
+	{
+		/* Whoever let the lock go had announced its changes before. */
+		AcceptInvalidationMessages();
+		authz_catalog_resolve();
+		if (flush_pending)
+			reset();
+	}
+
+	if (shared_bytes > limit / 2)
+		reset();
+	else if (node_bytes + shared_bytes > limit)
+		evict(limit);
+}
+
+/* Something outside the tables has changed that answers depend on. */
+void
+authz_cache_moved(void)
+{
+	authz_generation++;
+}
+
+/* Note that something is being remembered: see the theory of aborts above. */
+void
+authz_cache_filled(void)
+{
+	if (TransactionIdIsValid(GetTopTransactionIdIfAny()))
+		filled_while_writing = true;
+}
+
+/* Is what was built then still true? */
+bool
+authz_cache_holds(AuthzValidity *validity)
+{
+	if (validity->checked == authz_generation)
+		return true;
+	if (validity->built < floor_generation)
+		return false;
+	for (int i = 0; i < validity->nkeys; i++)
+		if (slots[validity->keys[i] % SLOT_COUNT] > validity->built)
+			return false;
+	validity->checked = authz_generation;
+	return true;
+}
+
+/* The same for a memo, whose subject holds: has any resource changed? */
+bool
+authz_cache_memo_holds(AuthzMemo *memo)
+{
+	return memo->built >= resources_changed && memo->built >= floor_generation;
+}
+
+static void
+strict_lock_tag(LOCKTAG *tag)
+{
+	/* SQL's advisory locks have 1 or 2 as the last field. */
+	SET_LOCKTAG_ADVISORY(*tag, MyDatabaseId, 0x61757468, 0x7a, 7);
+}
+
+/* A writer keeps readers in strict mode off its cache until it has announced. */
+void
+authz_cache_hold_strict_lock(void)
+{
+	static FullTransactionId held_xid;
+	static SubTransactionId held_subxid;
+	FullTransactionId xid = GetTopFullTransactionId();
+	SubTransactionId subxid = GetCurrentSubTransactionId();
+	LOCKTAG		tag;
+
+	if (FullTransactionIdEquals(xid, held_xid) && subxid == held_subxid)
+		return;
+	strict_lock_tag(&tag);
+	(void) LockAcquire(&tag, RowExclusiveLock, false, false);
+	held_xid = xid;
+	held_subxid = subxid;
+}
+
+static bool
+strict_lock_is_free(void)
+{
+	LOCKTAG		tag;
+
+	strict_lock_tag(&tag);
+	if (LockAcquire(&tag, ShareLock, false, true) == LOCKACQUIRE_NOT_AVAIL)
+		return false;
+	LockRelease(&tag, ShareLock, false);
+	return true;
+}
+
+/* ---------------------------------------------------------------------------
+ * Memory
+ */
+
+MemoryContext
+authz_cache_memory(void)
+{
+	if (memory == NULL)
+		memory = AllocSetContextCreate(CacheMemoryContext, "authz cache", ALLOCSET_DEFAULT_SIZES);
+	if (set_table == NULL)
+	{
+		static const uint64 nothing[1] = {0};
+
+		permission_table = permission_table_create(memory, 256, NULL);
+		subject_table = subject_table_create(memory, 64, NULL);
+		resource_table = resource_table_create(memory, 64, NULL);
+		role_table = role_table_create(memory, 64, NULL);
+		set_table = set_table_create(memory, 64, NULL);
+		(void) authz_cache_intern(nothing, 0);	/* AUTHZ_EMPTY_SET */
+	}
+	return memory;
+}
+
+/* Forget everything. */
+static void
+reset(void)
+{
+	if (memory != NULL)
+		MemoryContextReset(memory);
+	permission_table = NULL;
+	subject_table = NULL;
+	resource_table = NULL;
+	role_table = NULL;
+	set_table = NULL;
+	permissions = NULL;
+	permissions_built = NULL;
+	npermissions = max_permissions = 0;
+	types = NULL;
+	types_built = NULL;
+	ntypes = max_types = 0;
+	sets = NULL;
+	nsets = max_sets = 0;
+	node_bytes = shared_bytes = 0;
+	dlist_init(&nodes);
+	floor_generation = ++authz_generation;
+	flush_pending = false;
+}
+
+static void
+evict(Size limit)
+{
+	authz_generation++;
+	while (node_bytes + shared_bytes > EVICT_TO(limit) && !dlist_is_empty(&nodes))
+	{
+		AuthzNode  *node = dlist_container(AuthzNode, link, dlist_tail_node(&nodes));
+
+		dlist_delete(&node->link);
+		if (node->used)
+		{
+			node->used = false;
+			dlist_push_head(&nodes, &node->link);
+		}
+		else
+			free_node(node);
+	}
+}
+
+static void
+free_lists(AuthzSubject *subject)
+{
+	while (subject->lists != NULL)
+	{
+		AuthzIdList *list = subject->lists;
+
+		subject->lists = list->next;
+		subject->node.bytes -= list->bytes;
+		node_bytes -= list->bytes;
+		pfree(list);
+	}
+}
+
+static void
+free_node(AuthzNode *node)
+{
+	if (node->is_subject)
+	{
+		AuthzSubject *subject = (AuthzSubject *) node;
+
+		subject_table_delete(subject_table, subject);
+		while (subject->memos != NULL)
+		{
+			AuthzMemo  *memo = subject->memos;
+
+			subject->memos = memo->next;
+			pfree(memo->slots);
+			pfree(memo);
+		}
+		free_lists(subject);
+	}
+	else
+		resource_table_delete(resource_table, node);
+	node_bytes -= node->bytes;
+	pfree(node);
+}
+
+static void
+add_node(AuthzNode *node, bool is_subject)
+{
+	node->is_subject = is_subject;
+	node->used = true;
+	node->bytes = GetMemoryChunkSpace(node) + 2 * sizeof(Entry);
+	node_bytes += node->bytes;
+	dlist_push_head(&nodes, &node->link);
+}
+
+/* ---------------------------------------------------------------------------
+ * Permissions, types and roles
+ */
+
+AuthzPermission *
+authz_cache_find_permission(const char *name, int len)
+{
+	AuthzPermission probe;
+	Entry	   *entry;
+	AuthzPermission *permission;
+
+	if (permission_table == NULL)
+		return NULL;
+	probe.name = (char *) name;
+	probe.name_len = len;
+	probe.hash = hash_bytes((const unsigned char *) name, len);
+	entry = permission_table_lookup(permission_table, &probe);
+	if (entry == NULL)
+		return NULL;
+	permission = entry->object;
+	return permissions_built[permission->number] >= floor_generation ? permission : NULL;
+}
+
+AuthzPermission *
+authz_cache_add_permission(const char *name, int len, int type, bool effective)
+{
+	MemoryContext context = authz_cache_memory();
+	AuthzPermission probe;
+	AuthzPermission *permission;
+	Entry	   *entry;
+	bool		found;
+
+	probe.name = (char *) name;
+	probe.name_len = len;
+	probe.hash = hash_bytes((const unsigned char *) name, len);
+	entry = permission_table_lookup(permission_table, &probe);
+	if (entry != NULL)
+		permission = entry->object;
+	else
+	{
+		if (npermissions == max_permissions)
+		{
+			int			newmax = Max(256, max_permissions * 2);
+
+			if (permissions == NULL)
+			{
+				permissions = MemoryContextAlloc(context, newmax * sizeof(AuthzPermission *));
+				permissions_built = MemoryContextAlloc(context, newmax * sizeof(uint64));
+			}
+			else
+			{
+				permissions = repalloc(permissions, newmax * sizeof(AuthzPermission *));
+				permissions_built = repalloc(permissions_built, newmax * sizeof(uint64));
+			}
+			max_permissions = newmax;
+		}
+		permission = MemoryContextAlloc(context, sizeof(AuthzPermission) + len);
+		permission->name = (char *) (permission + 1);
+		memcpy(permission->name, name, len);
+		permission->name_len = len;
+		permission->hash = probe.hash;
+		permission->number = npermissions;
+		entry = permission_table_insert(permission_table, permission, &found);
+		permissions[npermissions++] = permission;
+		shared_bytes += GetMemoryChunkSpace(permission) + 3 * sizeof(Entry);
+	}
+	permission->type = type;
+	permission->effective = effective;
+	permissions_built[permission->number] = authz_generation;
+	return permission;
+}
+
+AuthzPermission *
+authz_cache_permission(int number)
+{
+	return permissions[number];
+}
+
+int
+authz_cache_permission_count(void)
+{
+	return npermissions;
+}
+
+/* The number of a type, -1 if it is not known here.  There are only a few. */
+int
+authz_cache_find_type(const char *name, int len)
+{
+	for (int i = 0; i < ntypes; i++)
+		if (types[i].name_len == len && memcmp(types[i].name, name, len) == 0)
+			return types_built[i] >= floor_generation ? i : -1;
+	return -1;
+}
+
+int
+authz_cache_add_type(const char *name, int len, int parent)
+{
+	MemoryContext context = authz_cache_memory();
+	char	   *copy;
+	int			i;
+
+	for (i = 0; i < ntypes; i++)
+		if (types[i].name_len == len && memcmp(types[i].name, name, len) == 0)
+			break;
+	if (i == ntypes)
+	{
+		if (ntypes == max_types)
+		{
+			int			newmax = Max(16, max_types * 2);
+
+			if (types == NULL)
+			{
+				types = MemoryContextAlloc(context, newmax * sizeof(AuthzType));
+				types_built = MemoryContextAlloc(context, newmax * sizeof(uint64));
+			}
+			else
+			{
+				types = repalloc(types, newmax * sizeof(AuthzType));
+				types_built = repalloc(types_built, newmax * sizeof(uint64));
+			}
+			max_types = newmax;
+		}
+		copy = MemoryContextAlloc(context, len);
+		memcpy(copy, name, len);
+		types[i].name = copy;
+		types[i].name_len = len;
+		shared_bytes += GetMemoryChunkSpace(copy) + sizeof(AuthzType);
+		ntypes++;
+	}
+	types[i].parent = parent;
+	types_built[i] = authz_generation;
+	return i;
+}
+
+AuthzType *
+authz_cache_type(int number)
+{
+	return &types[number];
+}
+
+AuthzRole *
+authz_cache_find_role(int64 id)
+{
+	AuthzRole	probe;
+	Entry	   *entry;
+	AuthzRole  *role;
+
+	if (role_table == NULL)
+		return NULL;
+	probe.id = id;
+	entry = role_table_lookup(role_table, &probe);
+	if (entry == NULL)
+		return NULL;
+	role = entry->object;
+	return authz_cache_holds(&role->validity) ? role : NULL;
+}
+
+static void
+set_validity(AuthzValidity *validity, uint64 built, Oid *room, const Oid *keys, int nkeys)
+{
+	memcpy(room, keys, nkeys * sizeof(Oid));
+	validity->built = built;
+	validity->checked = 0;
+	validity->nkeys = nkeys;
+	validity->keys = room;
+}
+
+/* The caller fills in the sets. */
+AuthzRole *
+authz_cache_add_role(int64 id, uint64 built, const Oid *keys, int nkeys)
+{
+	MemoryContext context = authz_cache_memory();
+	AuthzRole  *role;
+	Entry	   *entry;
+	bool		found;
+
+	role = MemoryContextAllocZero(context, sizeof(AuthzRole) + nkeys * sizeof(Oid));
+	role->id = id;
+	set_validity(&role->validity, built, (Oid *) (role + 1), keys, nkeys);
+	entry = role_table_insert(role_table, role, &found);
+	shared_bytes += GetMemoryChunkSpace(role);
+	if (found)
+	{
+		AuthzRole  *old = entry->object;
+
+		entry->object = role;
+		shared_bytes -= GetMemoryChunkSpace(old);
+		pfree(old);
+	}
+	else
+		shared_bytes += 2 * sizeof(Entry);
+	authz_cache_filled();
+	return role;
+}
+
+/* ---------------------------------------------------------------------------
+ * Subjects
+ */
+
+AuthzSubject *
+authz_cache_find_subject(const char *name, int len)
+{
+	AuthzSubject probe;
+	Entry	   *entry;
+	AuthzSubject *subject;
+
+	if (subject_table == NULL)
+		return NULL;
+	probe.name = (char *) name;
+	probe.name_len = len;
+	probe.hash = hash_bytes((const unsigned char *) name, len);
+	entry = subject_table_lookup(subject_table, &probe);
+	if (entry == NULL)
+		return NULL;
+	subject = entry->object;
+	if (!authz_cache_holds(&subject->validity) ||
+		GetCurrentStatementStartTimestamp() >= subject->valid_until)
+		return NULL;
+	subject->node.used = true;
+	return subject;
+}
+
+/*
+ * A subject with room for so many grants; the caller fills in the id, the
+ * grants and their number, and the expiry.  Replaces what was known.
+ */
+AuthzSubject *
+authz_cache_add_subject(const char *name, int len, uint64 built,
+						const Oid *keys, int nkeys, uint32 max_grants)
+{
+	MemoryContext context = authz_cache_memory();
+	AuthzSubject *subject;
+	AuthzSubject probe;
+	Entry	   *entry;
+	Size		grants_size;
+	uint32		size = 4;
+	bool		found;
+
+	probe.name = (char *) name;
+	probe.name_len = len;
+	probe.hash = hash_bytes((const unsigned char *) name, len);
+	entry = subject_table_lookup(subject_table, &probe);
+	if (entry != NULL)
+	{
+		AuthzNode  *old = entry->object;
+
+		authz_generation++;		/* pointers to it may be kept */
+		dlist_delete(&old->link);
+		free_node(old);
+	}
+
+	while (size < max_grants + max_grants / 2 + 1)
+		size *= 2;
+	grants_size = size * sizeof(AuthzGrant);
+	subject = MemoryContextAllocExtended(context,
+										 MAXALIGN(sizeof(AuthzSubject)) + grants_size +
+										 nkeys * sizeof(Oid) + len,
+										 MCXT_ALLOC_HUGE | MCXT_ALLOC_ZERO);
+	subject->grants = (AuthzGrant *) ((char *) subject + MAXALIGN(sizeof(AuthzSubject)));
+	subject->grants_mask = size - 1;
+	set_validity(&subject->validity, built, (Oid *) ((char *) subject->grants + grants_size),
+				 keys, nkeys);
+	subject->name = (char *) (subject->validity.keys + nkeys);
+	memcpy(subject->name, name, len);
+	subject->name_len = len;
+	subject->hash = probe.hash;
+	subject->valid_until = DT_NOEND;
+	(void) subject_table_insert(subject_table, subject, &found);
+	add_node(&subject->node, true);
+	authz_cache_filled();
+	return subject;
+}
+
+AuthzMemo *
+authz_cache_memo(AuthzSubject *subject, int type)
+{
+	MemoryContext context = authz_cache_memory();
+	AuthzMemo  *memo;
+
+	for (memo = subject->memos; memo != NULL; memo = memo->next)
+		if (memo->type == type)
+			break;
+	if (memo == NULL)
+	{
+		const uint32 size = 16;
+		AuthzMemoSlot *memo_slots = MemoryContextAlloc(context, size * sizeof(AuthzMemoSlot));
+
+		memo = MemoryContextAlloc(context, sizeof(AuthzMemo));
+		memo->type = type;
+		memo->built = 0;
+		memo->slots = memo_slots;
+		memo->mask = size - 1;
+		memo->next = subject->memos;
+		subject->memos = memo;
+		subject->node.bytes += GetMemoryChunkSpace(memo) + GetMemoryChunkSpace(memo_slots);
+		node_bytes += GetMemoryChunkSpace(memo) + GetMemoryChunkSpace(memo_slots);
+	}
+	else if (authz_cache_memo_holds(memo))
+		return memo;
+
+	memset(memo->slots, 0xff, ((Size) memo->mask + 1) * sizeof(AuthzMemoSlot));
+	memo->used = 0;
+	memo->built = authz_generation;
+	return memo;
+}
+
+static void
+memo_put(AuthzMemo *memo, int64 id, uint32 set)
+{
+	uint32		slot = authz_memo_hash(id) & memo->mask;
+
+	while (memo->slots[slot].set != AUTHZ_MEMO_FREE)
+	{
+		if (memo->slots[slot].id == id)
+			break;
+		slot = (slot + 1) & memo->mask;
+	}
+	if (memo->slots[slot].set == AUTHZ_MEMO_FREE)
+		memo->used++;
+	memo->slots[slot].id = id;
+	memo->slots[slot].set = set;
+}
+
+void
+authz_cache_memo_add(AuthzSubject *subject, AuthzMemo *memo, int64 id, uint32 set)
+{
+	uint32		size = memo->mask + 1;
+	Size		limit = (Size) authz_setting_cache_size * 1024 / 4;
+
+	/* At most half full, so that a probe seldom goes beyond its first slot. */
+	if ((memo->used + 1) * 2 > size)
+	{
+		if ((Size) size * 2 * sizeof(AuthzMemoSlot) > limit)
+		{
+			/* Too many to keep: begin again. */
+			memset(memo->slots, 0xff, (Size) size * sizeof(AuthzMemoSlot));
+			memo->used = 0;
+		}
+		else
+		{
+			AuthzMemoSlot *old = memo->slots;
+			AuthzMemoSlot *larger;
+			Size		change;
+
+			larger = MemoryContextAllocExtended(authz_cache_memory(),
+												(Size) size * 2 * sizeof(AuthzMemoSlot),
+												MCXT_ALLOC_HUGE);
+			memset(larger, 0xff, (Size) size * 2 * sizeof(AuthzMemoSlot));
+			change = GetMemoryChunkSpace(larger) - GetMemoryChunkSpace(old);
+			memo->slots = larger;
+			memo->mask = size * 2 - 1;
+			memo->used = 0;
+			for (uint32 i = 0; i < size; i++)
+				if (old[i].set != AUTHZ_MEMO_FREE)
+					memo_put(memo, old[i].id, old[i].set);
+			pfree(old);
+			subject->node.bytes += change;
+			node_bytes += change;
+		}
+	}
+	memo_put(memo, id, set);
+}
+
+/* Keep a list, made in authz_cache_memory() as one chunk, with its subject. */
+void
+authz_cache_keep_list(AuthzSubject *subject, AuthzIdList *list)
+{
+	AuthzIdList **link = &subject->lists;
+
+	while (*link != NULL)
+	{
+		AuthzIdList *old = *link;
+
+		if (old->permission == list->permission)
+		{
+			*link = old->next;
+			subject->node.bytes -= old->bytes;
+			node_bytes -= old->bytes;
+			pfree(old);
+			break;
+		}
+		link = &old->next;
+	}
+	list->bytes = GetMemoryChunkSpace(list);
+	list->next = subject->lists;
+	subject->lists = list;
+	subject->node.bytes += list->bytes;
+	node_bytes += list->bytes;
+	authz_cache_filled();
+}
+
+/* ---------------------------------------------------------------------------
+ * Resources
+ */
+
+static uint32
+resource_hash(int type, const AuthzId *id)
+{
+	uint64		hash = (uint64) type << 2 | (uint64) id->kind;
+
+	switch (id->kind)
+	{
+		case AUTHZ_ID_INT:
+			hash = authz_mix((uint64) id->value.number + (hash << 56));
+			break;
+		case AUTHZ_ID_UUID:
+			{
+				uint64		halves[2];
+
+				memcpy(halves, id->value.uuid, 16);
+				hash = authz_mix(halves[0] + (hash << 56)) ^ halves[1];
+				hash = authz_mix(hash);
+				break;
+			}
+		case AUTHZ_ID_TEXT:
+			hash = hash_bytes_extended((const unsigned char *) id->value.text.bytes,
+									   id->value.text.len, hash);
+			break;
+	}
+	return (uint32) hash;
+}
+
+AuthzResource *
+authz_cache_find_resource(int type, const AuthzId *id)
+{
+	AuthzResource probe;
+	Entry	   *entry;
+	AuthzResource *resource;
+
+	if (resource_table == NULL)
+		return NULL;
+	probe.type = type;
+	probe.id = *id;
+	probe.hash = resource_hash(type, id);
+	entry = resource_table_lookup(resource_table, &probe);
+	if (entry == NULL)
+		return NULL;
+	resource = entry->object;
+	if (!authz_cache_holds(&resource->validity))
+		return NULL;
+	resource->node.used = true;
+	return resource;
+}
+
+AuthzResource *
+authz_cache_add_resource(int type, const AuthzId *id, uint64 built,
+						 const Oid *keys, int nkeys, const int64 *chain, int nchain)
+{
+	MemoryContext context = authz_cache_memory();
+	AuthzResource *resource;
+	AuthzResource probe;
+	Entry	   *entry;
+	Size		size;
+	int			text_len = id->kind == AUTHZ_ID_TEXT ? id->value.text.len : 0;
+	bool		found;
+
+	probe.type = type;
+	probe.id = *id;
+	probe.hash = resource_hash(type, id);
+	entry = resource_table_lookup(resource_table, &probe);
+	if (entry != NULL)
+	{
+		AuthzNode  *old = entry->object;
+
+		authz_generation++;
+		dlist_delete(&old->link);
+		free_node(old);
+	}
+
+	size = MAXALIGN(sizeof(AuthzResource)) + nchain * sizeof(int64) + nkeys * sizeof(Oid) + text_len;
+	resource = MemoryContextAllocZero(context, size);
+	resource->chain = (int64 *) ((char *) resource + MAXALIGN(sizeof(AuthzResource)));
+	memcpy(resource->chain, chain, nchain * sizeof(int64));
+	resource->nchain = nchain;
+	set_validity(&resource->validity, built, (Oid *) (resource->chain + nchain), keys, nkeys);
+	resource->type = type;
+	resource->id = *id;
+	resource->hash = probe.hash;
+	if (id->kind == AUTHZ_ID_TEXT)
+	{
+		char	   *bytes = (char *) (resource->validity.keys + nkeys);
+
+		memcpy(bytes, id->value.text.bytes, text_len);
+		resource->id.value.text.bytes = bytes;
+	}
+	(void) resource_table_insert(resource_table, resource, &found);
+	add_node(&resource->node, false);
+	authz_cache_filled();
+	return resource;
+}
+
+/* ---------------------------------------------------------------------------
+ * Sets
+ */
+
+const AuthzSet *
+authz_cache_set(uint32 number)
+{
+	return sets[number];
+}
+
+/* The number of the set with these bits. */
+uint32
+authz_cache_intern(const uint64 *words, int nwords)
+{
+	MemoryContext context = authz_cache_memory();
+	AuthzSet   *set;
+	Entry	   *entry;
+	bool		found;
+
+	while (nwords > 0 && words[nwords - 1] == 0)
+		nwords--;
+
+	if (nsets == max_sets)
+	{
+		uint32		newmax = Max(64, max_sets * 2);
+
+		if (sets == NULL)
+			sets = MemoryContextAlloc(context, newmax * sizeof(AuthzSet *));
+		else
+			sets = repalloc(sets, newmax * sizeof(AuthzSet *));
+		max_sets = newmax;
+	}
+	set = MemoryContextAlloc(context, offsetof(AuthzSet, words) + nwords * sizeof(uint64));
+	set->nwords = nwords;
+	memcpy(set->words, words, nwords * sizeof(uint64));
+	set->hash = hash_bytes((const unsigned char *) set->words, nwords * sizeof(uint64));
+	set->number = nsets;
+	entry = set_table_insert(set_table, set, &found);
+	if (found)
+	{
+		pfree(set);
+		return ((AuthzSet *) entry->object)->number;
+	}
+	shared_bytes += GetMemoryChunkSpace(set) + 3 * sizeof(Entry);
+	sets[nsets] = set;
+	return nsets++;
+}
+
+uint32
+authz_cache_union(uint32 a, uint32 b)
+{
+	const AuthzSet *left = sets[a];
+	const AuthzSet *right = sets[b];
+	uint64	   *words;
+	uint32		result;
+
+	if (a == b || b == AUTHZ_EMPTY_SET)
+		return a;
+	if (a == AUTHZ_EMPTY_SET)
+		return b;
+	if (left->nwords < right->nwords)
+	{
+		const AuthzSet *swap = left;
+
+		left = right;
+		right = swap;
+	}
+	words = palloc(left->nwords * sizeof(uint64));
+	memcpy(words, left->words, left->nwords * sizeof(uint64));
+	for (int i = 0; i < right->nwords; i++)
+		words[i] |= right->words[i];
+	result = authz_cache_intern(words, left->nwords);
+	pfree(words);
+	return result;
+}

@@ -1,0 +1,667 @@
+/*
+ * catalog.c
+ *	  Reading authz's tables: the only C file that knows their names, columns
+ *	  and indexes (src/sql/tables.sql has the definitions).
+ *
+ * A fill of the cache opens one AuthzReader, which takes one fresh snapshot and
+ * keeps each table and scan it needs open to the end of the fill, so that the
+ * next key costs an index_rescan() and no more.  Every read goes through an
+ * index.
+ *
+ * The snapshot comes from GetCatalogSnapshot().  For tables that have no
+ * syscache it is always taken anew (snapmgr.c), in every isolation level; it
+ * sees the earlier commands of its own transaction, and works in parallel
+ * workers, where GetLatestSnapshot() may not be called.  The transaction's own
+ * snapshot would bring revoked grants back: see cache.c.
+ *
+ * Tables are found through the extension and its schema, never by search_path,
+ * and nothing is read in the historic snapshot of logical decoding, which does
+ * not see ordinary tables.
+ */
+#include "postgres.h"
+
+#include "access/stratnum.h"
+#include "access/table.h"
+#include "access/tableam.h"
+#include "catalog/dependency.h"
+#include "catalog/namespace.h"
+#include "catalog/pg_collation.h"
+#include "catalog/pg_namespace.h"
+#include "commands/extension.h"
+#include "commands/trigger.h"
+#include "utils/builtins.h"
+#include "utils/lsyscache.h"
+#include "utils/memutils.h"
+#include "utils/rel.h"
+#include "utils/snapmgr.h"
+
+#include "catalog.h"
+#include "compat.h"
+#include "name.h"
+
+#define MAX_KEYS 3
+
+/* Columns that are read, by number: in the order of CREATE TABLE. */
+enum
+{
+	RESOURCE_TYPES_PARENT = 2,
+
+	PERMISSIONS_NAME = 1,
+	PERMISSIONS_RESOURCE_TYPE = 2,
+	PERMISSIONS_STATUS = 5,
+	PERMISSIONS_IS_DEFAULT = 6,
+
+	RESOURCES_ID = 1,
+	RESOURCES_RESOURCE = 2,
+	RESOURCES_RESOURCE_TYPE = 3,
+	RESOURCES_PARENT_ID = 4,
+
+	SUBJECTS_ID = 1,
+	SUBJECTS_SUBJECT = 2,
+	SUBJECTS_PARENT_ID = 4,
+
+	MEMBERSHIPS_GROUP_ID = 1,
+	MEMBERSHIPS_MEMBER_ID = 2,
+
+	ROLES_RESOURCE_TYPE = 3,
+	ROLES_OWNER_ID = 4,
+	ROLES_INHERITS_ID = 5,
+	ROLES_ALL_PERMISSIONS = 7,
+
+	ROLE_BASE_ROLES_BASE_ROLE_ID = 3,
+
+	ROLE_PERMISSIONS_PERMISSION = 2,
+
+	ASSIGNMENTS_SUBJECT_ID = 2,
+	ASSIGNMENTS_ROLE_ID = 3,
+	ASSIGNMENTS_RESOURCE_ID = 4,
+	ASSIGNMENTS_EXPIRES_AT = 8
+};
+
+static const char *const table_names[AUTHZ_TABLE_COUNT] = {
+	[AUTHZ_RESOURCE_TYPES] = "resource_types",
+	[AUTHZ_PERMISSIONS] = "permissions",
+	[AUTHZ_RESOURCES] = "resources",
+	[AUTHZ_SUBJECTS] = "subjects",
+	[AUTHZ_MEMBERSHIPS] = "memberships",
+	[AUTHZ_ROLES] = "roles",
+	[AUTHZ_ROLE_BASE_ROLES] = "role_base_roles",
+	[AUTHZ_ROLE_PERMISSIONS] = "role_permissions",
+	[AUTHZ_ASSIGNMENTS] = "assignments",
+};
+
+/* An access path: table, index, and the leading keys with their strategies. */
+typedef struct PathDescription
+{
+	AuthzTable	table;
+	const char *index_name;
+	int			nkeys;
+	struct
+	{
+		AttrNumber	column;		/* of the index, from 1 */
+		StrategyNumber strategy;
+	}			keys[MAX_KEYS];
+} PathDescription;
+
+#define EQ(column) {(column), BTEqualStrategyNumber}
+
+static const PathDescription paths[AUTHZ_PATH_COUNT] = {
+	[AUTHZ_TYPE_BY_NAME] = {AUTHZ_RESOURCE_TYPES, "resource_types_pkey", 1, {EQ(1)}},
+	[AUTHZ_PERMISSION_BY_NAME] = {AUTHZ_PERMISSIONS, "permissions_pkey", 1, {EQ(1)}},
+	[AUTHZ_PERMISSIONS_BY_TYPE] = {AUTHZ_PERMISSIONS, "permissions_resource_type_idx", 1, {EQ(1)}},
+	[AUTHZ_RESOURCE_BY_NAME] = {AUTHZ_RESOURCES, "resources_resource_key", 1, {EQ(1)}},
+	[AUTHZ_RESOURCE_BY_ID] = {AUTHZ_RESOURCES, "resources_pkey", 1, {EQ(1)}},
+	[AUTHZ_RESOURCES_BY_PARENT] = {AUTHZ_RESOURCES, "resources_parent_id_idx", 3,
+	{EQ(1), {2, BTGreaterEqualStrategyNumber}, {2, BTLessStrategyNumber}}},
+	[AUTHZ_SUBJECT_BY_NAME] = {AUTHZ_SUBJECTS, "subjects_subject_key", 1, {EQ(1)}},
+	[AUTHZ_SUBJECT_BY_ID] = {AUTHZ_SUBJECTS, "subjects_pkey", 1, {EQ(1)}},
+	[AUTHZ_SUBJECTS_BY_PARENT] = {AUTHZ_SUBJECTS, "subjects_parent_id_idx", 1, {EQ(1)}},
+	[AUTHZ_SUBJECTS_FROM_NAME] = {AUTHZ_SUBJECTS, "subjects_subject_key", 1,
+	{{1, BTGreaterEqualStrategyNumber}}},
+	[AUTHZ_GROUPS_BY_MEMBER] = {AUTHZ_MEMBERSHIPS, "memberships_member_id_idx", 1, {EQ(1)}},
+	[AUTHZ_MEMBERS_BY_GROUP] = {AUTHZ_MEMBERSHIPS, "memberships_pkey", 1, {EQ(1)}},
+	[AUTHZ_ROLE_BY_ID] = {AUTHZ_ROLES, "roles_pkey", 1, {EQ(1)}},
+	[AUTHZ_BASE_ROLES_BY_ROLE] = {AUTHZ_ROLE_BASE_ROLES, "role_base_roles_pkey", 1, {EQ(1)}},
+	[AUTHZ_PERMISSIONS_BY_ROLE] = {AUTHZ_ROLE_PERMISSIONS, "role_permissions_pkey", 1, {EQ(1)}},
+	[AUTHZ_ASSIGNMENTS_BY_SUBJECT] = {AUTHZ_ASSIGNMENTS, "assignments_key", 1, {EQ(1)}},
+	[AUTHZ_ASSIGNMENTS_BY_RESOURCE] = {AUTHZ_ASSIGNMENTS, "assignments_resource_id_idx", 1, {EQ(1)}},
+};
+
+/* OIDs, valid while resolved is set. */
+static bool resolved = false;
+static bool announces = false;	/* all our invalidation triggers fire */
+static Oid	table_oids[AUTHZ_TABLE_COUNT];
+static Oid	index_oids[AUTHZ_PATH_COUNT];
+static FmgrInfo key_functions[AUTHZ_PATH_COUNT][MAX_KEYS];
+static bool key_functions_set[AUTHZ_PATH_COUNT];
+
+static bool table_announces(Oid relid);
+static AuthzScan *start(AuthzReader *reader, AuthzPath path, const Datum *keys);
+static TupleTableSlot *next(AuthzReader *reader, AuthzPath path);
+static TupleTableSlot *find(AuthzReader *reader, AuthzPath path, Datum key);
+static int64 get_int64(TupleTableSlot *slot, AttrNumber column);
+static bool get_bool(TupleTableSlot *slot, AttrNumber column);
+static const char *get_text(TupleTableSlot *slot, AttrNumber column, int *len);
+
+/*
+ * A text value on the stack, for the key of a look-up of one row.  (A scan
+ * that goes on keeps pointing to its keys: those are palloc'd.)
+ */
+typedef union KeyText
+{
+	struct varlena header;
+	char		data[VARHDRSZ + AUTHZ_SUBJECT_MAX + 2];
+} KeyText;
+
+static Datum
+key_text(KeyText *key, const char *str, int len)
+{
+	Assert(len <= AUTHZ_SUBJECT_MAX + 2);
+	SET_VARSIZE(&key->header, VARHDRSZ + len);
+	memcpy(key->data + VARHDRSZ, str, len);
+	return PointerGetDatum(key);
+}
+
+/*
+ * Find the tables and indexes.  The schema counts only if it belongs to the
+ * extension, so that nobody can put look-alikes in our place.
+ */
+void
+authz_catalog_resolve(void)
+{
+	Oid			extension;
+	Oid			namespace;
+	bool		all_announce = true;
+
+	if (resolved)
+		return;
+
+	extension = get_extension_oid("authz", true);
+	namespace = get_namespace_oid("authz", true);
+	if (!OidIsValid(extension) || !OidIsValid(namespace) ||
+		getExtensionOfObject(NamespaceRelationId, namespace) != extension)
+		ereport(ERROR,
+				errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
+				errmsg("extension \"%s\" is not installed in this database", "authz"),
+				errhint("Run CREATE EXTENSION authz."));
+
+	for (int i = 0; i < AUTHZ_TABLE_COUNT; i++)
+	{
+		table_oids[i] = get_relname_relid(table_names[i], namespace);
+		if (!OidIsValid(table_oids[i]))
+			ereport(ERROR,
+					errcode(ERRCODE_UNDEFINED_TABLE),
+					errmsg("table \"%s.%s\" does not exist", "authz", table_names[i]));
+	}
+	for (int i = 0; i < AUTHZ_PATH_COUNT; i++)
+	{
+		index_oids[i] = get_relname_relid(paths[i].index_name, namespace);
+		if (!OidIsValid(index_oids[i]))
+			ereport(ERROR,
+					errcode(ERRCODE_UNDEFINED_OBJECT),
+					errmsg("index \"%s.%s\" does not exist", "authz", paths[i].index_name));
+		key_functions_set[i] = false;
+	}
+
+	for (int i = 0; i < AUTHZ_TABLE_COUNT; i++)
+		all_announce = table_announces(table_oids[i]) && all_announce;
+	announces = all_announce;
+	resolved = true;
+}
+
+/* Called by the invalidation callback, so it does nothing but set a flag. */
+void
+authz_catalog_forget(void)
+{
+	resolved = false;
+}
+
+/* Is this one of our tables?  False while they are not resolved. */
+bool
+authz_catalog_is_table(Oid relid)
+{
+	if (resolved)
+		for (int i = 0; i < AUTHZ_TABLE_COUNT; i++)
+			if (table_oids[i] == relid)
+				return true;
+	return false;
+}
+
+/*
+ * Do all tables announce their changes?  If somebody has disabled one of the
+ * triggers, nothing may be remembered.  (That ALTER TABLE is itself announced,
+ * by PostgreSQL, under the table's own OID.)
+ */
+bool
+authz_catalog_announces(void)
+{
+	return announces;
+}
+
+Oid
+authz_catalog_table(AuthzTable table)
+{
+	authz_catalog_resolve();
+	return table_oids[table];
+}
+
+static bool
+table_announces(Oid relid)
+{
+	Relation	rel = table_open(relid, AccessShareLock);
+	TriggerDesc *triggers = rel->trigdesc;
+	bool		found = false;
+
+	for (int i = 0; triggers != NULL && i < triggers->numtriggers; i++)
+	{
+		Trigger    *trigger = &triggers->triggers[i];
+
+		if (strcmp(trigger->tgname, "a_invalidate") == 0 &&
+			trigger->tgenabled == TRIGGER_FIRES_ALWAYS)
+			found = true;
+	}
+	table_close(rel, AccessShareLock);
+	return found;
+}
+
+/* Start a fill.  The caller has accepted invalidations just before. */
+void
+authz_reader_open(AuthzReader *reader)
+{
+	if (HistoricSnapshotActive())
+		ereport(ERROR,
+				errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
+				errmsg("permissions cannot be checked during logical decoding"));
+
+	memset(reader, 0, sizeof(*reader));
+	authz_catalog_resolve();
+	reader->snapshot = RegisterSnapshot(GetCatalogSnapshot(table_oids[AUTHZ_ASSIGNMENTS]));
+}
+
+void
+authz_reader_close(AuthzReader *reader)
+{
+	for (int i = 0; i < AUTHZ_PATH_COUNT; i++)
+	{
+		AuthzScan  *scan = &reader->scans[i];
+
+		if (scan->desc == NULL)
+			continue;
+		index_endscan(scan->desc);
+		ExecDropSingleTupleTableSlot(scan->slot);
+		index_close(scan->index, AccessShareLock);
+	}
+	for (int i = 0; i < AUTHZ_TABLE_COUNT; i++)
+		if (reader->tables[i] != NULL)
+			table_close(reader->tables[i], AccessShareLock);
+	UnregisterSnapshot(reader->snapshot);
+}
+
+bool
+authz_read_type(AuthzReader *reader, const char *name, int len, AuthzTypeRow *row)
+{
+	KeyText		key;
+	TupleTableSlot *slot;
+
+	slot = find(reader, AUTHZ_TYPE_BY_NAME, key_text(&key, name, len));
+	if (slot == NULL)
+		return false;
+	row->parent = get_text(slot, RESOURCE_TYPES_PARENT, &row->parent_len);
+	return true;
+}
+
+static void
+permission_row(TupleTableSlot *slot, AuthzPermissionRow *row)
+{
+	int			len;
+	const char *status;
+
+	row->name = get_text(slot, PERMISSIONS_NAME, &row->name_len);
+	row->type = get_text(slot, PERMISSIONS_RESOURCE_TYPE, &row->type_len);
+	status = get_text(slot, PERMISSIONS_STATUS, &len);
+	/* Whatever is not known to work does not. */
+	row->planned = !((len == 6 && memcmp(status, "active", 6) == 0) ||
+					 (len == 10 && memcmp(status, "deprecated", 10) == 0));
+	row->is_default = get_bool(slot, PERMISSIONS_IS_DEFAULT);
+}
+
+bool
+authz_read_permission(AuthzReader *reader, const char *name, int len, AuthzPermissionRow *row)
+{
+	KeyText		key;
+	TupleTableSlot *slot;
+
+	slot = find(reader, AUTHZ_PERMISSION_BY_NAME, key_text(&key, name, len));
+	if (slot == NULL)
+		return false;
+	permission_row(slot, row);
+	return true;
+}
+
+static void
+resource_row(TupleTableSlot *slot, AuthzResourceRow *row)
+{
+	row->id = get_int64(slot, RESOURCES_ID);
+	row->name = get_text(slot, RESOURCES_RESOURCE, &row->name_len);
+	row->type = get_text(slot, RESOURCES_RESOURCE_TYPE, &row->type_len);
+	row->parent_id = get_int64(slot, RESOURCES_PARENT_ID);
+}
+
+bool
+authz_read_resource(AuthzReader *reader, const char *name, int len, AuthzResourceRow *row)
+{
+	KeyText		key;
+	TupleTableSlot *slot;
+
+	slot = find(reader, AUTHZ_RESOURCE_BY_NAME, key_text(&key, name, len));
+	if (slot == NULL)
+		return false;
+	resource_row(slot, row);
+	return true;
+}
+
+bool
+authz_read_resource_by_id(AuthzReader *reader, int64 id, AuthzResourceRow *row)
+{
+	TupleTableSlot *slot = find(reader, AUTHZ_RESOURCE_BY_ID, Int64GetDatum(id));
+
+	if (slot == NULL)
+		return false;
+	resource_row(slot, row);
+	return true;
+}
+
+static void
+subject_row(TupleTableSlot *slot, AuthzSubjectRow *row)
+{
+	row->id = get_int64(slot, SUBJECTS_ID);
+	row->name = get_text(slot, SUBJECTS_SUBJECT, &row->name_len);
+	row->parent_id = get_int64(slot, SUBJECTS_PARENT_ID);
+}
+
+bool
+authz_read_subject(AuthzReader *reader, const char *name, int len, AuthzSubjectRow *row)
+{
+	KeyText		key;
+	TupleTableSlot *slot;
+
+	slot = find(reader, AUTHZ_SUBJECT_BY_NAME, key_text(&key, name, len));
+	if (slot == NULL)
+		return false;
+	subject_row(slot, row);
+	return true;
+}
+
+bool
+authz_read_subject_by_id(AuthzReader *reader, int64 id, AuthzSubjectRow *row)
+{
+	TupleTableSlot *slot = find(reader, AUTHZ_SUBJECT_BY_ID, Int64GetDatum(id));
+
+	if (slot == NULL)
+		return false;
+	subject_row(slot, row);
+	return true;
+}
+
+bool
+authz_read_role(AuthzReader *reader, int64 id, AuthzRoleRow *row)
+{
+	TupleTableSlot *slot = find(reader, AUTHZ_ROLE_BY_ID, Int64GetDatum(id));
+
+	if (slot == NULL)
+		return false;
+	row->type = get_text(slot, ROLES_RESOURCE_TYPE, &row->type_len);
+	row->owner_id = get_int64(slot, ROLES_OWNER_ID);
+	row->inherits_id = get_int64(slot, ROLES_INHERITS_ID);
+	row->all_permissions = get_bool(slot, ROLES_ALL_PERMISSIONS);
+	return true;
+}
+
+void
+authz_start_by_id(AuthzReader *reader, AuthzPath path, int64 id)
+{
+	Datum		key = Int64GetDatum(id);
+
+	start(reader, path, &key);
+}
+
+void
+authz_start_permissions_of_type(AuthzReader *reader, const char *type, int len)
+{
+	Datum		key = PointerGetDatum(cstring_to_text_with_len(type, len));
+
+	start(reader, AUTHZ_PERMISSIONS_BY_TYPE, &key);
+}
+
+/*
+ * The children of a resource that have the given type.  Their names start with
+ * "type:", and ';' is the byte after ':'.
+ */
+void
+authz_start_children(AuthzReader *reader, int64 parent_id, const char *type, int len)
+{
+	char		bound[AUTHZ_TYPE_MAX + 1];
+	Datum		keys[3];
+
+	Assert(len <= AUTHZ_TYPE_MAX);
+	memcpy(bound, type, len);
+	keys[0] = Int64GetDatum(parent_id);
+	bound[len] = ':';
+	keys[1] = PointerGetDatum(cstring_to_text_with_len(bound, len + 1));
+	bound[len] = ';';
+	keys[2] = PointerGetDatum(cstring_to_text_with_len(bound, len + 1));
+	start(reader, AUTHZ_RESOURCES_BY_PARENT, keys);
+}
+
+/* All subjects in the order of their names, from the given one on. */
+void
+authz_start_subjects_from(AuthzReader *reader, const char *first, int len)
+{
+	Datum		key = PointerGetDatum(cstring_to_text_with_len(first, len));
+
+	start(reader, AUTHZ_SUBJECTS_FROM_NAME, &key);
+}
+
+bool
+authz_next_permission(AuthzReader *reader, AuthzPermissionRow *row)
+{
+	TupleTableSlot *slot = next(reader, AUTHZ_PERMISSIONS_BY_TYPE);
+
+	if (slot == NULL)
+		return false;
+	permission_row(slot, row);
+	return true;
+}
+
+bool
+authz_next_role_permission(AuthzReader *reader, const char **name, int *len)
+{
+	TupleTableSlot *slot = next(reader, AUTHZ_PERMISSIONS_BY_ROLE);
+
+	if (slot == NULL)
+		return false;
+	*name = get_text(slot, ROLE_PERMISSIONS_PERMISSION, len);
+	return true;
+}
+
+bool
+authz_next_base_role(AuthzReader *reader, int64 *base_role_id)
+{
+	TupleTableSlot *slot = next(reader, AUTHZ_BASE_ROLES_BY_ROLE);
+
+	if (slot == NULL)
+		return false;
+	*base_role_id = get_int64(slot, ROLE_BASE_ROLES_BASE_ROLE_ID);
+	return true;
+}
+
+bool
+authz_next_child(AuthzReader *reader, AuthzResourceRow *row)
+{
+	TupleTableSlot *slot = next(reader, AUTHZ_RESOURCES_BY_PARENT);
+
+	if (slot == NULL)
+		return false;
+	resource_row(slot, row);
+	return true;
+}
+
+bool
+authz_next_subject(AuthzReader *reader, AuthzPath path, AuthzSubjectRow *row)
+{
+	TupleTableSlot *slot = next(reader, path);
+
+	if (slot == NULL)
+		return false;
+	subject_row(slot, row);
+	return true;
+}
+
+bool
+authz_next_group(AuthzReader *reader, int64 *group_id)
+{
+	TupleTableSlot *slot = next(reader, AUTHZ_GROUPS_BY_MEMBER);
+
+	if (slot == NULL)
+		return false;
+	*group_id = get_int64(slot, MEMBERSHIPS_GROUP_ID);
+	return true;
+}
+
+bool
+authz_next_member(AuthzReader *reader, int64 *member_id)
+{
+	TupleTableSlot *slot = next(reader, AUTHZ_MEMBERS_BY_GROUP);
+
+	if (slot == NULL)
+		return false;
+	*member_id = get_int64(slot, MEMBERSHIPS_MEMBER_ID);
+	return true;
+}
+
+bool
+authz_next_assignment(AuthzReader *reader, AuthzPath path, AuthzAssignmentRow *row)
+{
+	TupleTableSlot *slot = next(reader, path);
+	Datum		expires_at;
+	bool		isnull;
+
+	if (slot == NULL)
+		return false;
+	row->subject_id = get_int64(slot, ASSIGNMENTS_SUBJECT_ID);
+	row->role_id = get_int64(slot, ASSIGNMENTS_ROLE_ID);
+	row->resource_id = get_int64(slot, ASSIGNMENTS_RESOURCE_ID);
+	expires_at = slot_getattr(slot, ASSIGNMENTS_EXPIRES_AT, &isnull);
+	row->expires_at = isnull ? DT_NOEND : DatumGetTimestampTz(expires_at);
+	return true;
+}
+
+/* Open what the path needs, unless it is open already. */
+static AuthzScan *
+open_scan(AuthzReader *reader, AuthzPath path)
+{
+	const PathDescription *description = &paths[path];
+	AuthzScan  *scan = &reader->scans[path];
+	Relation	table = reader->tables[description->table];
+
+	if (scan->desc != NULL)
+		return scan;
+
+	if (table == NULL)
+	{
+		table = table_open(table_oids[description->table], AccessShareLock);
+		reader->tables[description->table] = table;
+	}
+	scan->index = index_open(index_oids[path], AccessShareLock);
+
+	if (!key_functions_set[path])
+	{
+		for (int i = 0; i < description->nkeys; i++)
+		{
+			int			column = description->keys[i].column - 1;
+			Oid			type = scan->index->rd_opcintype[column];
+			Oid			operator;
+
+			operator = get_opfamily_member(scan->index->rd_opfamily[column], type, type,
+										   description->keys[i].strategy);
+			fmgr_info_cxt(get_opcode(operator), &key_functions[path][i], TopMemoryContext);
+		}
+		key_functions_set[path] = true;
+	}
+
+	scan->slot = table_slot_create(table, NULL);
+	scan->desc = authz_index_beginscan(table, scan->index, reader->snapshot, description->nkeys);
+	return scan;
+}
+
+static AuthzScan *
+start(AuthzReader *reader, AuthzPath path, const Datum *values)
+{
+	const PathDescription *description = &paths[path];
+	AuthzScan  *scan = open_scan(reader, path);
+	ScanKeyData keys[MAX_KEYS];
+
+	for (int i = 0; i < description->nkeys; i++)
+	{
+		int			column = description->keys[i].column;
+
+		ScanKeyEntryInitializeWithInfo(&keys[i], 0, column,
+									   description->keys[i].strategy,
+									   InvalidOid,
+									   scan->index->rd_indcollation[column - 1],
+									   &key_functions[path][i],
+									   values[i]);
+	}
+	index_rescan(scan->desc, keys, description->nkeys, NULL, 0);
+	return scan;
+}
+
+static TupleTableSlot *
+next(AuthzReader *reader, AuthzPath path)
+{
+	AuthzScan  *scan = &reader->scans[path];
+
+	if (!index_getnext_slot(scan->desc, ForwardScanDirection, scan->slot))
+		return NULL;
+	return scan->slot;
+}
+
+static TupleTableSlot *
+find(AuthzReader *reader, AuthzPath path, Datum key)
+{
+	start(reader, path, &key);
+	return next(reader, path);
+}
+
+static int64
+get_int64(TupleTableSlot *slot, AttrNumber column)
+{
+	bool		isnull;
+	Datum		value = slot_getattr(slot, column, &isnull);
+
+	return isnull ? 0 : DatumGetInt64(value);
+}
+
+static bool
+get_bool(TupleTableSlot *slot, AttrNumber column)
+{
+	bool		isnull;
+	Datum		value = slot_getattr(slot, column, &isnull);
+
+	return isnull ? false : DatumGetBool(value);
+}
+
+static const char *
+get_text(TupleTableSlot *slot, AttrNumber column, int *len)
+{
+	bool		isnull;
+	Datum		value = slot_getattr(slot, column, &isnull);
+	struct varlena *text;
+
+	*len = 0;
+	if (isnull)
+		return NULL;
+	text = PG_DETOAST_DATUM_PACKED(value);
+	*len = VARSIZE_ANY_EXHDR(text);
+	return VARDATA_ANY(text);
+}

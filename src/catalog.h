@@ -1,0 +1,162 @@
+/*
+ * catalog.h
+ *	  Reading authz's tables.  See catalog.c.
+ */
+#ifndef AUTHZ_CATALOG_H
+#define AUTHZ_CATALOG_H
+
+#include "access/genam.h"
+#include "executor/tuptable.h"
+#include "utils/snapshot.h"
+#include "utils/timestamp.h"
+
+/* The tables, in the order of the description in catalog.c. */
+typedef enum AuthzTable
+{
+	AUTHZ_RESOURCE_TYPES,
+	AUTHZ_PERMISSIONS,
+	AUTHZ_RESOURCES,
+	AUTHZ_SUBJECTS,
+	AUTHZ_MEMBERSHIPS,
+	AUTHZ_ROLES,
+	AUTHZ_ROLE_BASE_ROLES,
+	AUTHZ_ROLE_PERMISSIONS,
+	AUTHZ_ASSIGNMENTS,
+	AUTHZ_TABLE_COUNT
+} AuthzTable;
+
+/* The access paths: an index, and what is asked of it. */
+typedef enum AuthzPath
+{
+	AUTHZ_TYPE_BY_NAME,
+	AUTHZ_PERMISSION_BY_NAME,
+	AUTHZ_PERMISSIONS_BY_TYPE,
+	AUTHZ_RESOURCE_BY_NAME,
+	AUTHZ_RESOURCE_BY_ID,
+	AUTHZ_RESOURCES_BY_PARENT,
+	AUTHZ_SUBJECT_BY_NAME,
+	AUTHZ_SUBJECT_BY_ID,
+	AUTHZ_SUBJECTS_BY_PARENT,
+	AUTHZ_SUBJECTS_FROM_NAME,
+	AUTHZ_GROUPS_BY_MEMBER,
+	AUTHZ_MEMBERS_BY_GROUP,
+	AUTHZ_ROLE_BY_ID,
+	AUTHZ_BASE_ROLES_BY_ROLE,
+	AUTHZ_PERMISSIONS_BY_ROLE,
+	AUTHZ_ASSIGNMENTS_BY_SUBJECT,
+	AUTHZ_ASSIGNMENTS_BY_RESOURCE,
+	AUTHZ_PATH_COUNT
+} AuthzPath;
+
+/* An open scan that is used again and again within one fill. */
+typedef struct AuthzScan
+{
+	Relation	index;
+	IndexScanDesc desc;
+	TupleTableSlot *slot;
+} AuthzScan;
+
+/*
+ * One fill: a fresh snapshot, and whatever tables and scans it has needed so
+ * far.  Lives on the caller's stack; after an error the resource owner closes
+ * what is open.
+ */
+typedef struct AuthzReader
+{
+	Snapshot	snapshot;
+	Relation	tables[AUTHZ_TABLE_COUNT];
+	AuthzScan	scans[AUTHZ_PATH_COUNT];
+} AuthzReader;
+
+/* Rows.  Strings point into the scan's slot: valid until its next row. */
+typedef struct AuthzTypeRow
+{
+	const char *parent;			/* NULL for a root type */
+	int			parent_len;
+} AuthzTypeRow;
+
+typedef struct AuthzPermissionRow
+{
+	const char *name;
+	int			name_len;
+	const char *type;
+	int			type_len;
+	bool		planned;
+	bool		is_default;
+} AuthzPermissionRow;
+
+typedef struct AuthzResourceRow
+{
+	int64		id;
+	const char *name;
+	int			name_len;
+	const char *type;
+	int			type_len;
+	int64		parent_id;		/* 0 for none */
+} AuthzResourceRow;
+
+typedef struct AuthzSubjectRow
+{
+	int64		id;
+	const char *name;
+	int			name_len;
+	int64		parent_id;		/* 0 for none */
+} AuthzSubjectRow;
+
+typedef struct AuthzRoleRow
+{
+	const char *type;
+	int			type_len;
+	int64		owner_id;		/* 0: predefined */
+	int64		inherits_id;	/* 0 for none */
+	bool		all_permissions;
+} AuthzRoleRow;
+
+typedef struct AuthzAssignmentRow
+{
+	int64		subject_id;
+	int64		role_id;
+	int64		resource_id;
+	TimestampTz expires_at;		/* DT_NOEND for never */
+} AuthzAssignmentRow;
+
+/* OIDs.  authz_catalog_forget() makes the next use look them up again. */
+extern void authz_catalog_resolve(void);
+extern void authz_catalog_forget(void);
+extern bool authz_catalog_is_table(Oid relid);
+extern bool authz_catalog_announces(void);
+extern Oid	authz_catalog_table(AuthzTable table);
+
+extern void authz_reader_open(AuthzReader *reader);
+extern void authz_reader_close(AuthzReader *reader);
+
+/* Look-ups of one row: false if there is none. */
+extern bool authz_read_type(AuthzReader *reader, const char *name, int len, AuthzTypeRow *row);
+extern bool authz_read_permission(AuthzReader *reader, const char *name, int len,
+								  AuthzPermissionRow *row);
+extern bool authz_read_resource(AuthzReader *reader, const char *name, int len,
+								AuthzResourceRow *row);
+extern bool authz_read_resource_by_id(AuthzReader *reader, int64 id, AuthzResourceRow *row);
+extern bool authz_read_subject(AuthzReader *reader, const char *name, int len,
+							   AuthzSubjectRow *row);
+extern bool authz_read_subject_by_id(AuthzReader *reader, int64 id, AuthzSubjectRow *row);
+extern bool authz_read_role(AuthzReader *reader, int64 id, AuthzRoleRow *row);
+
+/*
+ * Sets of rows: start with the key, then next until false.  One scan per path
+ * at a time: copy what is needed before starting another on the same path.
+ */
+extern void authz_start_by_id(AuthzReader *reader, AuthzPath path, int64 id);
+extern void authz_start_permissions_of_type(AuthzReader *reader, const char *type, int len);
+extern void authz_start_children(AuthzReader *reader, int64 parent_id, const char *type, int len);
+extern void authz_start_subjects_from(AuthzReader *reader, const char *first, int len);
+extern bool authz_next_permission(AuthzReader *reader, AuthzPermissionRow *row);
+extern bool authz_next_role_permission(AuthzReader *reader, const char **name, int *len);
+extern bool authz_next_base_role(AuthzReader *reader, int64 *base_role_id);
+extern bool authz_next_child(AuthzReader *reader, AuthzResourceRow *row);
+extern bool authz_next_subject(AuthzReader *reader, AuthzPath path, AuthzSubjectRow *row);
+extern bool authz_next_group(AuthzReader *reader, int64 *group_id);
+extern bool authz_next_member(AuthzReader *reader, int64 *member_id);
+extern bool authz_next_assignment(AuthzReader *reader, AuthzPath path, AuthzAssignmentRow *row);
+
+#endif							/* AUTHZ_CATALOG_H */

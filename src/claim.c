@@ -1,0 +1,99 @@
+/*
+ * claim.c
+ *	  One claim of a JSON document, such as the sub of request.jwt.claims.
+ *
+ * PostgreSQL's own parser does the work.  It is called directly rather than
+ * through jsonb's functions, because those raise an error for a malformed
+ * document, and a check must answer "nobody" instead.
+ */
+#include "postgres.h"
+
+#include "common/jsonapi.h"
+#include "mb/pg_wchar.h"
+
+#include "claim.h"
+#include "compat.h"
+
+typedef struct ClaimState
+{
+	JsonLexContext *lex;
+	const char *key;
+	int			depth;
+	bool		at_key;			/* the next value is the one */
+	char	   *value;
+} ClaimState;
+
+static AuthzJsonResult
+object_start(void *state)
+{
+	ClaimState *claim = state;
+
+	claim->at_key = false;
+	claim->depth++;
+	AUTHZ_JSON_RETURN;
+}
+
+static AuthzJsonResult
+object_end(void *state)
+{
+	((ClaimState *) state)->depth--;
+	AUTHZ_JSON_RETURN;
+}
+
+static AuthzJsonResult
+array_start(void *state)
+{
+	ClaimState *claim = state;
+
+	claim->at_key = false;
+	claim->depth++;
+	AUTHZ_JSON_RETURN;
+}
+
+static AuthzJsonResult
+field_start(void *state, char *name, bool isnull)
+{
+	ClaimState *claim = state;
+
+	claim->at_key = claim->depth == 1 && strcmp(name, claim->key) == 0;
+	/* As in jsonb, the last of several equal keys counts. */
+	if (claim->at_key)
+		claim->value = NULL;
+	AUTHZ_JSON_RETURN;
+}
+
+static AuthzJsonResult
+scalar(void *state, char *token, JsonTokenType type)
+{
+	ClaimState *claim = state;
+
+	if (claim->at_key && (type == JSON_TOKEN_STRING || type == JSON_TOKEN_NUMBER))
+		claim->value = token;
+	claim->at_key = false;
+	AUTHZ_JSON_RETURN;
+}
+
+char *
+authz_claim(const char *document, const char *key)
+{
+	ClaimState	claim = {0};
+	JsonSemAction actions = {0};
+	int			len = strlen(document);
+
+	/* The lexer counts on valid text. */
+	if (pg_encoding_verifymbstr(GetDatabaseEncoding(), document, len) != len)
+		return NULL;
+
+	claim.key = key;
+	claim.lex = authz_json_lexer(document, len);
+	actions.semstate = &claim;
+	actions.object_start = object_start;
+	actions.object_end = object_end;
+	actions.array_start = array_start;
+	actions.array_end = object_end;
+	actions.object_field_start = field_start;
+	actions.scalar = scalar;
+	if (pg_parse_json(claim.lex, &actions) != JSON_SUCCESS)
+		return NULL;
+	return claim.value;
+}

@@ -1,0 +1,412 @@
+/*
+ * fill.c
+ *	  From the tables into the cache: what a cold question reads.
+ *
+ * Each entry is built in the caller's memory and copied into the cache when it
+ * is complete, so that an error half-way leaves the cache as it was.  It notes
+ * the generation from before its snapshot and the keys of everything that it
+ * was built from: see cache.c.
+ *
+ * The cost is that of the rows of the subject (its groups, the ancestors of its
+ * teams, its assignments), one index look-up each, whatever the size of the tables.
+ */
+#include "postgres.h"
+
+#include "access/xact.h"
+#include "miscadmin.h"
+#include "nodes/bitmapset.h"
+
+#include "fill.h"
+#include "id.h"
+#include "name.h"
+
+static const char everyone[] = "user:*";
+
+/* A growing list of keys, or of ids. */
+typedef struct Keys
+{
+	Oid		   *items;
+	int			count;
+	int			max;
+} Keys;
+
+typedef struct Ids
+{
+	int64	   *items;
+	int			count;
+	int			max;
+} Ids;
+
+/* One live assignment of a subject. */
+typedef struct Holding
+{
+	int64		resource_id;
+	uint32		effective;
+	uint32		listed;
+} Holding;
+
+typedef struct Holdings
+{
+	Holding    *items;
+	int			count;
+	int			max;
+} Holdings;
+
+/* Room for one more. */
+#define MAKE_ROOM(list) \
+	do { \
+		if ((list)->count == (list)->max) \
+		{ \
+			Size		newmax = Max(16, (Size) (list)->max * 2); \
+			if ((list)->items == NULL) \
+				(list)->items = palloc_extended(newmax * sizeof(*(list)->items), MCXT_ALLOC_HUGE); \
+			else \
+				(list)->items = repalloc_huge((list)->items, newmax * sizeof(*(list)->items)); \
+			(list)->max = (int) newmax; \
+		} \
+	} while (0)
+
+static void add_key(Keys *keys, Oid key);
+static bool add_id(Ids *ids, int64 id);
+static void collect_principals(AuthzReader *reader, const char *name, int len,
+							   int64 *id, Ids *principals, Keys *keys);
+static void collect_role(AuthzFill *fill, int64 id, Ids *visited, Keys *keys,
+						 Bitmapset **effective, Bitmapset **listed);
+static void put_grant(AuthzSubject *subject, const Holding *holding);
+static uint32 intern(const Bitmapset *bits);
+
+AuthzReader *
+authz_fill_reader(AuthzFill *fill)
+{
+	if (!fill->open)
+	{
+		fill->started = authz_generation;
+		authz_reader_open(&fill->reader);
+		fill->open = true;
+	}
+	return &fill->reader;
+}
+
+void
+authz_fill_end(AuthzFill *fill)
+{
+	if (fill->open)
+		authz_reader_close(&fill->reader);
+	fill->open = false;
+}
+
+static AuthzPermission *
+keep_permission(AuthzFill *fill, const AuthzPermissionRow *row)
+{
+	int			type = authz_load_type(fill, row->type, row->type_len);
+
+	return authz_cache_add_permission(row->name, row->name_len, type, !row->planned);
+}
+
+AuthzPermission *
+authz_load_permission(AuthzFill *fill, const char *name, int len)
+{
+	AuthzPermission *permission = authz_cache_find_permission(name, len);
+	AuthzPermissionRow row;
+
+	if (permission != NULL)
+		return permission;
+	if (len > AUTHZ_PERMISSION_MAX ||
+		!authz_read_permission(authz_fill_reader(fill), name, len, &row))
+		return NULL;
+	return keep_permission(fill, &row);
+}
+
+int
+authz_load_type(AuthzFill *fill, const char *name, int len)
+{
+	int			type = authz_cache_find_type(name, len);
+	int			parent = -1;
+	AuthzTypeRow row;
+
+	if (type >= 0)
+		return type;
+	if (len > AUTHZ_TYPE_MAX || !authz_read_type(authz_fill_reader(fill), name, len, &row))
+		return -1;
+	if (row.parent != NULL)
+	{
+		/* The row is in a slot that reading the parent overwrites. */
+		char		copy[AUTHZ_TYPE_MAX];
+		int			copy_len = Min(row.parent_len, AUTHZ_TYPE_MAX);
+
+		memcpy(copy, row.parent, copy_len);
+		check_stack_depth();
+		parent = authz_load_type(fill, copy, copy_len);
+	}
+	return authz_cache_add_type(name, len, parent);
+}
+
+AuthzRole *
+authz_load_role(AuthzFill *fill, int64 id)
+{
+	AuthzRole  *role = authz_cache_find_role(id);
+	Ids			visited = {0};
+	Keys		keys = {0};
+	Bitmapset  *effective = NULL;
+	Bitmapset  *listed = NULL;
+	uint32		effective_set;
+	uint32		listed_set;
+
+	if (role != NULL)
+		return role;
+
+	(void) authz_fill_reader(fill);
+	collect_role(fill, id, &visited, &keys, &effective, &listed);
+	effective_set = intern(effective);
+	listed_set = intern(listed);
+	role = authz_cache_add_role(id, fill->started, keys.items, keys.count);
+	role->effective = effective_set;
+	role->listed = listed_set;
+	return role;
+}
+
+/* Add what a role holds itself and through every role that it builds on. */
+static void
+collect_role(AuthzFill *fill, int64 id, Ids *visited, Keys *keys,
+			 Bitmapset **effective, Bitmapset **listed)
+{
+	AuthzReader *reader = authz_fill_reader(fill);
+	AuthzRoleRow row;
+	Ids			lower = {0};
+	int64		base_role_id;
+	const char *name;
+	int			len;
+	AuthzPermission *permission;
+
+	if (!add_id(visited, id))
+		return;
+	add_key(keys, authz_key(AUTHZ_KEY_ROLE, id));
+	if (!authz_read_role(reader, id, &row))
+		return;
+	if (row.inherits_id != 0)
+		add_id(&lower, row.inherits_id);
+
+	/* All permissions of its type, or the one that every custom role holds. */
+	if (row.all_permissions || row.owner_id != 0)
+	{
+		AuthzPermissionRow of_type;
+
+		authz_start_permissions_of_type(reader, row.type, row.type_len);
+		while (authz_next_permission(reader, &of_type))
+		{
+			if (!row.all_permissions && !of_type.is_default)
+				continue;
+			permission = authz_cache_find_permission(of_type.name, of_type.name_len);
+			if (permission == NULL)
+				permission = keep_permission(fill, &of_type);
+			*listed = bms_add_member(*listed, permission->number);
+			if (permission->effective)
+				*effective = bms_add_member(*effective, permission->number);
+		}
+	}
+
+	authz_start_by_id(reader, AUTHZ_PERMISSIONS_BY_ROLE, id);
+	while (authz_next_role_permission(reader, &name, &len))
+	{
+		permission = authz_load_permission(fill, name, len);
+		if (permission == NULL)
+			continue;
+		*listed = bms_add_member(*listed, permission->number);
+		if (permission->effective)
+			*effective = bms_add_member(*effective, permission->number);
+	}
+
+	authz_start_by_id(reader, AUTHZ_BASE_ROLES_BY_ROLE, id);
+	while (authz_next_base_role(reader, &base_role_id))
+		add_id(&lower, base_role_id);
+
+	check_stack_depth();
+	for (int i = 0; i < lower.count; i++)
+		collect_role(fill, lower.items[i], visited, keys, effective, listed);
+}
+
+AuthzSubject *
+authz_load_subject(AuthzFill *fill, const char *name, int len)
+{
+	AuthzSubject *subject = authz_cache_find_subject(name, len);
+	AuthzReader *reader;
+	TimestampTz now = GetCurrentStatementStartTimestamp();
+	TimestampTz valid_until = DT_NOEND;
+	Keys		keys = {0};
+	Ids			principals = {0};
+	Ids			roles = {0};
+	Holdings	holdings = {0};
+	int64		id;
+
+	if (subject != NULL)
+		return subject;
+
+	reader = authz_fill_reader(fill);
+	collect_principals(reader, name, len, &id, &principals, &keys);
+
+	for (int i = 0; i < principals.count; i++)
+	{
+		AuthzAssignmentRow row;
+
+		authz_start_by_id(reader, AUTHZ_ASSIGNMENTS_BY_SUBJECT, principals.items[i]);
+		while (authz_next_assignment(reader, AUTHZ_ASSIGNMENTS_BY_SUBJECT, &row))
+		{
+			AuthzRole  *role;
+
+			if (row.expires_at <= now)
+				continue;
+			valid_until = Min(valid_until, row.expires_at);
+			role = authz_load_role(fill, row.role_id);
+			if (add_id(&roles, row.role_id))
+				for (int k = 0; k < role->validity.nkeys; k++)
+					add_key(&keys, role->validity.keys[k]);
+			MAKE_ROOM(&holdings);
+			holdings.items[holdings.count].resource_id = row.resource_id;
+			holdings.items[holdings.count].effective = role->effective;
+			holdings.items[holdings.count].listed = role->listed;
+			holdings.count++;
+		}
+	}
+
+	subject = authz_cache_add_subject(name, len, fill->started, keys.items, keys.count,
+									  holdings.count);
+	subject->id = id;
+	subject->valid_until = valid_until;
+	for (int i = 0; i < holdings.count; i++)
+		put_grant(subject, &holdings.items[i]);
+	return subject;
+}
+
+/*
+ * Everybody as whom the subject acts: itself, its groups, the ancestors of its
+ * teams, and everyone.  id becomes that of the subject, 0 if there is none.
+ */
+static void
+collect_principals(AuthzReader *reader, const char *name, int len,
+				   int64 *id, Ids *principals, Keys *keys)
+{
+	AuthzSubjectRow row;
+	Ids			teams = {0};
+	int64		group_id;
+
+	*id = 0;
+	add_key(keys, authz_name_key(AUTHZ_KEY_SUBJECT_NAME, name, len));
+	add_key(keys, authz_name_key(AUTHZ_KEY_SUBJECT_NAME, everyone, strlen(everyone)));
+
+	if (len > 0 && len <= AUTHZ_SUBJECT_MAX && authz_read_subject(reader, name, len, &row))
+	{
+		*id = row.id;
+		add_id(principals, row.id);
+		if (row.parent_id != 0)
+			add_id(&teams, row.parent_id);
+		authz_start_by_id(reader, AUTHZ_GROUPS_BY_MEMBER, row.id);
+		while (authz_next_group(reader, &group_id))
+			add_id(&teams, group_id);
+	}
+	for (int i = 0; i < teams.count; i++)
+	{
+		if (!add_id(principals, teams.items[i]))
+			continue;
+		if (authz_read_subject_by_id(reader, teams.items[i], &row) && row.parent_id != 0)
+			add_id(&teams, row.parent_id);
+	}
+	if (authz_read_subject(reader, everyone, strlen(everyone), &row))
+		add_id(principals, row.id);
+
+	for (int i = 0; i < principals->count; i++)
+		add_key(keys, authz_key(AUTHZ_KEY_SUBJECT, principals->items[i]));
+}
+
+AuthzResource *
+authz_load_resource(AuthzFill *fill, int type, const AuthzId *id)
+{
+	AuthzResource *resource = authz_cache_find_resource(type, id);
+	AuthzReader *reader;
+	AuthzType  *description;
+	AuthzResourceRow row;
+	char		name[AUTHZ_TYPE_MAX + 1 + AUTHZ_ID_BUFFER];
+	int			len;
+	Keys		keys = {0};
+	Ids			chain = {0};
+
+	if (resource != NULL)
+		return resource;
+
+	reader = authz_fill_reader(fill);
+	description = authz_cache_type(type);
+	memcpy(name, description->name, description->name_len);
+	name[description->name_len] = ':';
+	len = authz_id_to_text(id, name + description->name_len + 1);
+	if (len < 0)
+		return NULL;
+	len += description->name_len + 1;
+
+	add_key(&keys, authz_name_key(AUTHZ_KEY_RESOURCE_NAME, name, len));
+	if (authz_read_resource(reader, name, len, &row))
+	{
+		/* A cycle cannot be, but must not hang us. */
+		while (add_id(&chain, row.id))
+		{
+			add_key(&keys, authz_key(AUTHZ_KEY_RESOURCE, row.id));
+			if (row.parent_id == 0 || !authz_read_resource_by_id(reader, row.parent_id, &row))
+				break;
+		}
+	}
+	return authz_cache_add_resource(type, id, fill->started, keys.items, keys.count,
+									chain.items, chain.count);
+}
+
+/* Add to what the subject holds on a resource. */
+static void
+put_grant(AuthzSubject *subject, const Holding *holding)
+{
+	uint32		slot = authz_memo_hash(holding->resource_id) & subject->grants_mask;
+	AuthzGrant *grant;
+
+	for (;;)
+	{
+		grant = &subject->grants[slot];
+		if (grant->resource_id == holding->resource_id)
+			break;
+		if (grant->resource_id == 0)
+		{
+			grant->resource_id = holding->resource_id;
+			subject->ngrants++;
+			break;
+		}
+		slot = (slot + 1) & subject->grants_mask;
+	}
+	grant->effective = authz_cache_union(grant->effective, holding->effective);
+	grant->listed = authz_cache_union(grant->listed, holding->listed);
+}
+
+static uint32
+intern(const Bitmapset *bits)
+{
+	int			nwords = authz_cache_permission_count() / 64 + 1;
+	uint64	   *words = palloc0(nwords * sizeof(uint64));
+	int			member = -1;
+
+	while ((member = bms_next_member(bits, member)) >= 0)
+		words[member / 64] |= UINT64_C(1) << (member % 64);
+	return authz_cache_intern(words, nwords);
+}
+
+static void
+add_key(Keys *keys, Oid key)
+{
+	MAKE_ROOM(keys);
+	keys->items[keys->count++] = key;
+}
+
+/* False if it is there already.  The lists are short. */
+static bool
+add_id(Ids *ids, int64 id)
+{
+	for (int i = 0; i < ids->count; i++)
+		if (ids->items[i] == id)
+			return false;
+	MAKE_ROOM(ids);
+	ids->items[ids->count++] = id;
+	return true;
+}

@@ -1,0 +1,176 @@
+/*
+ * invalidate.c
+ *	  The sending side of the cache: a row trigger on every table of the model
+ *	  announces what a changed row concerns.
+ *
+ * PostgreSQL's relation cache messages are transactional: they take effect
+ * locally at the next command, are undone with a rolled-back subtransaction,
+ * kept by PREPARE TRANSACTION, sent at commit, and replayed on standbys from
+ * the commit's WAL record.  Such a message carries nothing but a database and
+ * a relation OID.  We put a hash of the changed subject, resource or role in
+ * place of the OID (invalidate.h), so that a grant to one subject does not make
+ * backends forget the others.  CacheInvalidateRelcacheByTuple() reads only the
+ * OID and relisshared of the pg_class row it is given, so the row can be made up.
+ *
+ * The trigger is a row trigger, ENABLE ALWAYS, because statement triggers do
+ * not fire in logical replication's apply.  A statement that touches many rows
+ * sends AUTHZ_KEY_ALL instead of ever more keys.
+ */
+#include "postgres.h"
+
+#include "access/htup_details.h"
+#include "access/xact.h"
+#include "catalog/pg_class.h"
+#include "commands/trigger.h"
+#include "fmgr.h"
+#include "utils/inval.h"
+#include "utils/memutils.h"
+#include "utils/rel.h"
+
+#include "cache.h"
+#include "invalidate.h"
+
+/* Distinct announcements of one command before it announces everything. */
+#define MAX_KEYS_PER_COMMAND 64
+
+/* What the current command has announced, so as not to say it again. */
+static FullTransactionId current_xid;
+static SubTransactionId current_subxid;
+static CommandId current_command;
+static int	announced = 0;
+static Oid	announced_keys[MAX_KEYS_PER_COMMAND];
+static bool announced_all = false;
+
+static void announce(Oid key);
+static void announce_row(const char *table, HeapTuple row, TupleDesc desc);
+static int64 column_int64(HeapTuple row, TupleDesc desc, const char *column);
+static Oid	column_name_key(HeapTuple row, TupleDesc desc, const char *column, AuthzKeyKind kind);
+
+PG_FUNCTION_INFO_V1(authz_invalidate);
+
+/*
+ * authz.invalidate(): trigger AFTER INSERT OR UPDATE OR DELETE FOR EACH ROW.
+ */
+Datum
+authz_invalidate(PG_FUNCTION_ARGS)
+{
+	TriggerData *trigger = (TriggerData *) fcinfo->context;
+	const char *table;
+	TupleDesc	desc;
+
+	if (!CALLED_AS_TRIGGER(fcinfo))
+		ereport(ERROR,
+				errcode(ERRCODE_E_R_I_E_TRIGGER_PROTOCOL_VIOLATED),
+				errmsg("function \"%s\" was not called by trigger manager", "authz.invalidate"));
+
+	table = RelationGetRelationName(trigger->tg_relation);
+	desc = RelationGetDescr(trigger->tg_relation);
+	authz_cache_hold_strict_lock();
+	announce_row(table, trigger->tg_trigtuple, desc);
+	if (TRIGGER_FIRED_BY_UPDATE(trigger->tg_event))
+		announce_row(table, trigger->tg_newtuple, desc);
+	return PointerGetDatum(NULL);
+}
+
+/*
+ * What a row concerns.  Whatever is not listed is read only together with
+ * everything else (types, permissions): it concerns all.
+ */
+static void
+announce_row(const char *table, HeapTuple row, TupleDesc desc)
+{
+	if (strcmp(table, "assignments") == 0)
+		announce(authz_key(AUTHZ_KEY_SUBJECT, column_int64(row, desc, "subject_id")));
+	else if (strcmp(table, "memberships") == 0)
+		announce(authz_key(AUTHZ_KEY_SUBJECT, column_int64(row, desc, "member_id")));
+	else if (strcmp(table, "subjects") == 0)
+	{
+		announce(authz_key(AUTHZ_KEY_SUBJECT, column_int64(row, desc, "id")));
+		announce(column_name_key(row, desc, "subject", AUTHZ_KEY_SUBJECT_NAME));
+	}
+	else if (strcmp(table, "resources") == 0)
+	{
+		announce(authz_key(AUTHZ_KEY_RESOURCE, column_int64(row, desc, "id")));
+		announce(authz_key(AUTHZ_KEY_CHILDREN, column_int64(row, desc, "parent_id")));
+		announce(column_name_key(row, desc, "resource", AUTHZ_KEY_RESOURCE_NAME));
+	}
+	else if (strcmp(table, "roles") == 0)
+		announce(authz_key(AUTHZ_KEY_ROLE, column_int64(row, desc, "id")));
+	else if (strcmp(table, "role_permissions") == 0 || strcmp(table, "role_base_roles") == 0)
+		announce(authz_key(AUTHZ_KEY_ROLE, column_int64(row, desc, "role_id")));
+	else
+		announce(authz_key(AUTHZ_KEY_ALL, 0));
+}
+
+static void
+announce(Oid key)
+{
+	FullTransactionId xid = GetTopFullTransactionId();
+	SubTransactionId subxid = GetCurrentSubTransactionId();
+	CommandId	command = GetCurrentCommandId(true);
+	HeapTuple	made_up;
+
+	/*
+	 * An earlier announcement still stands only within the same command of the
+	 * same subtransaction: at the next command it has been acted upon, and with
+	 * its subtransaction it is taken back.
+	 */
+	if (!FullTransactionIdEquals(xid, current_xid) || subxid != current_subxid ||
+		command != current_command)
+	{
+		current_xid = xid;
+		current_subxid = subxid;
+		current_command = command;
+		announced = 0;
+		announced_all = false;
+	}
+	if (announced_all)
+		return;
+	for (int i = 0; i < announced; i++)
+		if (announced_keys[i] == key)
+			return;
+	if (announced == MAX_KEYS_PER_COMMAND)
+		key = authz_key(AUTHZ_KEY_ALL, 0);
+
+	made_up = (HeapTuple) palloc0(HEAPTUPLESIZE + MAXALIGN(SizeofHeapTupleHeader) +
+								  sizeof(FormData_pg_class));
+	made_up->t_data = (HeapTupleHeader) ((char *) made_up + HEAPTUPLESIZE);
+	made_up->t_data->t_hoff = MAXALIGN(SizeofHeapTupleHeader);
+	((Form_pg_class) GETSTRUCT(made_up))->oid = key;
+	((Form_pg_class) GETSTRUCT(made_up))->relisshared = false;
+	CacheInvalidateRelcacheByTuple(made_up);
+	pfree(made_up);
+
+	if (announced < MAX_KEYS_PER_COMMAND)
+		announced_keys[announced++] = key;
+	announced_all = (key == authz_key(AUTHZ_KEY_ALL, 0));
+}
+
+static Datum
+column_value(HeapTuple row, TupleDesc desc, const char *column, bool *isnull)
+{
+	for (int i = 0; i < desc->natts; i++)
+		if (strcmp(NameStr(TupleDescAttr(desc, i)->attname), column) == 0)
+			return heap_getattr(row, i + 1, desc, isnull);
+	elog(ERROR, "unexpected table: no column \"%s\"", column);
+}
+
+static int64
+column_int64(HeapTuple row, TupleDesc desc, const char *column)
+{
+	bool		isnull;
+	Datum		value = column_value(row, desc, column, &isnull);
+
+	return isnull ? 0 : DatumGetInt64(value);
+}
+
+static Oid
+column_name_key(HeapTuple row, TupleDesc desc, const char *column, AuthzKeyKind kind)
+{
+	bool		isnull;
+	Datum		value = column_value(row, desc, column, &isnull);
+	struct varlena *name = PG_DETOAST_DATUM_PACKED(value);
+
+	Assert(!isnull);
+	return authz_name_key(kind, VARDATA_ANY(name), VARSIZE_ANY_EXHDR(name));
+}

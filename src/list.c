@@ -1,0 +1,691 @@
+/*
+ * list.c
+ *	  SQL entry points that enumerate: permitted_ids(), list_resources() and
+ *	  list_subjects().
+ *
+ * The resources on which a subject holds a permission are found from its
+ * grants: a grant on a resource of the permission's own type is one of them;
+ * one on an ancestor is followed down, by index, to all resources of that type
+ * beneath it.  The result is kept with the subject (AuthzIdList) under the keys
+ * of everything it was read from, so that a policy with an index condition
+ * costs a copy of an array per scan.
+ *
+ * The subjects that hold a permission are found the other way round, from the
+ * assignments on the resource and its ancestors.  That is for administrators
+ * and not kept.
+ */
+#include "postgres.h"
+
+#include "access/xact.h"
+#include "catalog/pg_type.h"
+#include "fmgr.h"
+#include "funcapi.h"
+#include "miscadmin.h"
+#include "utils/array.h"
+#include "utils/builtins.h"
+#include "utils/lsyscache.h"
+#include "utils/memutils.h"
+#include "utils/uuid.h"
+
+#include "cache.h"
+#include "check.h"
+#include "fill.h"
+#include "id.h"
+#include "list.h"
+#include "name.h"
+
+#define ST_SORT sort_numbers
+#define ST_ELEMENT_TYPE int64
+#define ST_COMPARE(a, b) (*(a) < *(b) ? -1 : *(a) > *(b))
+#define ST_SCOPE static
+#define ST_DECLARE
+#define ST_DEFINE
+#include "lib/sort_template.h"
+
+/* Longest way from a type up to its root that is followed. */
+#define MAX_DEPTH 64
+
+typedef struct Numbers
+{
+	int64	   *items;
+	int			count;
+	int			max;
+} Numbers;
+
+typedef struct Keys
+{
+	Oid		   *items;
+	int			count;
+	int			max;
+} Keys;
+
+typedef struct Texts
+{
+	text	  **items;
+	int			count;
+	int			max;
+} Texts;
+
+/* One enumeration of resources. */
+typedef struct Enumeration
+{
+	AuthzReader *reader;
+	int			depth;			/* of the permission's type */
+	int			types[MAX_DEPTH];	/* that type, its parent, ... the root */
+	Keys		keys;
+	Numbers		numbers;
+	Texts		others;
+} Enumeration;
+
+#define MAKE_ROOM(list) \
+	do { \
+		if ((list)->count == (list)->max) \
+		{ \
+			Size		newmax = Max(16, (Size) (list)->max * 2); \
+			if (newmax > PG_INT32_MAX) \
+				ereport(ERROR, errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED), \
+						errmsg("too many resources")); \
+			if ((list)->items == NULL) \
+				(list)->items = palloc_extended(newmax * sizeof(*(list)->items), MCXT_ALLOC_HUGE); \
+			else \
+				(list)->items = repalloc_huge((list)->items, newmax * sizeof(*(list)->items)); \
+			(list)->max = (int) newmax; \
+		} \
+	} while (0)
+
+static void enumerate(Enumeration *all, int64 resource_id);
+static void descend(Enumeration *all, int64 resource_id, int level);
+static void add_resource(Enumeration *all, const AuthzResourceRow *row);
+static AuthzIdList *pack(Enumeration *all, AuthzPermission *permission, uint64 built);
+static AuthzIdList *ask_ids(FunctionCallInfo fcinfo, AuthzFill *fill, int subject_arg);
+static Datum permitted_ids(FunctionCallInfo fcinfo, int subject_arg);
+static Datum list_resources(FunctionCallInfo fcinfo, int subject_arg);
+static Datum number_array(const AuthzIdList *list, Oid type, Oid base_type);
+static Datum other_array(const AuthzIdList *list, Oid type, Oid base_type);
+static void holders(AuthzFill *fill, AuthzResource *resource, AuthzPermission *permission,
+					Numbers *ids, bool *everyone);
+static void members(AuthzReader *reader, int64 group_id, Numbers *ids);
+static void add_subjects_with_prefix(AuthzReader *reader, const char *prefix, Texts *names);
+static void add_number(Numbers *numbers, int64 number);
+static int	unique_numbers(int64 *numbers, int count);
+static int	compare_texts(const void *a, const void *b);
+static int	unique_texts(text **texts, int count);
+
+PG_FUNCTION_INFO_V1(authz_permitted_ids);
+PG_FUNCTION_INFO_V1(authz_permitted_ids_subject);
+PG_FUNCTION_INFO_V1(authz_list_resources);
+PG_FUNCTION_INFO_V1(authz_list_resources_subject);
+PG_FUNCTION_INFO_V1(authz_list_subjects);
+
+/* permitted_ids(permission text, sample anyelement) returns anyarray */
+Datum
+authz_permitted_ids(PG_FUNCTION_ARGS)
+{
+	return permitted_ids(fcinfo, -1);
+}
+
+/* permitted_ids(subject authz.subject, permission text, sample anyelement) */
+Datum
+authz_permitted_ids_subject(PG_FUNCTION_ARGS)
+{
+	return permitted_ids(fcinfo, 0);
+}
+
+/* list_resources(permission text) returns setof authz.resource */
+Datum
+authz_list_resources(PG_FUNCTION_ARGS)
+{
+	return list_resources(fcinfo, -1);
+}
+
+/* list_resources(subject authz.subject, permission text) */
+Datum
+authz_list_resources_subject(PG_FUNCTION_ARGS)
+{
+	return list_resources(fcinfo, 0);
+}
+
+/*
+ * list_subjects(permission text, resource authz.resource) returns setof
+ * authz.subject: users and service accounts.  What everyone has, everybody in
+ * the table has, user:* included.
+ */
+Datum
+authz_list_subjects(PG_FUNCTION_ARGS)
+{
+	ReturnSetInfo *result = (ReturnSetInfo *) fcinfo->resultinfo;
+	AuthzFill	fill;
+	AuthzPermission *permission;
+	AuthzResource *resource;
+	text	   *name;
+	Numbers		ids = {0};
+	Texts		names = {0};
+	bool		everyone = false;
+
+	InitMaterializedSRF(fcinfo, MAT_SRF_USE_EXPECTED_DESC);
+	if (PG_ARGISNULL(0) || PG_ARGISNULL(1))
+		return (Datum) 0;
+
+	authz_cache_begin();
+	authz_fill_init(&fill);
+	(void) authz_fill_reader(&fill);
+	name = PG_GETARG_TEXT_PP(0);
+	permission = authz_load_permission(&fill, VARDATA_ANY(name), VARSIZE_ANY_EXHDR(name));
+	resource = authz_ask_resource(&fill, PG_GETARG_DATUM(1));
+	if (permission != NULL && permission->effective && resource != NULL &&
+		resource->type == permission->type)
+		holders(&fill, resource, permission, &ids, &everyone);
+
+	ids.count = unique_numbers(ids.items, ids.count);
+	for (int i = 0; i < ids.count; i++)
+	{
+		AuthzSubjectRow row;
+
+		if (!authz_read_subject_by_id(&fill.reader, ids.items[i], &row))
+			continue;
+		MAKE_ROOM(&names);
+		names.items[names.count++] = cstring_to_text_with_len(row.name, row.name_len);
+	}
+	if (everyone)
+	{
+		add_subjects_with_prefix(&fill.reader, "user:", &names);
+		add_subjects_with_prefix(&fill.reader, "service_account:", &names);
+	}
+	authz_fill_end(&fill);
+
+	names.count = unique_texts(names.items, names.count);
+	for (int i = 0; i < names.count; i++)
+	{
+		Datum		value = PointerGetDatum(names.items[i]);
+		bool		isnull = false;
+
+		tuplestore_putvalues(result->setResult, result->setDesc, &value, &isnull);
+	}
+	return (Datum) 0;
+}
+
+AuthzIdList *
+authz_list_ids(AuthzFill *fill, AuthzSubject *subject, AuthzPermission *permission)
+{
+	Enumeration all = {0};
+	AuthzIdList *list;
+	int			type;
+
+	for (list = subject->lists; list != NULL; list = list->next)
+		if (list->permission == permission->number && authz_cache_holds(&list->validity))
+			return list;
+
+	all.reader = authz_fill_reader(fill);
+	for (type = permission->type; type >= 0 && all.depth < MAX_DEPTH;
+		 type = authz_cache_type(type)->parent)
+		all.types[all.depth++] = type;
+
+	for (int i = 0; i < subject->validity.nkeys; i++)
+	{
+		MAKE_ROOM(&all.keys);
+		all.keys.items[all.keys.count++] = subject->validity.keys[i];
+	}
+	for (uint32 i = 0; i <= subject->grants_mask; i++)
+	{
+		const AuthzGrant *grant = &subject->grants[i];
+
+		if (grant->resource_id != 0 && permission->effective &&
+			authz_set_has(authz_cache_set(grant->effective), permission->number))
+			enumerate(&all, grant->resource_id);
+	}
+
+	/* The grants may be older than what was read here; both must hold. */
+	list = pack(&all, permission, Min(fill->started, subject->validity.built));
+	authz_cache_keep_list(subject, list);
+	return list;
+}
+
+/* A resource on which the permission is held: itself, or what is beneath. */
+static void
+enumerate(Enumeration *all, int64 resource_id)
+{
+	AuthzResourceRow row;
+
+	MAKE_ROOM(&all->keys);
+	all->keys.items[all->keys.count++] = authz_key(AUTHZ_KEY_RESOURCE, resource_id);
+	if (!authz_read_resource_by_id(all->reader, resource_id, &row))
+		return;
+	for (int level = 0; level < all->depth; level++)
+	{
+		const AuthzType *type = authz_cache_type(all->types[level]);
+
+		if (type->name_len != row.type_len || memcmp(type->name, row.type, row.type_len) != 0)
+			continue;
+		if (level == 0)
+			add_resource(all, &row);
+		else
+			descend(all, resource_id, level - 1);
+		return;
+	}
+}
+
+/* All resources of the permission's type below this one, whose children are of types[level]. */
+static void
+descend(Enumeration *all, int64 resource_id, int level)
+{
+	const AuthzType *type = authz_cache_type(all->types[level]);
+	AuthzResourceRow row;
+	Numbers		next = {0};
+
+	CHECK_FOR_INTERRUPTS();
+	MAKE_ROOM(&all->keys);
+	all->keys.items[all->keys.count++] = authz_key(AUTHZ_KEY_CHILDREN, resource_id);
+
+	authz_start_children(all->reader, resource_id, type->name, type->name_len);
+	while (authz_next_child(all->reader, &row))
+	{
+		if (level == 0)
+			add_resource(all, &row);
+		else
+			add_number(&next, row.id);
+	}
+	for (int i = 0; i < next.count; i++)
+		descend(all, next.items[i], level - 1);
+	if (next.items != NULL)
+		pfree(next.items);
+}
+
+static void
+add_resource(Enumeration *all, const AuthzResourceRow *row)
+{
+	const char *str = row->name + row->type_len + 1;
+	int			len = row->name_len - row->type_len - 1;
+	AuthzId		id;
+
+	authz_id_from_text(str, len, &id);
+	if (id.kind == AUTHZ_ID_INT)
+		add_number(&all->numbers, id.value.number);
+	else
+	{
+		MAKE_ROOM(&all->others);
+		all->others.items[all->others.count++] = cstring_to_text_with_len(str, len);
+	}
+}
+
+/* What was found, in one chunk of the cache's memory. */
+static AuthzIdList *
+pack(Enumeration *all, AuthzPermission *permission, uint64 built)
+{
+	AuthzIdList *list;
+	Size		size;
+	char	   *at;
+
+	all->numbers.count = unique_numbers(all->numbers.items, all->numbers.count);
+	all->others.count = unique_texts(all->others.items, all->others.count);
+
+	size = MAXALIGN(sizeof(AuthzIdList)) + (Size) all->numbers.count * sizeof(int64) +
+		(Size) all->others.count * sizeof(text *) + MAXALIGN(all->keys.count * sizeof(Oid));
+	for (int i = 0; i < all->others.count; i++)
+		size += MAXALIGN(VARSIZE(all->others.items[i]));
+
+	list = MemoryContextAllocExtended(authz_cache_memory(), size, MCXT_ALLOC_HUGE);
+	at = (char *) list + MAXALIGN(sizeof(AuthzIdList));
+
+	list->permission = permission->number;
+	list->nnumbers = all->numbers.count;
+	list->numbers = (int64 *) at;
+	if (all->numbers.count > 0)
+		memcpy(at, all->numbers.items, (Size) all->numbers.count * sizeof(int64));
+	at += (Size) all->numbers.count * sizeof(int64);
+
+	list->nothers = all->others.count;
+	list->others = (text **) at;
+	at += (Size) all->others.count * sizeof(text *);
+
+	list->validity.built = built;
+	list->validity.checked = 0;
+	list->validity.nkeys = all->keys.count;
+	list->validity.keys = (Oid *) at;
+	memcpy(at, all->keys.items, all->keys.count * sizeof(Oid));
+	at += MAXALIGN(all->keys.count * sizeof(Oid));
+
+	for (int i = 0; i < all->others.count; i++)
+	{
+		memcpy(at, all->others.items[i], VARSIZE(all->others.items[i]));
+		list->others[i] = (text *) at;
+		at += MAXALIGN(VARSIZE(all->others.items[i]));
+	}
+	return list;
+}
+
+/* The list that a call asks for; NULL: none. */
+static AuthzIdList *
+ask_ids(FunctionCallInfo fcinfo, AuthzFill *fill, int subject_arg)
+{
+	int			permission_arg = subject_arg + 1;
+	AuthzSubject *subject;
+	AuthzPermission *permission;
+	struct varlena *name;
+
+	if (PG_ARGISNULL(permission_arg) || (subject_arg >= 0 && PG_ARGISNULL(subject_arg)))
+		return NULL;
+	if (subject_arg < 0)
+		subject = authz_ask_current(fill);
+	else
+		subject = authz_ask_subject(fill, PG_GETARG_DATUM(subject_arg));
+	name = PG_DETOAST_DATUM_PACKED(PG_GETARG_DATUM(permission_arg));
+	permission = authz_load_permission(fill, VARDATA_ANY(name), VARSIZE_ANY_EXHDR(name));
+	if (permission == NULL || permission->type < 0)
+		return NULL;
+	return authz_list_ids(fill, subject, permission);
+}
+
+static Datum
+permitted_ids(FunctionCallInfo fcinfo, int subject_arg)
+{
+	Oid			type = get_fn_expr_argtype(fcinfo->flinfo, subject_arg + 2);
+	Oid			base_type = authz_id_base_type(type);
+	AuthzFill	fill;
+	AuthzIdList *list;
+	Datum		result;
+
+	if (!OidIsValid(base_type))
+		authz_id_refuse_type(type);
+
+	authz_cache_begin();
+	authz_fill_init(&fill);
+	list = ask_ids(fcinfo, &fill, subject_arg);
+	if (list == NULL)
+		result = PointerGetDatum(construct_empty_array(type));
+	else if (base_type == INT8OID || base_type == INT4OID || base_type == INT2OID)
+		result = number_array(list, type, base_type);
+	else
+		result = other_array(list, type, base_type);
+	authz_fill_end(&fill);
+	return result;
+}
+
+static Datum
+list_resources(FunctionCallInfo fcinfo, int subject_arg)
+{
+	ReturnSetInfo *result = (ReturnSetInfo *) fcinfo->resultinfo;
+	AuthzFill	fill;
+	AuthzIdList *list;
+	StringInfoData name;
+	int			prefix_len;
+
+	InitMaterializedSRF(fcinfo, MAT_SRF_USE_EXPECTED_DESC);
+	authz_cache_begin();
+	authz_fill_init(&fill);
+	list = ask_ids(fcinfo, &fill, subject_arg);
+	if (list != NULL)
+	{
+		AuthzType  *type = authz_cache_type(authz_cache_permission(list->permission)->type);
+
+		initStringInfo(&name);
+		appendBinaryStringInfo(&name, type->name, type->name_len);
+		appendStringInfoChar(&name, ':');
+		prefix_len = name.len;
+		for (int i = 0; i < list->nnumbers + list->nothers; i++)
+		{
+			Datum		value;
+			bool		isnull = false;
+
+			name.len = prefix_len;
+			if (i < list->nnumbers)
+				appendStringInfo(&name, INT64_FORMAT, list->numbers[i]);
+			else
+			{
+				text	   *other = list->others[i - list->nnumbers];
+
+				appendBinaryStringInfo(&name, VARDATA(other), VARSIZE(other) - VARHDRSZ);
+			}
+			value = PointerGetDatum(cstring_to_text_with_len(name.data, name.len));
+			tuplestore_putvalues(result->setResult, result->setDesc, &value, &isnull);
+			pfree(DatumGetPointer(value));
+		}
+	}
+	authz_fill_end(&fill);
+	return (Datum) 0;
+}
+
+/* An array without NULLs of n elements of a fixed size. */
+static ArrayType *
+make_array(Oid type, int n, Size element_size)
+{
+	ArrayType  *array;
+	Size		size = ARR_OVERHEAD_NONULLS(1) + (Size) n * element_size;
+
+	if (!AllocSizeIsValid(size))
+		ereport(ERROR,
+				errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
+				errmsg("array of %d identifiers exceeds the maximum allowed size", n));
+	array = palloc0(size);
+	SET_VARSIZE(array, size);
+	array->ndim = 1;
+	array->dataoffset = 0;
+	array->elemtype = type;
+	ARR_DIMS(array)[0] = n;
+	ARR_LBOUND(array)[0] = 1;
+	return array;
+}
+
+/* Integer ids that the type can hold. */
+static Datum
+number_array(const AuthzIdList *list, Oid type, Oid base_type)
+{
+	int64		least = base_type == INT8OID ? PG_INT64_MIN :
+		base_type == INT4OID ? PG_INT32_MIN : PG_INT16_MIN;
+	int64		most = base_type == INT8OID ? PG_INT64_MAX :
+		base_type == INT4OID ? PG_INT32_MAX : PG_INT16_MAX;
+	int			first = 0;
+	int			end = list->nnumbers;
+	int			n;
+	ArrayType  *array;
+
+	while (first < end && list->numbers[first] < least)
+		first++;
+	while (end > first && list->numbers[end - 1] > most)
+		end--;
+	n = end - first;
+	if (n == 0)
+		return PointerGetDatum(construct_empty_array(type));
+
+	if (base_type == INT8OID)
+	{
+		array = make_array(type, n, sizeof(int64));
+		memcpy(ARR_DATA_PTR(array), list->numbers + first, (Size) n * sizeof(int64));
+	}
+	else if (base_type == INT4OID)
+	{
+		int32	   *out;
+
+		array = make_array(type, n, sizeof(int32));
+		out = (int32 *) ARR_DATA_PTR(array);
+		for (int i = 0; i < n; i++)
+			out[i] = (int32) list->numbers[first + i];
+	}
+	else
+	{
+		int16	   *out;
+
+		array = make_array(type, n, sizeof(int16));
+		out = (int16 *) ARR_DATA_PTR(array);
+		for (int i = 0; i < n; i++)
+			out[i] = (int16) list->numbers[first + i];
+	}
+	return PointerGetDatum(array);
+}
+
+/* The uuids among the ids, or all ids as text. */
+static Datum
+other_array(const AuthzIdList *list, Oid type, Oid base_type)
+{
+	Datum	   *values = palloc_extended(((Size) list->nnumbers + list->nothers + 1) * sizeof(Datum),
+										 MCXT_ALLOC_HUGE);
+	int			n = 0;
+	int16		typlen;
+	bool		typbyval;
+	char		typalign;
+
+	if (base_type != UUIDOID)
+		for (int i = 0; i < list->nnumbers; i++)
+		{
+			char		buffer[MAXINT8LEN + 1];
+			int			len = pg_lltoa(list->numbers[i], buffer);
+
+			values[n++] = PointerGetDatum(cstring_to_text_with_len(buffer, len));
+		}
+	for (int i = 0; i < list->nothers; i++)
+	{
+		if (base_type == UUIDOID)
+		{
+			AuthzId		id;
+			pg_uuid_t  *uuid;
+
+			authz_id_from_text(VARDATA(list->others[i]), VARSIZE(list->others[i]) - VARHDRSZ, &id);
+			if (id.kind != AUTHZ_ID_UUID)
+				continue;
+			uuid = palloc(sizeof(pg_uuid_t));
+			memcpy(uuid->data, id.value.uuid, UUID_LEN);
+			values[n++] = UUIDPGetDatum(uuid);
+		}
+		else
+			values[n++] = PointerGetDatum(list->others[i]);
+	}
+	if (n == 0)
+		return PointerGetDatum(construct_empty_array(type));
+	get_typlenbyvalalign(type, &typlen, &typbyval, &typalign);
+	return PointerGetDatum(construct_array(values, n, type, typlen, typbyval, typalign));
+}
+
+/* The ids of the subjects that hold the permission there, groups taken apart. */
+static void
+holders(AuthzFill *fill, AuthzResource *resource, AuthzPermission *permission,
+		Numbers *ids, bool *everyone)
+{
+	AuthzReader *reader = authz_fill_reader(fill);
+	TimestampTz now = GetCurrentStatementStartTimestamp();
+	Numbers		principals = {0};
+
+	for (int i = 0; i < resource->nchain; i++)
+	{
+		AuthzAssignmentRow row;
+
+		authz_start_by_id(reader, AUTHZ_ASSIGNMENTS_BY_RESOURCE, resource->chain[i]);
+		while (authz_next_assignment(reader, AUTHZ_ASSIGNMENTS_BY_RESOURCE, &row))
+		{
+			AuthzRole  *role;
+
+			if (row.expires_at <= now)
+				continue;
+			role = authz_load_role(fill, row.role_id);
+			if (authz_set_has(authz_cache_set(role->effective), permission->number))
+				add_number(&principals, row.subject_id);
+		}
+	}
+	principals.count = unique_numbers(principals.items, principals.count);
+
+	for (int i = 0; i < principals.count; i++)
+	{
+		AuthzSubjectRow row;
+		AuthzSubjectKind kind;
+		bool		bare;
+
+		if (!authz_read_subject_by_id(reader, principals.items[i], &row) ||
+			authz_name_check_subject(row.name, row.name_len, &kind, &bare) != NULL)
+			continue;
+		switch (kind)
+		{
+			case AUTHZ_USER:
+			case AUTHZ_SERVICE_ACCOUNT:
+				add_number(ids, row.id);
+				break;
+			case AUTHZ_EVERYONE:
+				*everyone = true;
+				break;
+			case AUTHZ_TEAM:
+			case AUTHZ_MEMBERS:
+				members(reader, row.id, ids);
+				break;
+		}
+	}
+}
+
+/* The members of a group, and of the teams beneath it. */
+static void
+members(AuthzReader *reader, int64 group_id, Numbers *ids)
+{
+	AuthzSubjectRow row;
+	Numbers		children = {0};
+	int64		member_id;
+
+	check_stack_depth();
+	authz_start_by_id(reader, AUTHZ_MEMBERS_BY_GROUP, group_id);
+	while (authz_next_member(reader, &member_id))
+		add_number(ids, member_id);
+	authz_start_by_id(reader, AUTHZ_SUBJECTS_BY_PARENT, group_id);
+	while (authz_next_subject(reader, AUTHZ_SUBJECTS_BY_PARENT, &row))
+		add_number(&children, row.id);
+	for (int i = 0; i < children.count; i++)
+		members(reader, children.items[i], ids);
+}
+
+static void
+add_subjects_with_prefix(AuthzReader *reader, const char *prefix, Texts *names)
+{
+	int			prefix_len = strlen(prefix);
+	AuthzSubjectRow row;
+
+	authz_start_subjects_from(reader, prefix, prefix_len);
+	while (authz_next_subject(reader, AUTHZ_SUBJECTS_FROM_NAME, &row))
+	{
+		if (row.name_len < prefix_len || memcmp(row.name, prefix, prefix_len) != 0)
+			break;
+		MAKE_ROOM(names);
+		names->items[names->count++] = cstring_to_text_with_len(row.name, row.name_len);
+	}
+}
+
+static void
+add_number(Numbers *numbers, int64 number)
+{
+	MAKE_ROOM(numbers);
+	numbers->items[numbers->count++] = number;
+}
+
+/* Sort, and drop all but one of equal ones; returns how many are left. */
+static int
+unique_numbers(int64 *numbers, int count)
+{
+	int			kept = 0;
+
+	if (count == 0)
+		return 0;
+	sort_numbers(numbers, count);
+	for (int i = 1; i < count; i++)
+		if (numbers[i] != numbers[kept])
+			numbers[++kept] = numbers[i];
+	return kept + 1;
+}
+
+static int
+compare_texts(const void *a, const void *b)
+{
+	const text *left = *(text *const *) a;
+	const text *right = *(text *const *) b;
+	int			left_len = VARSIZE(left) - VARHDRSZ;
+	int			right_len = VARSIZE(right) - VARHDRSZ;
+	int			order = memcmp(VARDATA(left), VARDATA(right), Min(left_len, right_len));
+
+	return order != 0 ? order : left_len - right_len;
+}
+
+static int
+unique_texts(text **texts, int count)
+{
+	int			kept = 0;
+
+	if (count == 0)
+		return 0;
+	qsort(texts, count, sizeof(text *), compare_texts);
+	for (int i = 1; i < count; i++)
+		if (compare_texts(&texts[i], &texts[kept]) != 0)
+			texts[++kept] = texts[i];
+	return kept + 1;
+}

@@ -1,0 +1,15 @@
+/*
+ * resolve.h
+ *	  The decision.  See resolve.c.
+ */
+#ifndef AUTHZ_RESOLVE_H
+#define AUTHZ_RESOLVE_H
+
+#include "cache.h"
+
+extern bool authz_resolve_has(const AuthzSubject *subject, const AuthzResource *resource,
+							  const AuthzPermission *permission);
+extern uint32 authz_resolve_effective(const AuthzSubject *subject, const AuthzResource *resource);
+extern uint32 authz_resolve_listed(const AuthzSubject *subject, const AuthzResource *resource);
+
+#endif							/* AUTHZ_RESOLVE_H */

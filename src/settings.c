@@ -1,0 +1,91 @@
+/*
+ * settings.c
+ *	  The settings authz.*.
+ *
+ * authz.subject and authz.subject_source say who asks, so only a superuser, or
+ * a role with GRANT SET ON PARAMETER, may set them (PGC_SUSET): a web role that
+ * has SQL access cannot become somebody else.  Before the library is loaded
+ * anybody can set a placeholder of that name; PostgreSQL checks it again, and
+ * drops it, when the real setting is defined.  For that reason nothing may
+ * decide from current_setting('authz.subject'): call authz.current_subject().
+ */
+#include "postgres.h"
+
+#include <limits.h>
+
+#include "utils/guc.h"
+
+#include "settings.h"
+#include "subject.h"
+
+char	   *authz_setting_subject = NULL;
+char	   *authz_setting_subject_source = NULL;
+int			authz_setting_cache_size = 16 * 1024;
+bool		authz_setting_strict = false;
+double		authz_setting_index_threshold = 0.2;
+
+static void
+assign_subject(const char *newval, void *extra)
+{
+	authz_subject_changed();
+}
+
+static bool
+check_subject_source(char **newval, void **extra, GucSource source)
+{
+	const char *problem = authz_subject_check_source(*newval);
+
+	if (problem == NULL)
+		return true;
+	GUC_check_errdetail("%s", problem);
+	return false;
+}
+
+void
+authz_settings_init(void)
+{
+	DefineCustomStringVariable("authz.subject",
+							   "The current subject: who asks.",
+							   "For example user:alice; a bare alice means user:alice. "
+							   "Empty or malformed: nobody.",
+							   &authz_setting_subject,
+							   "",
+							   PGC_SUSET, 0,
+							   NULL, assign_subject, NULL);
+
+	DefineCustomStringVariable("authz.subject_source",
+							   "Where the current subject is read from.",
+							   "authz.subject, or role (the current database role), or the name of "
+							   "another setting, optionally with a JSON key: request.jwt.claims->>sub.",
+							   &authz_setting_subject_source,
+							   "authz.subject",
+							   PGC_SUSET, 0,
+							   check_subject_source, assign_subject, NULL);
+
+	DefineCustomIntVariable("authz.cache_size",
+							"Memory that a backend may use to remember subjects and resources.",
+							"The least recently used ones are forgotten first.",
+							&authz_setting_cache_size,
+							16 * 1024, 1024, INT_MAX / 1024,
+							PGC_USERSET, GUC_UNIT_KB,
+							NULL, NULL, NULL);
+
+	DefineCustomBoolVariable("authz.strict",
+							 "Never combine new rows of a transaction with a grant that it revoked.",
+							 "Closes the moment between a commit becoming visible and being announced, "
+							 "at some cost in every check.",
+							 &authz_setting_strict,
+							 false,
+							 PGC_SUSET, 0,
+							 NULL, NULL, NULL);
+
+	DefineCustomRealVariable("authz.index_threshold",
+							 "Share of a table up to which has_permission() offers an index condition.",
+							 "Above it the check per row is cheaper than fetching the rows by index.",
+							 &authz_setting_index_threshold,
+							 0.2, 0.0, 1.0,
+							 PGC_USERSET, GUC_EXPLAIN,
+							 NULL, NULL, NULL);
+
+	MarkGUCPrefixReserved("authz");
+}
