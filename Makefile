@@ -39,6 +39,9 @@ DATA_built = authz--$(EXTVERSION).sql
 # `install` comes first and `uninstall` last; test/run gives each its own database.
 REGRESS = \
 	install \
+	permission \
+	permission_set \
+	reference \
 	uninstall
 ISOLATION = $(notdir $(basename $(wildcard test/isolation/specs/*.spec)))
 NO_INSTALLCHECK = 1

@@ -8,6 +8,7 @@
 
 #if PG_VERSION_NUM >= 160000
 #include "nodes/miscnodes.h"
+#include "varatt.h"				/* before, a part of postgres.h */
 #else
 
 /*

@@ -141,7 +141,7 @@ check_id(const char *str, size_t len)
 	if (len > AUTHZ_ID_MAX)
 		return "An id must not be longer than 255 bytes.";
 	if (is_everyone(str, len))
-		return "Only \"user\" can have \"*\" as its id.";
+		return "An id must not be \"*\".";
 	if (str[0] == ' ' || str[len - 1] == ' ')
 		return "An id must not start or end with a space.";
 

@@ -22,6 +22,9 @@
 #include "compat.h"
 #include "permission_set.h"
 
+/* What array input takes for a blank. */
+#define BLANKS " \t\n\r\v\f"
+
 typedef struct PermissionSet
 {
 	int32		vl_len_;		/* varlena header, never read directly */
@@ -79,6 +82,9 @@ typedef struct UnionEntry
 #define PG_GETARG_PERMISSION_SET(n)	DatumGetPermissionSet(PG_GETARG_DATUM(n))
 
 static bool parse_set(const char *str, NameList *list, Node *escontext);
+static const char *split_set(const char *str, NameList *list);
+static const char *split_name(const char **p, PermissionName *name);
+static int32 receive_int(StringInfo buf);
 static PermissionSet *make_set(PermissionName *names, uint32 count, Node *escontext);
 static PermissionSet *make_sorted_set(const PermissionName *names, uint32 count);
 static PermissionSet *merge_sets(const PermissionSet *left, const PermissionSet *right, int keep);
@@ -140,7 +146,7 @@ Datum
 authz_permission_set_recv(PG_FUNCTION_ARGS)
 {
 	StringInfo	buf = (StringInfo) PG_GETARG_POINTER(0);
-	int32		count = pq_getmsgint(buf, sizeof(int32));
+	int32		count = receive_int(buf);
 	NameList	list = {0};
 
 	if (count < 0 || count > AUTHZ_PERMISSION_SET_MAX)
@@ -152,14 +158,14 @@ authz_permission_set_recv(PG_FUNCTION_ARGS)
 
 	for (int32 i = 0; i < count; i++)
 	{
-		int32		raw_len = pq_getmsgint(buf, sizeof(int32));
+		int32		raw_len = receive_int(buf);
 		PermissionName name;
 
 		if (raw_len < 0 || raw_len > buf->len - buf->cursor)
 			ereport(ERROR,
 					errcode(ERRCODE_INVALID_BINARY_REPRESENTATION),
 					errmsg("invalid binary value for type %s", "authz.permission_set"),
-					errdetail("The length of permission %d is %d, but %d bytes are left.",
+					errdetail("Permission %d has the length %d, but the value has %d bytes left.",
 							  i + 1, raw_len, buf->len - buf->cursor));
 		name.data = pq_getmsgtext(buf, raw_len, &name.len);
 		authz_permission_validate(name.data, name.len, ERRCODE_INVALID_BINARY_REPRESENTATION, NULL);
@@ -467,87 +473,121 @@ authz_permission_set_next(AuthzPermissionSetIterator *it, const char **name, int
 
 /*
  * Reads "{a, b}", with the liberties of array input: blanks around everything,
- * names in double quotes.  There is nothing in a name to be escaped.  The names
- * in the list point into str.
+ * names in double quotes.  There is nothing in a name to be escaped, and the
+ * word null is a name like any other.  The names in the list point into str.
+ * If str is malformed, an error; a soft error, with false as the result, if
+ * escontext asks for it.
  */
 static bool
 parse_set(const char *str, NameList *list, Node *escontext)
 {
-	static const char blanks[] = " \t\n\r\v\f";
-	const char *p = str + strspn(str, blanks);
-	const char *problem;
+	const char *problem = split_set(str, list);
+
+	if (problem != NULL)
+		ereturn(escontext, false,
+				errcode(ERRCODE_INVALID_TEXT_REPRESENTATION),
+				errmsg("invalid input syntax for type %s: \"%s\"", "authz.permission_set", str),
+				errdetail_internal("%s", problem),
+				authz_name_check_permission(str, strlen(str)) == NULL ?
+				errhint("A set of one permission is \"{%s}\".", str) :
+				errhint("A permission set looks like \"{project.view,project.job.stop}\"."));
+
+	for (uint32 i = 0; i < list->count; i++)
+	{
+		if (!authz_permission_validate(list->names[i].data, list->names[i].len,
+									   ERRCODE_INVALID_TEXT_REPRESENTATION, escontext))
+			return false;
+	}
+	return true;
+}
+
+/*
+ * Finds the elements of the literal str, whatever they are.  Returns NULL, or
+ * what is wrong with the braces, commas and quotes.
+ */
+static const char *
+split_set(const char *str, NameList *list)
+{
+	const char *p = str + strspn(str, BLANKS);
 
 	if (*p != '{')
-	{
-		problem = "A permission set must start with \"{\".";
-		goto malformed;
-	}
+		return "A permission set must start with \"{\".";
 	p++;
-	p += strspn(p, blanks);
-
+	p += strspn(p, BLANKS);
 	if (*p == '}')
 		p++;
 	else
 	{
-		for (;;)
+		bool		more;
+
+		do
 		{
 			PermissionName name;
+			const char *problem = split_name(&p, &name);
 
-			if (*p == '"')
-			{
-				name.data = ++p;
-				p += strcspn(p, "\"");
-				name.len = p - name.data;
-				if (*p == '\0')
-				{
-					problem = "A double quote is not closed.";
-					goto malformed;
-				}
-				p++;
-				p += strspn(p, blanks);
-			}
-			else
-			{
-				name.data = p;
-				p += strcspn(p, ",{}\"");
-				name.len = p - name.data;
-				while (name.len > 0 && strchr(blanks, name.data[name.len - 1]) != NULL)
-					name.len--;
-			}
-
-			if (*p == '\0')
-			{
-				problem = "A permission set must end with \"}\".";
-				goto malformed;
-			}
-			if (*p != ',' && *p != '}')
-			{
-				problem = "Permissions must be separated by commas.";
-				goto malformed;
-			}
-			if (!authz_permission_validate(name.data, name.len, ERRCODE_INVALID_TEXT_REPRESENTATION, escontext))
-				return false;
+			if (problem != NULL)
+				return problem;
 			append_name(list, name);
-
-			if (*p++ == '}')
-				break;
-			p += strspn(p, blanks);
-		}
+			more = (*p++ == ',');
+		} while (more);
 	}
 
-	p += strspn(p, blanks);
-	if (*p == '\0')
-		return true;
-	problem = "There is something after the closing brace.";
+	p += strspn(p, BLANKS);
+	if (*p != '\0')
+		return "There is something after the closing brace.";
+	return NULL;
+}
 
-malformed:
-	ereturn(escontext, false,
-			errcode(ERRCODE_INVALID_TEXT_REPRESENTATION),
-			errmsg("invalid input syntax for type %s: \"%s\"", "authz.permission_set", str),
-			errdetail_internal("%s", problem),
-			authz_name_check_permission(str, strlen(str)) == NULL ?
-			errhint("A set of one permission is \"{%s}\".", str) :
-			errhint("A permission set looks like \"{project.view,project.job.stop}\"."));
+/*
+ * Finds the element at *p, and moves *p to the comma or brace that ends it.
+ * Returns NULL, or what is wrong.
+ */
+static const char *
+split_name(const char **p, PermissionName *name)
+{
+	bool		quoted;
+
+	*p += strspn(*p, BLANKS);
+	quoted = (**p == '"');
+	if (quoted)
+	{
+		(*p)++;
+		name->data = *p;
+		name->len = strcspn(*p, "\"");
+		*p += name->len;
+		if (**p == '\0')
+			return "A double quote is not closed.";
+		(*p)++;
+		*p += strspn(*p, BLANKS);
+	}
+	else
+	{
+		name->data = *p;
+		name->len = strcspn(*p, ",{}\"");
+		*p += name->len;
+		while (name->len > 0 && strchr(BLANKS, name->data[name->len - 1]) != NULL)
+			name->len--;
+	}
+
+	if (**p == '\0')
+		return "A permission set must end with \"}\".";
+	if (**p != ',' && **p != '}')
+		return "Permissions must be separated by commas.";
+	if (!quoted && name->len == 0)
+		return "A permission is missing before or after a comma.";
+	return NULL;
+}
+
+/* As pq_getmsgint, but a value that is too short is an error of the type. */
+static int32
+receive_int(StringInfo buf)
+{
+	if (buf->len - buf->cursor < (int) sizeof(int32))
+		ereport(ERROR,
+				errcode(ERRCODE_INVALID_BINARY_REPRESENTATION),
+				errmsg("invalid binary value for type %s", "authz.permission_set"),
+				errdetail("The value ends too early."));
+	return pq_getmsgint(buf, sizeof(int32));
 }
 
 /*
