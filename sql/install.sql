@@ -77,6 +77,8 @@ WHERE acl.grantee = 0
       'authz.resource_type(authz.resource)',
       'authz.subject_kind(authz.subject)',
       'authz.current_subject()',
+      'authz.outer_role()',
+      'authz.is_administrator()',
       'authz.has_permission(text,anyelement)',
       'authz.has_permission(text,text)',
       'authz.has_any_permission(text[],anyelement)',
