@@ -32,7 +32,13 @@ INSTALL_SQL = \
 	src/sql/reference.sql \
 	src/sql/tables.sql \
 	src/sql/cache.sql \
-	src/sql/check.sql
+	src/sql/check.sql \
+	build/catalogs.sql \
+	src/sql/apply.sql
+
+CATALOGS = \
+	src/catalogs/github.json \
+	src/catalogs/semaphore.json
 
 DATA_built = authz--$(EXTVERSION).sql
 
@@ -72,6 +78,10 @@ endif
 
 authz--$(EXTVERSION).sql: $(INSTALL_SQL) authz.control
 	cat $(INSTALL_SQL) > $@
+
+build/catalogs.sql: $(CATALOGS) tools/catalogs_sql
+	@mkdir -p $(@D)
+	tools/catalogs_sql $(CATALOGS) > $@
 
 # Every file under gcc and, where it is installed, clang; kept from run to run.
 STRICT = $(WARNINGS) -Werror -O2 -fPIC $(PG_CPPFLAGS) $(CPPFLAGS)
