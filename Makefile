@@ -34,6 +34,7 @@ INSTALL_SQL = \
 	src/sql/cache.sql \
 	src/sql/check.sql \
 	build/catalogs.sql \
+	src/sql/document.sql \
 	src/sql/apply.sql
 
 CATALOGS = \

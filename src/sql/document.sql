@@ -1,0 +1,687 @@
+-- The model document: what it says, and what is wrong with it.  See doc/model.md.
+--
+-- It is checked in steps, each of which may rely on the ones before: its shape
+-- (document_problem), what it says (check_document), what it refers to
+-- (check_document_references), and what uses that which it drops
+-- (check_document_uses).
+
+-- Reading the document --------------------------------------------------------
+CREATE FUNCTION authz.document_entries(document jsonb, section text)
+RETURNS TABLE (index integer, path text, name text, resource_type text, dropped boolean, entry jsonb)
+LANGUAGE sql IMMUTABLE PARALLEL SAFE
+BEGIN ATOMIC
+    SELECT e.n - 1, format('%s[%s]', section, e.n - 1), e.entry ->> 'name', e.entry ->> 'resource_type',
+           COALESCE((e.entry -> 'drop')::boolean, false), e.entry
+    FROM jsonb_array_elements(document -> section) WITH ORDINALITY AS e (entry, n);
+END;
+COMMENT ON FUNCTION authz.document_entries(jsonb, text) IS 'entries of one section of a well-formed model document';
+REVOKE ALL ON FUNCTION authz.document_entries(jsonb, text) FROM PUBLIC;
+
+CREATE FUNCTION authz.document_strings(path text, list jsonb)
+RETURNS TABLE (index integer, path text, item text)
+LANGUAGE sql IMMUTABLE PARALLEL SAFE
+BEGIN ATOMIC
+    SELECT e.n - 1, format('%s[%s]', document_strings.path, e.n - 1), e.item
+    FROM jsonb_array_elements_text(NULLIF(list, 'null')) WITH ORDINALITY AS e (item, n);
+END;
+COMMENT ON FUNCTION authz.document_strings(text, jsonb) IS 'items of a list of strings in a model document, each with its path';
+REVOKE ALL ON FUNCTION authz.document_strings(text, jsonb) FROM PUBLIC;
+
+CREATE FUNCTION authz.document_management(document jsonb)
+RETURNS TABLE (index integer, path text, resource_type text, key text, operation text, permission text, role text)
+LANGUAGE sql IMMUTABLE PARALLEL SAFE
+BEGIN ATOMIC
+    SELECT e.index, format('%s.management.%s%s', e.path, o.key, a.suffix), e.name, o.key,
+           -- The operations are named after one role; the plural is as good.
+           CASE WHEN o.key IN ('create_roles', 'alter_roles', 'drop_roles', 'assign_roles', 'remove_members', 'drop_resources')
+                THEN rtrim(o.key, 's') ELSE o.key END,
+           CASE WHEN jsonb_typeof(a.item) = 'string' THEN a.item #>> '{}' END,
+           CASE WHEN jsonb_typeof(a.item) = 'object' THEN a.item ->> 'role' END
+    FROM authz.document_entries(document, 'resource_types') AS e
+    CROSS JOIN jsonb_each(e.entry -> 'management') AS o
+    CROSS JOIN LATERAL (
+        SELECT o.value AS item, '' AS suffix
+        WHERE jsonb_typeof(o.value) <> 'array'
+        UNION ALL
+        SELECT i.item, format('[%s]', i.n - 1)
+        FROM jsonb_array_elements(CASE WHEN jsonb_typeof(o.value) = 'array' THEN o.value END) WITH ORDINALITY AS i (item, n)
+    ) AS a
+    WHERE jsonb_typeof(a.item) <> 'null';
+END;
+COMMENT ON FUNCTION authz.document_management(jsonb) IS 'what a model document says about delegated administration: a row per operation and permission or role';
+REVOKE ALL ON FUNCTION authz.document_management(jsonb) FROM PUBLIC;
+
+-- Checking the document -------------------------------------------------------
+CREATE FUNCTION authz.reject_document(path text, problem text, errcode text)
+RETURNS void
+LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE
+SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+    RAISE EXCEPTION USING ERRCODE = errcode, MESSAGE = concat_ws(': ', concat_ws(', ', 'model document', NULLIF(path, '')), problem);
+END;
+$$;
+COMMENT ON FUNCTION authz.reject_document(text, text, text) IS 'raises an error about one place in a model document';
+REVOKE ALL ON FUNCTION authz.reject_document(text, text, text) FROM PUBLIC;
+
+CREATE FUNCTION authz.document_problem(document jsonb)
+RETURNS TABLE (path text, problem text)
+LANGUAGE sql IMMUTABLE PARALLEL SAFE
+BEGIN ATOMIC
+    WITH attributes (section, key, types) AS (
+        VALUES ('resource_types', 'name', '{string}'::text[]),
+               ('resource_types', 'parent', '{string,null}'),
+               ('resource_types', 'description', '{string,null}'),
+               ('resource_types', 'has_members', '{boolean}'),
+               ('resource_types', 'roles_for', '{string}'),
+               ('resource_types', 'exclusive_roles', '{boolean}'),
+               ('resource_types', 'max_custom_roles', '{number,null}'),
+               ('resource_types', 'default_permission', '{string,null}'),
+               ('resource_types', 'base_permissions', '{array,null}'),
+               ('resource_types', 'descendant_permissions', '{boolean}'),
+               ('resource_types', 'management', '{object}'),
+               ('resource_types', 'drop', '{boolean}'),
+               ('permissions', 'name', '{string}'),
+               ('permissions', 'resource_type', '{string}'),
+               ('permissions', 'category', '{string,null}'),
+               ('permissions', 'description', '{string,null}'),
+               ('permissions', 'status', '{string}'),
+               ('permissions', 'assignable', '{boolean}'),
+               ('permissions', 'requires', '{array}'),
+               ('permissions', 'renamed_from', '{string,null}'),
+               ('permissions', 'drop', '{boolean}'),
+               ('roles', 'name', '{string}'),
+               ('roles', 'resource_type', '{string}'),
+               ('roles', 'description', '{string,null}'),
+               ('roles', 'permissions', '{array}'),
+               ('roles', 'inherits', '{string,null}'),
+               ('roles', 'base_roles', '{array}'),
+               ('roles', 'all_permissions', '{boolean}'),
+               ('roles', 'extensible', '{boolean}'),
+               ('roles', 'min_holders', '{number}'),
+               ('roles', 'protected', '{boolean,string}'),
+               ('roles', 'drop', '{boolean}')
+    ), operations (key) AS (
+        VALUES ('view_roles'), ('create_role'), ('create_roles'), ('alter_role'), ('alter_roles'), ('drop_role'), ('drop_roles'),
+               ('assign_role'), ('assign_roles'), ('manage_members'), ('remove_member'), ('remove_members'),
+               ('manage_resources'), ('drop_resource'), ('drop_resources')
+    ), sections AS (
+        SELECT s.key AS section, s.value, array_position('{resource_types,permissions,roles}', s.key) AS rank
+        FROM jsonb_each(CASE WHEN jsonb_typeof(document) = 'object' THEN document END) AS s
+    ), entries AS (
+        SELECT s.section, s.rank, e.n, format('%s[%s]', s.section, e.n - 1) AS path, e.entry
+        FROM sections AS s
+        CROSS JOIN jsonb_array_elements(CASE WHEN jsonb_typeof(s.value) = 'array' AND s.rank IS NOT NULL THEN s.value END) WITH ORDINALITY AS e (entry, n)
+    ), members AS (
+        SELECT e.section, e.rank, e.n, format('%s.%s', e.path, m.key) AS path, m.key, m.value, a.types
+        FROM entries AS e
+        CROSS JOIN jsonb_each(CASE WHEN jsonb_typeof(e.entry) = 'object' THEN e.entry END) AS m
+        LEFT JOIN attributes AS a ON a.section = e.section AND a.key = m.key
+    ), management AS (
+        SELECT m.rank, m.n, format('%s.%s', m.path, o.key) AS path, o.key, o.value
+        FROM members AS m
+        CROSS JOIN jsonb_each(CASE WHEN m.key = 'management' AND jsonb_typeof(m.value) = 'object' THEN m.value END) AS o
+    ), items AS (
+        -- Everything that stands in a list: strings, and for management also roles.
+        SELECT m.rank, m.n, format('%s[%s]', m.path, i.n - 1) AS path, i.item, false AS management
+        FROM members AS m
+        CROSS JOIN jsonb_array_elements(CASE WHEN 'array' = ANY (m.types) AND jsonb_typeof(m.value) = 'array' THEN m.value END) WITH ORDINALITY AS i (item, n)
+        UNION ALL
+        SELECT m.rank, m.n, m.path, m.value, true
+        FROM management AS m
+        WHERE jsonb_typeof(m.value) NOT IN ('array', 'null')
+        UNION ALL
+        SELECT m.rank, m.n, format('%s[%s]', m.path, i.n - 1), i.item, true
+        FROM management AS m
+        CROSS JOIN jsonb_array_elements(CASE WHEN jsonb_typeof(m.value) = 'array' THEN m.value END) WITH ORDINALITY AS i (item, n)
+    ), problems (rank, n, path, problem) AS (
+        SELECT 0, 0, '', format('expected object, found %s', jsonb_typeof(document))
+        WHERE jsonb_typeof(document) <> 'object'
+        UNION ALL
+        SELECT 0, 0, s.section, 'unknown section; the sections are resource_types, permissions and roles'
+        FROM sections AS s
+        WHERE s.rank IS NULL
+        UNION ALL
+        SELECT s.rank, 0, s.section, format('expected array, found %s', jsonb_typeof(s.value))
+        FROM sections AS s
+        WHERE s.rank IS NOT NULL AND jsonb_typeof(s.value) <> 'array'
+        UNION ALL
+        SELECT e.rank, e.n, e.path, format('expected object, found %s', jsonb_typeof(e.entry))
+        FROM entries AS e
+        WHERE jsonb_typeof(e.entry) <> 'object'
+        UNION ALL
+        SELECT e.rank, e.n, format('%s.%s', e.path, r.key), 'is missing'
+        FROM entries AS e
+        JOIN (VALUES ('resource_types', 'name'), ('permissions', 'name'), ('roles', 'name'), ('roles', 'resource_type')) AS r (section, key) ON r.section = e.section
+        WHERE jsonb_typeof(e.entry) = 'object' AND NOT e.entry ? r.key
+        UNION ALL
+        SELECT m.rank, m.n, m.path,
+               'unknown attribute; the attributes are ' || (SELECT string_agg(a.key, ', ') FROM attributes AS a WHERE a.section = m.section)
+        FROM members AS m
+        WHERE m.types IS NULL
+        UNION ALL
+        SELECT m.rank, m.n, m.path, format('expected %s, found %s', array_to_string(m.types, ' or '), jsonb_typeof(m.value))
+        FROM members AS m
+        WHERE jsonb_typeof(m.value) <> ALL (m.types)
+        UNION ALL
+        SELECT m.rank, m.n, m.path, 'unknown operation; the operations are view_roles, create_role, alter_role, drop_role, assign_role, manage_members, remove_member, manage_resources and drop_resource'
+        FROM management AS m
+        WHERE m.key NOT IN (SELECT o.key FROM operations AS o)
+        UNION ALL
+        SELECT i.rank, i.n, i.path, CASE WHEN i.management THEN 'expected a permission or {"role": name}' ELSE format('expected string, found %s', jsonb_typeof(i.item)) END
+        FROM items AS i
+        WHERE jsonb_typeof(i.item) <> 'string'
+          AND NOT (i.management AND jsonb_typeof(i.item) = 'object' AND i.item - 'role' = '{}' AND jsonb_typeof(i.item -> 'role') IS NOT DISTINCT FROM 'string')
+    )
+    SELECT p.path, p.problem
+    FROM problems AS p
+    ORDER BY p.rank, p.n, p.path COLLATE "C"
+    LIMIT 1;
+END;
+COMMENT ON FUNCTION authz.document_problem(jsonb) IS 'first place where a JSON document has not the shape of a model document';
+REVOKE ALL ON FUNCTION authz.document_problem(jsonb) FROM PUBLIC;
+
+CREATE FUNCTION authz.check_document(document jsonb)
+RETURNS void
+LANGUAGE plpgsql IMMUTABLE PARALLEL UNSAFE
+SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+    problem record;
+    place   text;
+    name    text;
+    message text;
+    detail  text;
+    hint    text;
+BEGIN
+    IF document IS NULL THEN
+        PERFORM authz.reject_document('', 'must not be null', '22023');
+    END IF;
+
+    SELECT p.path, p.problem INTO problem FROM authz.document_problem(document) AS p;
+    IF FOUND THEN
+        PERFORM authz.reject_document(problem.path, problem.problem, '22023');
+    END IF;
+
+    -- Values: names of types and roles, enumerations, numbers.
+    WITH resource_types AS (
+        SELECT * FROM authz.document_entries(document, 'resource_types')
+    ), permissions AS (
+        SELECT * FROM authz.document_entries(document, 'permissions')
+    ), roles AS (
+        SELECT * FROM authz.document_entries(document, 'roles')
+    ), problems (rank, index, path, problem, errcode) AS (
+        SELECT 1, t.index, t.path || '.name', 'a resource type is named with 1 to 63 letters a-z, digits, underscores and hyphens', '22P02'
+        FROM resource_types AS t
+        WHERE t.name !~ '^[a-z0-9_-]{1,63}$'
+        UNION ALL
+        SELECT 1, t.index, t.path || '.roles_for', 'must be members or anyone', '22023'
+        FROM resource_types AS t
+        WHERE t.entry ->> 'roles_for' NOT IN ('members', 'anyone')
+        UNION ALL
+        SELECT 1, t.index, t.path || '.max_custom_roles', 'must be a whole number from 0 to 2147483647', '22023'
+        FROM resource_types AS t
+        WHERE (t.entry ->> 'max_custom_roles')::numeric NOT BETWEEN 0 AND 2147483647 OR t.entry ->> 'max_custom_roles' ~ '\D'
+        UNION ALL
+        SELECT 1, o.index, o.path, format('operation %s is in the document twice', o.operation), '22023'
+        FROM (SELECT m.index, m.path, m.operation,
+                     row_number() OVER (PARTITION BY m.resource_type, m.operation, m.permission, m.role ORDER BY m.path COLLATE "C") > 1
+                     OR m.key <> min(m.key) OVER (PARTITION BY m.resource_type, m.operation) AS again
+              FROM authz.document_management(document) AS m) AS o
+        WHERE o.again
+        UNION ALL
+        SELECT 2, p.index, p.path || '.status', 'must be active, planned or deprecated', '22023'
+        FROM permissions AS p
+        WHERE p.entry ->> 'status' NOT IN ('active', 'planned', 'deprecated')
+        UNION ALL
+        SELECT 2, p.index, r.path, 'a permission cannot require itself', '22023'
+        FROM permissions AS p
+        CROSS JOIN LATERAL authz.document_strings(p.path || '.requires', p.entry -> 'requires') AS r
+        WHERE r.item = p.name
+        UNION ALL
+        SELECT 2, p.index, p.path || '.renamed_from', format('permission "%s" has an entry of its own', p.entry ->> 'renamed_from'), '22023'
+        FROM permissions AS p
+        WHERE p.entry ->> 'renamed_from' IN (SELECT q.name FROM permissions AS q)
+        UNION ALL
+        SELECT 2, p.index, p.path || '.renamed_from', 'a permission that is dropped cannot be renamed', '22023'
+        FROM permissions AS p
+        WHERE p.dropped AND p.entry ->> 'renamed_from' IS NOT NULL
+        UNION ALL
+        SELECT 3, r.index, r.path || '.name', 'a role is named with 1 to 255 bytes', '22023'
+        FROM roles AS r
+        WHERE octet_length(r.name) NOT BETWEEN 1 AND 255
+        UNION ALL
+        SELECT 3, r.index, r.path || '.min_holders', 'must be a whole number from 0 to 2147483647', '22023'
+        FROM roles AS r
+        WHERE (r.entry ->> 'min_holders')::numeric NOT BETWEEN 0 AND 2147483647 OR r.entry ->> 'min_holders' ~ '\D'
+        UNION ALL
+        -- What must be unique: entries, and items of a list.
+        SELECT d.rank, d.index, d.path, format('%s is in the document twice', d.object), '22023'
+        FROM (SELECT u.*, row_number() OVER (PARTITION BY u.object, u.list ORDER BY u.index, u.path COLLATE "C") AS n
+              FROM (SELECT 1 AS rank, t.index, t.path, format('resource type "%s"', t.name) AS object, '' AS list
+                    FROM resource_types AS t
+                    UNION ALL
+                    SELECT 1, t.index, b.path, format('role "%s"', b.item), t.path
+                    FROM resource_types AS t
+                    CROSS JOIN LATERAL authz.document_strings(t.path || '.base_permissions', t.entry -> 'base_permissions') AS b
+                    UNION ALL
+                    SELECT 2, p.index, p.path, format('permission "%s"', p.name), ''
+                    FROM permissions AS p
+                    UNION ALL
+                    SELECT 2, p.index, p.path || '.renamed_from', format('old name "%s"', p.entry ->> 'renamed_from'), ''
+                    FROM permissions AS p
+                    WHERE p.entry ->> 'renamed_from' IS NOT NULL
+                    UNION ALL
+                    SELECT 2, p.index, i.path, format('permission "%s"', i.item), p.path
+                    FROM permissions AS p
+                    CROSS JOIN LATERAL authz.document_strings(p.path || '.requires', p.entry -> 'requires') AS i
+                    UNION ALL
+                    SELECT 3, r.index, r.path, format('role "%s:%s"', r.resource_type, r.name), ''
+                    FROM roles AS r
+                    UNION ALL
+                    SELECT 3, r.index, i.path, format('permission "%s"', i.item), r.path
+                    FROM roles AS r
+                    CROSS JOIN LATERAL authz.document_strings(r.path || '.permissions', r.entry -> 'permissions') AS i) AS u) AS d
+        WHERE d.n > 1
+    )
+    SELECT p.* INTO problem
+    FROM problems AS p
+    ORDER BY p.rank, p.index, p.path COLLATE "C"
+    LIMIT 1;
+    IF FOUND THEN
+        PERFORM authz.reject_document(problem.path, problem.problem, problem.errcode);
+    END IF;
+
+    -- Names of permissions: what they may look like is known to their type alone.
+    FOR place, name IN
+        SELECT p.path || '.name', p.name FROM authz.document_entries(document, 'permissions') AS p
+        UNION ALL
+        SELECT p.path || '.renamed_from', p.entry ->> 'renamed_from' FROM authz.document_entries(document, 'permissions') AS p
+        UNION ALL
+        SELECT r.path, r.item
+        FROM authz.document_entries(document, 'permissions') AS p
+        CROSS JOIN LATERAL authz.document_strings(p.path || '.requires', p.entry -> 'requires') AS r
+        UNION ALL
+        SELECT t.path || '.default_permission', t.entry ->> 'default_permission' FROM authz.document_entries(document, 'resource_types') AS t
+        UNION ALL
+        SELECT m.path, m.permission FROM authz.document_management(document) AS m
+        UNION ALL
+        SELECT i.path, i.item
+        FROM authz.document_entries(document, 'roles') AS r
+        CROSS JOIN LATERAL authz.document_strings(r.path || '.permissions', r.entry -> 'permissions') AS i
+        UNION ALL
+        SELECT r.path || '.protected', r.entry ->> 'protected'
+        FROM authz.document_entries(document, 'roles') AS r
+        WHERE jsonb_typeof(r.entry -> 'protected') = 'string'
+    LOOP
+        PERFORM name::authz.permission;
+    END LOOP;
+EXCEPTION
+    WHEN invalid_text_representation THEN
+        GET STACKED DIAGNOSTICS message = MESSAGE_TEXT, detail = PG_EXCEPTION_DETAIL, hint = PG_EXCEPTION_HINT;
+        IF place IS NULL THEN
+            RAISE;
+        END IF;
+        RAISE EXCEPTION USING
+            ERRCODE = 'invalid_text_representation',
+            MESSAGE = format('model document, %s: %s', place, message),
+            DETAIL = detail,
+            HINT = hint;
+END;
+$$;
+COMMENT ON FUNCTION authz.check_document(jsonb) IS 'raises an error, with the path inside the document, unless it is a well-formed model document';
+REVOKE ALL ON FUNCTION authz.check_document(jsonb) FROM PUBLIC;
+
+-- What the document refers to --------------------------------------------------
+-- A reference is resolved against what will be there after the document is
+-- applied: what it names and what is there already, without what it drops.
+CREATE FUNCTION authz.document_types(document jsonb)
+RETURNS TABLE (name text, parent text)
+LANGUAGE sql STABLE PARALLEL SAFE
+BEGIN ATOMIC
+    SELECT COALESCE(e.name, t.name), CASE WHEN e.entry ? 'parent' THEN e.entry ->> 'parent' ELSE t.parent END
+    FROM authz.resource_types AS t
+    FULL JOIN authz.document_entries(document, 'resource_types') AS e ON e.name = t.name
+    WHERE e.dropped IS NOT TRUE;
+END;
+COMMENT ON FUNCTION authz.document_types(jsonb) IS 'the tree of resource types as a model document will leave it';
+REVOKE ALL ON FUNCTION authz.document_types(jsonb) FROM PUBLIC;
+
+CREATE FUNCTION authz.document_role_references(document jsonb)
+RETURNS TABLE (section text, index integer, path text, attribute text, operation text, reference text, resource_type text, role text)
+LANGUAGE sql STABLE PARALLEL SAFE
+BEGIN ATOMIC
+    WITH RECURSIVE type_entries AS (
+        SELECT * FROM authz.document_entries(document, 'resource_types')
+    ), role_entries AS (
+        SELECT * FROM authz.document_entries(document, 'roles')
+    ), ancestors (name, ancestor) AS (
+        -- Also of the type itself.  A cycle, which is refused elsewhere, ends.
+        SELECT t.name, t.name
+        FROM authz.document_types(document) AS t
+        UNION
+        SELECT a.name, t.parent
+        FROM ancestors AS a
+        JOIN authz.document_types(document) AS t ON t.name = a.ancestor
+        WHERE t.parent IS NOT NULL
+    ), roles (resource_type, name) AS (
+        SELECT r.resource_type, r.name
+        FROM authz.roles AS r
+        WHERE r.owner_id IS NULL
+        UNION
+        SELECT e.resource_type, e.name
+        FROM role_entries AS e
+        EXCEPT
+        SELECT e.resource_type, e.name
+        FROM role_entries AS e
+        WHERE e.dropped
+    ), refs (section, index, path, attribute, operation, reference, scope) AS (
+        SELECT 'resource_types', e.index, b.path, 'base_permissions', NULL, b.item, ARRAY(SELECT t.name FROM authz.document_types(document) AS t WHERE t.parent = e.name)
+        FROM type_entries AS e
+        CROSS JOIN LATERAL authz.document_strings(e.path || '.base_permissions', e.entry -> 'base_permissions') AS b
+        WHERE NOT e.dropped AND b.item <> 'none'
+        UNION ALL
+        SELECT 'resource_types', e.index, m.path, 'management', m.operation, m.role, ARRAY(SELECT a.ancestor FROM ancestors AS a WHERE a.name = e.name)
+        FROM type_entries AS e
+        JOIN authz.document_management(document) AS m ON m.index = e.index
+        WHERE NOT e.dropped AND m.role IS NOT NULL
+        UNION ALL
+        SELECT 'roles', e.index, e.path || '.inherits', 'inherits', NULL, e.entry ->> 'inherits', ARRAY[e.resource_type]
+        FROM role_entries AS e
+        WHERE NOT e.dropped AND e.entry ->> 'inherits' IS NOT NULL
+        UNION ALL
+        SELECT 'roles', e.index, b.path, 'base_roles', NULL, b.item, ARRAY(SELECT a.name FROM ancestors AS a WHERE a.ancestor = e.resource_type AND a.name <> e.resource_type)
+        FROM role_entries AS e
+        CROSS JOIN LATERAL authz.document_strings(e.path || '.base_roles', e.entry -> 'base_roles') AS b
+        WHERE NOT e.dropped
+    )
+    SELECT f.section, f.index, f.path, f.attribute, f.operation, f.reference, r.resource_type, r.name
+    FROM refs AS f
+    LEFT JOIN roles AS r
+        ON r.resource_type = ANY (f.scope)
+        AND (r.name = f.reference OR f.attribute IN ('base_roles', 'management') AND format('%s:%s', r.resource_type, r.name) = f.reference);
+END;
+COMMENT ON FUNCTION authz.document_role_references(jsonb) IS 'roles that a model document refers to, a row for each role that a reference could mean, or one without a role';
+REVOKE ALL ON FUNCTION authz.document_role_references(jsonb) FROM PUBLIC;
+
+CREATE FUNCTION authz.check_document_references(document jsonb)
+RETURNS void
+LANGUAGE plpgsql STABLE PARALLEL SAFE
+SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+    problem record;
+BEGIN
+    WITH RECURSIVE type_entries AS (
+        SELECT * FROM authz.document_entries(document, 'resource_types')
+    ), permission_entries AS (
+        SELECT * FROM authz.document_entries(document, 'permissions')
+    ), role_entries AS (
+        SELECT * FROM authz.document_entries(document, 'roles')
+    ), permissions (name, resource_type) AS (
+        SELECT COALESCE(e.name, p.name::text), COALESCE(e.resource_type, p.resource_type)
+        FROM authz.permissions AS p
+        FULL JOIN permission_entries AS e ON e.name = p.name::text
+        WHERE e.dropped IS NOT TRUE
+    ), cycle (name, ancestor) AS (
+        SELECT e.name, t.parent
+        FROM type_entries AS e
+        JOIN authz.document_types(document) AS t ON t.name = e.name
+        UNION
+        SELECT c.name, t.parent
+        FROM cycle AS c
+        JOIN authz.document_types(document) AS t ON t.name = c.ancestor
+    ), type_references (rank, index, path, name) AS (
+        SELECT 1, e.index, e.path || '.parent', e.entry ->> 'parent'
+        FROM type_entries AS e
+        WHERE NOT e.dropped
+        UNION ALL
+        SELECT 2, e.index, e.path || '.resource_type', e.resource_type
+        FROM permission_entries AS e
+        WHERE NOT e.dropped
+        UNION ALL
+        SELECT 3, e.index, e.path || '.resource_type', e.resource_type
+        FROM role_entries AS e
+        WHERE NOT e.dropped
+    ), permission_references (rank, index, path, name, resource_type) AS (
+        SELECT 1, e.index, e.path || '.default_permission', e.entry ->> 'default_permission', e.name
+        FROM type_entries AS e
+        WHERE NOT e.dropped
+        UNION ALL
+        SELECT 1, e.index, m.path, m.permission, NULL
+        FROM type_entries AS e
+        JOIN authz.document_management(document) AS m ON m.index = e.index
+        WHERE NOT e.dropped
+        UNION ALL
+        SELECT 2, e.index, r.path, r.item, NULL
+        FROM permission_entries AS e
+        CROSS JOIN LATERAL authz.document_strings(e.path || '.requires', e.entry -> 'requires') AS r
+        WHERE NOT e.dropped
+        UNION ALL
+        SELECT 3, e.index, i.path, i.item, NULL
+        FROM role_entries AS e
+        CROSS JOIN LATERAL authz.document_strings(e.path || '.permissions', e.entry -> 'permissions') AS i
+        WHERE NOT e.dropped
+        UNION ALL
+        SELECT 3, e.index, e.path || '.protected', e.entry ->> 'protected', NULL
+        FROM role_entries AS e
+        WHERE NOT e.dropped AND jsonb_typeof(e.entry -> 'protected') = 'string'
+    ), role_references (rank, index, path, attribute, name, candidates) AS (
+        SELECT CASE r.section WHEN 'roles' THEN 3 ELSE 1 END, r.index, r.path, r.attribute, r.reference, array_agg(format('%s:%s', r.resource_type, r.role) ORDER BY r.resource_type) FILTER (WHERE r.role IS NOT NULL)
+        FROM authz.document_role_references(document) AS r
+        GROUP BY r.section, r.index, r.path, r.attribute, r.reference
+    ), problems (rank, index, path, problem, errcode) AS (
+        SELECT 2, e.index, e.path || '.resource_type', format('is missing: permission "%s" is new', e.name), '22023'
+        FROM permission_entries AS e
+        WHERE e.resource_type IS NULL AND NOT e.dropped AND NOT EXISTS (SELECT FROM authz.permissions AS p WHERE p.name::text = e.name)
+        UNION ALL
+        SELECT f.rank, f.index, f.path, format('resource type "%s" does not exist', f.name), '42704'
+        FROM type_references AS f
+        WHERE f.name NOT IN (SELECT t.name FROM authz.document_types(document) AS t)
+        UNION ALL
+        SELECT 1, e.index, e.path || '.parent', format('resource type "%s" would be its own ancestor', e.name), '22023'
+        FROM type_entries AS e
+        JOIN cycle AS c ON c.name = e.name AND c.ancestor = e.name
+        WHERE e.entry ? 'parent'
+        UNION ALL
+        SELECT f.rank, f.index, f.path, format('permission "%s" does not exist', f.name), '42704'
+        FROM permission_references AS f
+        WHERE f.name NOT IN (SELECT p.name FROM permissions AS p)
+        UNION ALL
+        SELECT f.rank, f.index, f.path, format('permission "%s" belongs to resource type "%s"', p.name, p.resource_type), '22023'
+        FROM permission_references AS f
+        JOIN permissions AS p ON p.name = f.name
+        WHERE p.resource_type <> f.resource_type
+        UNION ALL
+        SELECT f.rank, f.index, f.path, format('role "%s" does not exist', f.name), '42704'
+        FROM role_references AS f
+        WHERE f.candidates IS NULL
+        UNION ALL
+        SELECT 3, d.index, d.path, format('there is another base role for resource type "%s"', d.resource_type), '22023'
+        FROM (SELECT r.index, r.path, r.resource_type, row_number() OVER (PARTITION BY r.index, r.resource_type ORDER BY r.path COLLATE "C") AS n
+              FROM authz.document_role_references(document) AS r
+              WHERE r.attribute = 'base_roles' AND r.role IS NOT NULL) AS d
+        WHERE d.n > 1
+        UNION ALL
+        SELECT f.rank, f.index, f.path, format('role "%s" may be any of %s', f.name, array_to_string(f.candidates, ', ')), '22023'
+        FROM role_references AS f
+        WHERE cardinality(f.candidates) > 1 AND f.attribute <> 'base_permissions'
+    )
+    SELECT p.* INTO problem
+    FROM problems AS p
+    ORDER BY p.rank, p.index, p.path COLLATE "C"
+    LIMIT 1;
+    IF FOUND THEN
+        PERFORM authz.reject_document(problem.path, problem.problem, problem.errcode);
+    END IF;
+END;
+$$;
+COMMENT ON FUNCTION authz.check_document_references(jsonb) IS 'raises an error, with the path inside the document, if a model document refers to something that is not there';
+REVOKE ALL ON FUNCTION authz.check_document_references(jsonb) FROM PUBLIC;
+
+-- What it drops, and who uses that ----------------------------------------------
+CREATE FUNCTION authz.document_uses(document jsonb)
+RETURNS TABLE (rank integer, index integer, path text, object text, moved boolean, in_model boolean, uses text)
+LANGUAGE sql STABLE PARALLEL SAFE
+BEGIN ATOMIC
+    WITH RECURSIVE types AS (
+        SELECT e.index, e.path, t.name, NOT e.dropped AS moved
+        FROM authz.document_entries(document, 'resource_types') AS e
+        JOIN authz.resource_types AS t ON t.name = e.name
+        WHERE e.dropped OR e.entry ? 'parent' AND t.parent <> COALESCE(e.entry ->> 'parent', '')
+    ), permissions AS (
+        SELECT e.index, e.path, p.name, NOT e.dropped AS moved
+        FROM authz.document_entries(document, 'permissions') AS e
+        JOIN authz.permissions AS p ON p.name::text = e.name
+        WHERE e.dropped OR p.resource_type <> e.resource_type
+    ), roles AS (
+        SELECT e.index, e.path, e.name, e.resource_type, r.id
+        FROM authz.document_entries(document, 'roles') AS e
+        JOIN authz.roles AS r ON r.name = e.name AND r.resource_type = e.resource_type AND r.owner_id IS NULL
+        WHERE e.dropped
+    ), inside (name, type) AS (
+        -- The types that a moved type takes with it, and itself.
+        SELECT t.name, t.name
+        FROM types AS t
+        WHERE t.moved
+        UNION ALL
+        SELECT i.name, t.name
+        FROM inside AS i
+        JOIN authz.resource_types AS t ON t.parent = i.type
+    ), users (rank, index, path, object, moved, in_model, uses) AS (
+        SELECT 1, t.index, t.path, format('resource type "%s"', t.name), t.moved, false, format('resource %s', r.resource)
+        FROM types AS t
+        CROSS JOIN LATERAL (SELECT r.resource FROM authz.resources AS r WHERE r.resource_type = t.name AND NOT (t.moved AND r.parent_id IS NULL) LIMIT 10) AS r
+        UNION ALL
+        SELECT 1, t.index, t.path, format('resource type "%s"', t.name), false, r.owner_id IS NULL, concat_ws(' of ', format('role "%s:%s"', r.resource_type, r.name), o.resource)
+        FROM types AS t
+        JOIN authz.roles AS r ON r.resource_type = t.name
+        LEFT JOIN authz.resources AS o ON o.id = r.owner_id
+        WHERE NOT t.moved AND r.id NOT IN (SELECT d.id FROM roles AS d)
+        UNION ALL
+        SELECT 1, t.index, t.path, format('resource type "%s"', t.name), false, true, format('permission "%s"', p.name)
+        FROM types AS t
+        JOIN authz.permissions AS p ON p.resource_type = t.name
+        WHERE NOT t.moved AND p.name NOT IN (SELECT d.name FROM permissions AS d WHERE NOT d.moved)
+        UNION ALL
+        SELECT 1, t.index, t.path, format('resource type "%s"', t.name), false, true, format('resource type "%s"', c.name)
+        FROM types AS t
+        JOIN authz.resource_types AS c ON c.parent = t.name
+        WHERE NOT t.moved AND c.name NOT IN (SELECT d.name FROM types AS d WHERE NOT d.moved)
+        UNION ALL
+        SELECT 1, t.index, t.path, format('resource type "%s"', t.name), true, false, concat_ws(' of ', format('role "%s:%s"', r.resource_type, r.name), o.resource)
+        FROM types AS t
+        JOIN inside AS i ON i.name = t.name
+        JOIN authz.roles AS r ON r.resource_type NOT IN (SELECT j.type FROM inside AS j WHERE j.name = t.name)
+        JOIN authz.role_base_roles AS b ON b.role_id = r.id AND b.resource_type = i.type
+        LEFT JOIN authz.resources AS o ON o.id = r.owner_id
+        UNION ALL
+        SELECT 1, t.index, t.path, format('resource type "%s"', t.name), true, false, format('role "%s:%s" of %s', r.resource_type, r.name, o.resource)
+        FROM types AS t
+        JOIN inside AS i ON i.name = t.name
+        JOIN authz.roles AS r ON r.resource_type = i.type
+        JOIN authz.resources AS o ON o.id = r.owner_id
+        WHERE o.resource_type NOT IN (SELECT j.type FROM inside AS j WHERE j.name = t.name)
+        UNION ALL
+        SELECT 1, t.index, t.path, format('resource type "%s"', t.name), true, false, a.use
+        FROM types AS t
+        JOIN inside AS i ON i.name = t.name
+        JOIN authz.roles AS r ON r.resource_type = i.type
+        CROSS JOIN LATERAL (
+            SELECT format('%s has role "%s:%s" on %s', s.subject, r.resource_type, r.name, o.resource) AS use
+            FROM authz.assignments AS a
+            JOIN authz.subjects AS s ON s.id = a.subject_id
+            JOIN authz.resources AS o ON o.id = a.resource_id
+            WHERE a.role_id = r.id AND o.resource_type NOT IN (SELECT j.type FROM inside AS j WHERE j.name = t.name)
+            LIMIT 10) AS a
+        UNION ALL
+        SELECT 2, p.index, p.path, format('permission "%s"', p.name), p.moved, r.owner_id IS NULL, concat_ws(' of ', format('role "%s:%s"', r.resource_type, r.name), o.resource)
+        FROM permissions AS p
+        JOIN authz.role_permissions AS x ON x.permission = p.name
+        JOIN authz.roles AS r ON r.id = x.role_id
+        LEFT JOIN authz.resources AS o ON o.id = r.owner_id
+        UNION ALL
+        SELECT 2, p.index, p.path, format('permission "%s"', p.name), p.moved, r.owner_id IS NULL, concat_ws(' of ', format('protection of role "%s:%s"', r.resource_type, r.name), o.resource)
+        FROM permissions AS p
+        JOIN authz.roles AS r ON r.protected_permission = p.name
+        LEFT JOIN authz.resources AS o ON o.id = r.owner_id
+        WHERE r.id NOT IN (SELECT d.id FROM roles AS d)
+        UNION ALL
+        SELECT 2, p.index, p.path, format('permission "%s"', p.name), p.moved, true, format('permission "%s", which requires it', q.permission)
+        FROM permissions AS p
+        JOIN authz.permission_requirements AS q ON q.requires = p.name
+        WHERE q.permission NOT IN (SELECT d.name FROM permissions AS d WHERE NOT d.moved)
+        UNION ALL
+        SELECT 2, p.index, p.path, format('permission "%s"', p.name), p.moved, true, format('operation %s of resource type "%s"', m.operation, m.resource_type)
+        FROM permissions AS p
+        JOIN authz.management_permissions AS m ON m.permission = p.name
+        WHERE m.resource_type NOT IN (SELECT d.name FROM types AS d WHERE NOT d.moved)
+        UNION ALL
+        SELECT 2, p.index, p.path, format('permission "%s"', p.name), p.moved, true, format('default permission of resource type "%s"', q.resource_type)
+        FROM permissions AS p
+        JOIN authz.permissions AS q ON q.name = p.name AND q.is_default
+        WHERE q.resource_type NOT IN (SELECT d.name FROM types AS d WHERE NOT d.moved)
+        UNION ALL
+        SELECT 3, r.index, r.path, format('role "%s:%s"', r.resource_type, r.name), false, false, format('%s has it on %s', a.subject, a.resource)
+        FROM roles AS r
+        CROSS JOIN LATERAL (
+            SELECT s.subject, o.resource
+            FROM authz.assignments AS a
+            JOIN authz.subjects AS s ON s.id = a.subject_id
+            JOIN authz.resources AS o ON o.id = a.resource_id
+            WHERE a.role_id = r.id
+            ORDER BY s.subject, o.resource
+            LIMIT 10) AS a
+        UNION ALL
+        SELECT 3, r.index, r.path, format('role "%s:%s"', r.resource_type, r.name), false, u.owner_id IS NULL,
+               concat_ws(' of ', format('role "%s:%s"', u.resource_type, u.name), o.resource) || CASE WHEN u.inherits_id = r.id THEN ', which inherits it' ELSE ', whose base role it is' END
+        FROM roles AS r
+        JOIN authz.roles AS u
+            ON u.inherits_id = r.id OR EXISTS (SELECT FROM authz.role_base_roles AS b WHERE b.role_id = u.id AND b.base_role_id = r.id)
+        LEFT JOIN authz.resources AS o ON o.id = u.owner_id
+        WHERE u.id NOT IN (SELECT d.id FROM roles AS d)
+        UNION ALL
+        SELECT 3, r.index, r.path, format('role "%s:%s"', r.resource_type, r.name), false, true, format('operation %s of resource type "%s"', m.operation, m.resource_type)
+        FROM roles AS r
+        JOIN authz.management_roles AS m ON m.role_id = r.id
+        WHERE m.resource_type NOT IN (SELECT d.name FROM types AS d WHERE NOT d.moved)
+        UNION ALL
+        SELECT 3, r.index, r.path, format('role "%s:%s"', r.resource_type, r.name), false, true, format('base permissions of resource type "%s"', p.name)
+        FROM roles AS r
+        JOIN authz.resource_types AS t ON t.name = r.resource_type
+        JOIN authz.resource_types AS p ON p.name = t.parent AND r.name = ANY (p.base_permissions)
+        WHERE p.name NOT IN (SELECT d.name FROM types AS d WHERE NOT d.moved)
+    )
+    SELECT u.rank, u.index, u.path, u.object, u.moved, u.in_model, u.uses
+    FROM users AS u;
+END;
+COMMENT ON FUNCTION authz.document_uses(jsonb) IS 'what uses the objects that a model document drops, or moves to another resource type';
+REVOKE ALL ON FUNCTION authz.document_uses(jsonb) FROM PUBLIC;
+
+CREATE FUNCTION authz.check_document_uses(document jsonb, in_model boolean)
+RETURNS void
+LANGUAGE plpgsql STABLE PARALLEL SAFE
+SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+    used record;
+BEGIN
+    SELECT u.path, u.object, u.moved, array_agg(u.uses ORDER BY u.uses COLLATE "C") AS uses INTO used
+    FROM authz.document_uses(document) AS u
+    WHERE u.moved OR u.in_model <= check_document_uses.in_model
+    GROUP BY u.rank, u.index, u.path, u.object, u.moved
+    ORDER BY u.rank, u.index
+    LIMIT 1;
+    IF FOUND THEN
+        RAISE EXCEPTION USING
+            ERRCODE = 'dependent_objects_still_exist',
+            MESSAGE = format('model document, %s: cannot %s %s because it is in use', used.path, CASE WHEN used.moved THEN 'move' ELSE 'drop' END, used.object),
+            DETAIL = format('It is used by %s%s.', array_to_string(used.uses[:10], ', '), CASE WHEN cardinality(used.uses) > 10 THEN ', and others' END),
+            HINT = CASE WHEN used.object LIKE 'permission%' AND NOT used.moved
+                   THEN 'Remove these uses first, or let the permission stay with "status": "deprecated".'
+                   ELSE 'Remove these uses first.' END;
+    END IF;
+END;
+$$;
+COMMENT ON FUNCTION authz.check_document_uses(jsonb, boolean) IS 'raises an error if a model document drops or moves what is in use; uses by other parts of the model count only on demand';
+REVOKE ALL ON FUNCTION authz.check_document_uses(jsonb, boolean) FROM PUBLIC;
