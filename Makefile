@@ -23,7 +23,8 @@ OBJS = \
 	src/resolve.o \
 	src/subject.o \
 	src/check.o \
-	src/list.o
+	src/list.o \
+	src/planner.o
 
 INSTALL_SQL = \
 	src/sql/schema.sql \
@@ -32,6 +33,7 @@ INSTALL_SQL = \
 	src/sql/reference.sql \
 	src/sql/tables.sql \
 	src/sql/cache.sql \
+	src/sql/planner.sql \
 	src/sql/check.sql \
 	build/catalogs.sql \
 	src/sql/document.sql \

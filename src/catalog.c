@@ -109,6 +109,8 @@ static const PathDescription paths[AUTHZ_PATH_COUNT] = {
 	[AUTHZ_TYPE_BY_NAME] = {AUTHZ_RESOURCE_TYPES, "resource_types_pkey", 1, {EQ(1)}},
 	[AUTHZ_PERMISSION_BY_NAME] = {AUTHZ_PERMISSIONS, "permissions_pkey", 1, {EQ(1)}},
 	[AUTHZ_PERMISSIONS_BY_TYPE] = {AUTHZ_PERMISSIONS, "permissions_resource_type_idx", 1, {EQ(1)}},
+	[AUTHZ_ALL_PERMISSIONS] = {AUTHZ_PERMISSIONS, "permissions_pkey", 1,
+	{{1, BTGreaterEqualStrategyNumber}}},
 	[AUTHZ_RESOURCE_BY_NAME] = {AUTHZ_RESOURCES, "resources_resource_key", 1, {EQ(1)}},
 	[AUTHZ_RESOURCE_BY_ID] = {AUTHZ_RESOURCES, "resources_pkey", 1, {EQ(1)}},
 	[AUTHZ_RESOURCES_BY_PARENT] = {AUTHZ_RESOURCES, "resources_parent_id_idx", 3,
@@ -433,6 +435,15 @@ authz_start_permissions_of_type(AuthzReader *reader, const char *type, int len)
 	start(reader, AUTHZ_PERMISSIONS_BY_TYPE, &key);
 }
 
+/* For an error message: nothing that is asked often reads all of them. */
+void
+authz_start_all_permissions(AuthzReader *reader)
+{
+	Datum		key = PointerGetDatum(cstring_to_text_with_len("", 0));
+
+	start(reader, AUTHZ_ALL_PERMISSIONS, &key);
+}
+
 /*
  * The children of a resource that have the given type.  Their names start with
  * "type:", and ';' is the byte after ':'.
@@ -466,6 +477,17 @@ bool
 authz_next_permission(AuthzReader *reader, AuthzPermissionRow *row)
 {
 	TupleTableSlot *slot = next(reader, AUTHZ_PERMISSIONS_BY_TYPE);
+
+	if (slot == NULL)
+		return false;
+	permission_row(slot, row);
+	return true;
+}
+
+bool
+authz_next_any_permission(AuthzReader *reader, AuthzPermissionRow *row)
+{
+	TupleTableSlot *slot = next(reader, AUTHZ_ALL_PERMISSIONS);
 
 	if (slot == NULL)
 		return false;

@@ -31,6 +31,7 @@ typedef enum AuthzPath
 	AUTHZ_TYPE_BY_NAME,
 	AUTHZ_PERMISSION_BY_NAME,
 	AUTHZ_PERMISSIONS_BY_TYPE,
+	AUTHZ_ALL_PERMISSIONS,
 	AUTHZ_RESOURCE_BY_NAME,
 	AUTHZ_RESOURCE_BY_ID,
 	AUTHZ_RESOURCES_BY_PARENT,
@@ -148,9 +149,11 @@ extern bool authz_read_role(AuthzReader *reader, int64 id, AuthzRoleRow *row);
  */
 extern void authz_start_by_id(AuthzReader *reader, AuthzPath path, int64 id);
 extern void authz_start_permissions_of_type(AuthzReader *reader, const char *type, int len);
+extern void authz_start_all_permissions(AuthzReader *reader);
 extern void authz_start_children(AuthzReader *reader, int64 parent_id, const char *type, int len);
 extern void authz_start_subjects_from(AuthzReader *reader, const char *first, int len);
 extern bool authz_next_permission(AuthzReader *reader, AuthzPermissionRow *row);
+extern bool authz_next_any_permission(AuthzReader *reader, AuthzPermissionRow *row);
 extern bool authz_next_role_permission(AuthzReader *reader, const char **name, int *len);
 extern bool authz_next_base_role(AuthzReader *reader, int64 *base_role_id);
 extern bool authz_next_child(AuthzReader *reader, AuthzResourceRow *row);

@@ -58,4 +58,13 @@
 	makeJsonLexContextCstringLen(unconstify(char *, (text)), (len), GetDatabaseEncoding(), true)
 #endif
 
+/* One function checks the privileges of all kinds of objects since 16. */
+#if PG_VERSION_NUM >= 160000
+#define authz_may_execute(function) \
+	(object_aclcheck(ProcedureRelationId, (function), GetUserId(), ACL_EXECUTE) == ACLCHECK_OK)
+#else
+#define authz_may_execute(function) \
+	(pg_proc_aclcheck((function), GetUserId(), ACL_EXECUTE) == ACLCHECK_OK)
+#endif
+
 #endif							/* AUTHZ_COMPAT_H */

@@ -38,6 +38,10 @@ authz_mix(uint64 x)
 #define AUTHZ_KEY_KIND_SHIFT	28
 #define AUTHZ_KEY_RESOURCE_BIT	(UINT32_C(4) << AUTHZ_KEY_KIND_SHIFT)
 
+/* Never announced: what plans are marked with, see planner.c. */
+#define AUTHZ_PLAN_KEY \
+	(AUTHZ_KEY_MARK | ((uint32) AUTHZ_KEY_ALL << AUTHZ_KEY_KIND_SHIFT) | 1)
+
 /*
  * A key has the form of a relation OID, but from the upper half, where a real
  * one would have to be the two billionth object of the cluster: a collision costs one

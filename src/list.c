@@ -240,6 +240,19 @@ authz_list_ids(AuthzFill *fill, AuthzSubject *subject, AuthzPermission *permissi
 	return list;
 }
 
+double
+authz_list_estimate(AuthzFill *fill, AuthzSubject *subject, AuthzPermission *permission)
+{
+	AuthzIdList *list;
+
+	for (list = subject->lists; list != NULL; list = list->next)
+		if (list->permission == permission->number)
+			break;
+	if (list == NULL)
+		list = authz_list_ids(fill, subject, permission);
+	return (double) list->nnumbers + list->nothers;
+}
+
 /* A resource on which the permission is held: itself, or what is beneath. */
 static void
 enumerate(Enumeration *all, int64 resource_id)

@@ -14,4 +14,8 @@
 extern AuthzIdList *authz_list_ids(AuthzFill *fill, AuthzSubject *subject,
 								   AuthzPermission *permission);
 
+/* About how many those are: from a list that may be out of date, if there is one. */
+extern double authz_list_estimate(AuthzFill *fill, AuthzSubject *subject,
+								  AuthzPermission *permission);
+
 #endif							/* AUTHZ_LIST_H */

@@ -30,6 +30,7 @@
 #include "cache.h"
 #include "catalog.h"
 #include "claim.h"
+#include "planner.h"
 #include "reference.h"
 #include "settings.h"
 #include "subject.h"
@@ -71,6 +72,7 @@ authz_subject_changed(void)
 	subject_known = false;
 	authz_subject_varies = true;	/* until it is known again */
 	authz_cache_moved();
+	authz_planner_subject_changed();
 }
 
 /* NULL if it is well-formed, else what is wrong. */
@@ -130,6 +132,7 @@ set_subject(const char *text, bool only_persons)
 		subject_len = 0;
 	subject_known = true;
 	authz_cache_moved();
+	authz_planner_subject_changed();
 }
 
 static void

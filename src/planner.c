@@ -1,0 +1,497 @@
+/*
+ * planner.c
+ *	  What the planner is told about has_permission(): the support function.
+ *
+ * Simplify.  Changes nothing, but sees every call with constant arguments
+ * before anything runs: a permission that does not exist is an error here, with
+ * a suggestion, and so is an id whose type cannot be one.  (At run time the
+ * function is LEAKPROOF and answers "no".)
+ *
+ * Index condition.  On an indexed id column the call yields the lossy condition
+ *
+ *		id = ANY (authz.permitted_ids(permission, NULL::type of id))
+ *
+ * permitted_ids() is STABLE, so the executor computes it once per scan, as a
+ * runtime key: the same plan is right for every subject, also when it is cached
+ * or prepared.  It must never become part of the query by Simplify: without a
+ * fitting index the array would then be searched, even built, for every row.
+ * Where no index fits, the plain call stays, which costs some 20 ns per row.
+ *
+ * The planner supposes ten elements in an array that it cannot see, and would
+ * choose to fetch a whole table by index for somebody who sees all of it.  So no
+ * condition is offered when the subject holds the permission on more than
+ * authz.index_threshold of the column's distinct values, and the selectivity
+ * comes from the same count.
+ *
+ * Plans that outlive their subject.  The estimates are those of the subject at
+ * plan time.  A plan made for one who sees little is good for everybody (in the
+ * worst case a few times slower than the best); a plan without the index, made
+ * for one who sees nearly everything, would be hundreds of times too slow for
+ * the others.  So such plans are marked, with a made-up relation OID that the
+ * plan depends on, and dropped when the current subject changes.
+ *
+ * Models: network.c and like_support.c of PostgreSQL.
+ */
+#include "postgres.h"
+
+#include <math.h>
+
+#include "access/stratnum.h"
+#include "catalog/pg_am.h"
+#include "catalog/pg_proc.h"
+#include "catalog/pg_statistic.h"
+#include "catalog/pg_type.h"
+#include "fmgr.h"
+#include "miscadmin.h"
+#include "nodes/makefuncs.h"
+#include "nodes/nodeFuncs.h"
+#include "nodes/pathnodes.h"
+#include "nodes/supportnodes.h"
+#include "optimizer/optimizer.h"
+#include "storage/sinval.h"
+#include "utils/acl.h"
+#include "utils/array.h"
+#include "utils/builtins.h"
+#include "utils/inval.h"
+#include "utils/lsyscache.h"
+#include "utils/selfuncs.h"
+#include "utils/syscache.h"
+#include "utils/varlena.h"
+
+#include "cache.h"
+#include "check.h"
+#include "compat.h"
+#include "fill.h"
+#include "id.h"
+#include "list.h"
+#include "planner.h"
+#include "settings.h"
+#include "subject.h"
+
+/* What is guessed of a subject or a permission that is not known yet. */
+#define DEFAULT_SHARE 0.01
+
+/* The arguments of a call, by what they are. */
+typedef struct Call
+{
+	Node	   *subject;		/* NULL: the current one */
+	Node	   *permission;		/* a name, or an array of names */
+	Node	   *id;
+	int			id_arg;
+} Call;
+
+static bool wide_plans_made = false;
+
+static Node *simplify(SupportRequestSimplify *request);
+static List *index_condition(SupportRequestIndexCondition *request);
+static bool selectivity(SupportRequestSelectivity *request);
+static bool cost(SupportRequestCost *request);
+static bool rows(SupportRequestRows *request);
+static bool take_apart(List *args, Call *call);
+static void require_permission(const char *name, int len);
+static void refuse_unknown(AuthzFill *fill, const char *name, int len);
+static double estimate_share(PlannerInfo *root, Node *subject, Node *permission, Node *id,
+							 int relid);
+static double estimate_count(PlannerInfo *root, Node *subject, Node *permission);
+static Oid	permitted_ids_function(Oid like, Node *subject);
+static void mark_wide(PlannerInfo *root);
+
+PG_FUNCTION_INFO_V1(authz_has_permission_support);
+PG_FUNCTION_INFO_V1(authz_permission_support);
+
+/*
+ * authz.has_permission_support(internal): for has_permission().
+ */
+Datum
+authz_has_permission_support(PG_FUNCTION_ARGS)
+{
+	Node	   *request = (Node *) PG_GETARG_POINTER(0);
+	void	   *result = NULL;
+
+	if (IsA(request, SupportRequestSimplify))
+		result = simplify((SupportRequestSimplify *) request);
+	else if (IsA(request, SupportRequestIndexCondition))
+		result = index_condition((SupportRequestIndexCondition *) request);
+	else if (IsA(request, SupportRequestSelectivity))
+	{
+		if (selectivity((SupportRequestSelectivity *) request))
+			result = request;
+	}
+	else if (IsA(request, SupportRequestCost))
+	{
+		if (cost((SupportRequestCost *) request))
+			result = request;
+	}
+	PG_RETURN_POINTER(result);
+}
+
+/*
+ * authz.permission_support(internal): for the other functions that take
+ * permission names.
+ */
+Datum
+authz_permission_support(PG_FUNCTION_ARGS)
+{
+	Node	   *request = (Node *) PG_GETARG_POINTER(0);
+	void	   *result = NULL;
+
+	if (IsA(request, SupportRequestSimplify))
+		result = simplify((SupportRequestSimplify *) request);
+	else if (IsA(request, SupportRequestRows))
+	{
+		if (rows((SupportRequestRows *) request))
+			result = request;
+	}
+	PG_RETURN_POINTER(result);
+}
+
+/*
+ * The subject has changed: plans that were made for one who sees nearly
+ * everything are not for the next.  Sets flags only, and only in this backend.
+ */
+void
+authz_planner_subject_changed(void)
+{
+	SharedInvalidationMessage message = {0};
+
+	if (!wide_plans_made)
+		return;
+	wide_plans_made = false;
+	message.rc.id = SHAREDINVALRELCACHE_ID;
+	message.rc.dbId = MyDatabaseId;
+	message.rc.relId = AUTHZ_PLAN_KEY;
+	LocalExecuteInvalidationMessage(&message);
+}
+
+/* Look at the constants of a call.  Never simplifies. */
+static Node *
+simplify(SupportRequestSimplify *request)
+{
+	ListCell   *cell;
+
+	foreach(cell, request->fcall->args)
+	{
+		Node	   *arg = lfirst(cell);
+		Const	   *constant = (Const *) arg;
+
+		if (!IsA(arg, Const) || constant->constisnull)
+			continue;
+
+		/* The first text is the permission; the id may be one too. */
+		if (constant->consttype == TEXTOID)
+		{
+			text	   *name = DatumGetTextPP(constant->constvalue);
+
+			require_permission(VARDATA_ANY(name), VARSIZE_ANY_EXHDR(name));
+			break;
+		}
+		if (constant->consttype == TEXTARRAYOID)
+		{
+			Datum	   *names;
+			bool	   *nulls;
+			int			n;
+
+			deconstruct_array(DatumGetArrayTypeP(constant->constvalue), TEXTOID, -1, false,
+							  TYPALIGN_INT, &names, &nulls, &n);
+			for (int i = 0; i < n; i++)
+			{
+				text	   *name;
+
+				if (nulls[i])
+					continue;
+				name = DatumGetTextPP(names[i]);
+				require_permission(VARDATA_ANY(name), VARSIZE_ANY_EXHDR(name));
+			}
+			break;
+		}
+	}
+	return NULL;
+}
+
+/*
+ * id = ANY (permitted_ids(...)), or NIL where that cannot or should not be.
+ */
+static List *
+index_condition(SupportRequestIndexCondition *request)
+{
+	Call		call;
+	Node	   *id;
+	Oid			type;
+	Oid			operator;
+	Oid			function;
+	Oid			array_type;
+	int16		typlen;
+	bool		typbyval;
+	Const	   *sample;
+	List	   *args;
+	Expr	   *array;
+	ScalarArrayOpExpr *condition;
+
+	if (!is_funcclause(request->node) ||
+		!take_apart(((FuncExpr *) request->node)->args, &call) ||
+		request->indexarg != call.id_arg)
+		return NIL;
+
+	/*
+	 * Only a btree takes an array as a key.  The executor can expand one for
+	 * other access methods in bitmap scans alone, and here nobody knows which
+	 * scan will be chosen.
+	 */
+	if (request->index->relam != BTREE_AM_OID)
+		return NIL;
+
+	/* What is compared with must be known when the scan starts. */
+	if (!is_pseudo_constant_for_index(request->root, call.permission, request->index) ||
+		(call.subject != NULL &&
+		 !is_pseudo_constant_for_index(request->root, call.subject, request->index)))
+		return NIL;
+
+	/* varchar is compared as text. */
+	id = call.id;
+	type = authz_id_base_type(exprType(id));
+	if (!OidIsValid(type))
+		return NIL;
+	if (type == VARCHAROID)
+		type = TEXTOID;
+	operator = get_opfamily_member(request->opfamily, type, type, BTEqualStrategyNumber);
+	array_type = get_array_type(type);
+	function = permitted_ids_function(request->funcid, call.subject);
+	if (!OidIsValid(operator) || !OidIsValid(array_type) || !OidIsValid(function))
+		return NIL;
+
+	if (estimate_share(request->root, call.subject, call.permission, id, 0) >
+		authz_setting_index_threshold)
+	{
+		mark_wide(request->root);
+		return NIL;
+	}
+
+	get_typlenbyval(type, &typlen, &typbyval);
+	sample = makeConst(type, -1, get_typcollation(type), typlen, (Datum) 0, true, typbyval);
+	args = list_make2(copyObject(call.permission), sample);
+	if (call.subject != NULL)
+		args = lcons(copyObject(call.subject), args);
+	array = (Expr *) makeFuncExpr(function, array_type, args, InvalidOid,
+								  exprCollation(call.permission), COERCE_EXPLICIT_CALL);
+
+	condition = makeNode(ScalarArrayOpExpr);
+	condition->opno = operator;
+	condition->opfuncid = get_opcode(operator);
+	condition->useOr = true;
+	condition->inputcollid = request->indexcollation;
+	condition->args = list_make2(copyObject(id), array);
+	condition->location = -1;
+
+	request->lossy = true;
+	return list_make1(condition);
+}
+
+/* Share of the rows for which the call is true. */
+static bool
+selectivity(SupportRequestSelectivity *request)
+{
+	Call		call;
+
+	if (request->is_join || !take_apart(request->args, &call))
+		return false;
+	request->selectivity = estimate_share(request->root, call.subject, call.permission, call.id,
+										  request->varRelid);
+	CLAMP_PROBABILITY(request->selectivity);
+	return true;
+}
+
+/*
+ * A warm check costs about as much as an operator when only the id varies, and
+ * a few times that when a subject has to be looked up as well.
+ */
+static bool
+cost(SupportRequestCost *request)
+{
+	FuncExpr   *call = (FuncExpr *) request->node;
+	int			operators = 1;
+
+	if (call == NULL || !IsA(call, FuncExpr))
+		return false;
+	if (list_length(call->args) == 3 && !IsA(linitial(call->args), Const))
+		operators = 4;
+	request->startup = 0;
+	request->per_tuple = operators * cpu_operator_cost;
+	return true;
+}
+
+/* Number of rows of list_resources([subject,] permission). */
+static bool
+rows(SupportRequestRows *request)
+{
+	FuncExpr   *call = (FuncExpr *) request->node;
+	Node	   *subject = NULL;
+	double		count;
+
+	if (call == NULL || !IsA(call, FuncExpr) || !call->funcretset ||
+		exprType(llast(call->args)) != TEXTOID)
+		return false;			/* list_subjects ends with a resource */
+	if (list_length(call->args) == 2)
+		subject = linitial(call->args);
+	count = estimate_count(request->root, subject, llast(call->args));
+	if (count < 0)
+		return false;
+	request->rows = Max(count, 1);
+	return true;
+}
+
+/* ([subject,] permission, id) */
+static bool
+take_apart(List *args, Call *call)
+{
+	int			n = list_length(args);
+
+	if (n != 2 && n != 3)
+		return false;
+	call->subject = n == 3 ? linitial(args) : NULL;
+	call->permission = list_nth(args, n - 2);
+	call->id = list_nth(args, n - 1);
+	call->id_arg = n - 1;
+	return true;
+}
+
+/* A permission that does not exist is an error. */
+static void
+require_permission(const char *name, int len)
+{
+	AuthzFill	fill;
+
+	authz_cache_begin();
+	authz_fill_init(&fill);
+	if (authz_load_permission(&fill, name, len) == NULL)
+		refuse_unknown(&fill, name, len);
+	authz_fill_end(&fill);
+}
+
+/* Does not return.  Suggests the nearest name, if one is near. */
+static void
+refuse_unknown(AuthzFill *fill, const char *name, int len)
+{
+	char	   *wanted = pnstrdup(name, len);
+	char	   *nearest = NULL;
+	int			limit = Max(len / 3, 2);
+	AuthzPermissionRow row;
+
+	if (len <= AUTHZ_PERMISSION_MAX)
+	{
+		authz_start_all_permissions(authz_fill_reader(fill));
+		while (authz_next_any_permission(authz_fill_reader(fill), &row))
+		{
+			int			distance;
+
+			distance = varstr_levenshtein_less_equal(name, len, row.name, row.name_len,
+													 1, 1, 1, limit, true);
+			if (distance > limit)
+				continue;
+			limit = distance - 1;
+			nearest = pnstrdup(row.name, row.name_len);
+			if (limit < 0)
+				break;
+		}
+	}
+	authz_fill_end(fill);
+	ereport(ERROR,
+			errcode(ERRCODE_UNDEFINED_OBJECT),
+			errmsg("permission \"%s\" does not exist", wanted),
+			nearest != NULL ? errhint("Did you mean \"%s\"?", nearest) : 0);
+}
+
+/*
+ * The share of a column's distinct values on which the permission is held.
+ * relid is as in SupportRequestSelectivity.
+ */
+static double
+estimate_share(PlannerInfo *root, Node *subject, Node *permission, Node *id, int relid)
+{
+	double		count = estimate_count(root, subject, permission);
+	VariableStatData variable;
+	bool		is_default;
+	double		distinct;
+	double		nulls = 0;
+
+	if (count < 0)
+		return DEFAULT_SHARE;
+
+	examine_variable(root, id, relid, &variable);
+	distinct = get_variable_numdistinct(&variable, &is_default);
+	if (HeapTupleIsValid(variable.statsTuple))
+		nulls = ((Form_pg_statistic) GETSTRUCT(variable.statsTuple))->stanullfrac;
+	ReleaseVariableStats(variable);
+
+	/* Never nothing: the subject of the next execution may hold something. */
+	count = Max(count, 1);
+	return Min(1.0, count / Max(distinct, 1)) * (1 - nulls);
+}
+
+/* On how many resources?  -1: not known before the query runs. */
+static double
+estimate_count(PlannerInfo *root, Node *subject, Node *permission)
+{
+	AuthzFill	fill;
+	AuthzSubject *entry;
+	AuthzPermission *wanted;
+	double		count = -1;
+	text	   *name;
+
+	permission = estimate_expression_value(root, permission);
+	if (!IsA(permission, Const) || ((Const *) permission)->constisnull ||
+		((Const *) permission)->consttype != TEXTOID)
+		return -1;
+	if (subject != NULL)
+	{
+		subject = estimate_expression_value(root, subject);
+		if (!IsA(subject, Const) || ((Const *) subject)->constisnull)
+			return -1;
+	}
+
+	authz_cache_begin();
+	authz_fill_init(&fill);
+	if (subject == NULL)
+		entry = authz_ask_current(&fill);
+	else
+		entry = authz_ask_subject(&fill, ((Const *) subject)->constvalue);
+	name = DatumGetTextPP(((Const *) permission)->constvalue);
+	wanted = authz_load_permission(&fill, VARDATA_ANY(name), VARSIZE_ANY_EXHDR(name));
+	if (wanted != NULL && wanted->type >= 0)
+		count = authz_list_estimate(&fill, entry, wanted);
+	authz_fill_end(&fill);
+	return count;
+}
+
+/*
+ * permitted_ids([authz.subject,] text, anyelement) in the schema of the
+ * function that it stands in for, if the user may execute it: the executor will
+ * check that again.
+ */
+static Oid
+permitted_ids_function(Oid like, Node *subject)
+{
+	Oid			namespace = get_func_namespace(like);
+	Oid			types[3];
+	Oid			function;
+	int			n = 0;
+
+	if (subject != NULL)
+		types[n++] = exprType(subject);
+	types[n++] = TEXTOID;
+	types[n++] = ANYELEMENTOID;
+	function = GetSysCacheOid3(PROCNAMEARGSNSP, Anum_pg_proc_oid,
+							   CStringGetDatum("permitted_ids"),
+							   PointerGetDatum(buildoidvector(types, n)),
+							   ObjectIdGetDatum(namespace));
+	if (!OidIsValid(function) || !authz_may_execute(function))
+		return InvalidOid;
+	return function;
+}
+
+static void
+mark_wide(PlannerInfo *root)
+{
+	root->glob->relationOids = list_append_unique_oid(root->glob->relationOids,
+													  AUTHZ_PLAN_KEY);
+	wide_plans_made = true;
+}
