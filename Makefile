@@ -24,7 +24,8 @@ OBJS = \
 	src/subject.o \
 	src/check.o \
 	src/list.o \
-	src/planner.o
+	src/planner.o \
+	src/admin.o
 
 INSTALL_SQL = \
 	src/sql/schema.sql \
@@ -35,6 +36,8 @@ INSTALL_SQL = \
 	src/sql/cache.sql \
 	src/sql/planner.sql \
 	src/sql/check.sql \
+	src/sql/delegation.sql \
+	src/sql/admin.sql \
 	build/catalogs.sql \
 	src/sql/document.sql \
 	src/sql/apply.sql

@@ -248,6 +248,17 @@ authz_outer_role(PG_FUNCTION_ARGS)
 	PG_RETURN_NAME(result);
 }
 
+bool
+authz_subject_is_administrator(void)
+{
+	const AclMode needed = ACL_INSERT | ACL_UPDATE | ACL_DELETE;
+
+	for (int i = 0; i < AUTHZ_TABLE_COUNT; i++)
+		if (pg_class_aclmask(authz_catalog_table(i), GetOuterUserId(), needed, ACLMASK_ALL) != needed)
+			return false;
+	return true;
+}
+
 /*
  * authz.is_administrator() returns boolean: may the outer database role write
  * every table of the model?
@@ -255,10 +266,5 @@ authz_outer_role(PG_FUNCTION_ARGS)
 Datum
 authz_is_administrator(PG_FUNCTION_ARGS)
 {
-	const AclMode needed = ACL_INSERT | ACL_UPDATE | ACL_DELETE;
-
-	for (int i = 0; i < AUTHZ_TABLE_COUNT; i++)
-		if (pg_class_aclmask(authz_catalog_table(i), GetOuterUserId(), needed, ACLMASK_ALL) != needed)
-			PG_RETURN_BOOL(false);
-	PG_RETURN_BOOL(true);
+	PG_RETURN_BOOL(authz_subject_is_administrator());
 }

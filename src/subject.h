@@ -17,4 +17,7 @@ extern const char *authz_subject_check_source(const char *source);
  */
 extern bool authz_subject_current(const char **name, int *len);
 
+/* May the outer database role write every table of the model? */
+extern bool authz_subject_is_administrator(void);
+
 #endif							/* AUTHZ_SUBJECT_H */

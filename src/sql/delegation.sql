@@ -1,0 +1,860 @@
+-- Who may call the functions of src/sql/admin.sql, and how far.
+--
+-- An administrator (authz.is_administrator: whoever may write the tables) may
+-- do everything; the rules on the tables hold for them like for everybody.
+-- Anybody else acts as the current subject, the actor, and is checked here:
+--
+--   1. They need a permission or role that the model maps to the operation
+--      (authz.management_permissions, authz.management_roles) on the resource
+--      that it concerns.  An operation without a mapping is refused.
+--   2. What they give, to whomever and by whatever detour, must be within what
+--      they hold themselves on that resource, and must not outlast it.  Giving
+--      is: granting a role, making or editing one, letting one build on
+--      another, letting somebody into a group, putting a team or a resource
+--      where more reaches it.
+--   3. A protected role is given and taken only by who holds it there.
+--   4. Where they have nothing, nothing exists.
+--
+-- "Held on a resource" is: by a live assignment on the resource or an ancestor,
+-- to the actor, a group of theirs, or everyone.  A role counts with all that it
+-- builds on, planned permissions included, since they may become active.
+-- Because a role has only permissions of its own type and of descendant types,
+-- and is assigned on a resource of its type or an ancestor, a permission that is
+-- held on a resource in this sense is held on everything of its type above or
+-- beneath it that it could concern.
+--
+-- The functions are STABLE and are called through authz.check (src/admin.c),
+-- which lets administrators pass and otherwise calls them under the latest
+-- snapshot: a REPEATABLE READ transaction must not act on a right that has been
+-- revoked meanwhile.
+
+CREATE FUNCTION authz.check(name text, VARIADIC arguments "any")
+RETURNS boolean
+LANGUAGE C VOLATILE CALLED ON NULL INPUT PARALLEL UNSAFE
+AS 'MODULE_PATHNAME', 'authz_check';
+COMMENT ON FUNCTION authz.check(text, "any") IS 'internal: true for an administrator; otherwise what the function of that name says about the current subject, under the latest snapshot';
+REVOKE ALL ON FUNCTION authz.check(text, "any") FROM PUBLIC;
+
+-- Facts -----------------------------------------------------------------------
+CREATE FUNCTION authz.resource_and_above(resource_id bigint)
+RETURNS SETOF bigint
+LANGUAGE sql STABLE PARALLEL SAFE
+BEGIN ATOMIC
+    WITH RECURSIVE above (id, parent_id) AS (
+        SELECT r.id, r.parent_id
+        FROM authz.resources AS r
+        WHERE r.id = resource_and_above.resource_id
+        UNION
+        SELECT r.id, r.parent_id
+        FROM above AS a
+        JOIN authz.resources AS r ON r.id = a.parent_id
+    )
+    SELECT a.id FROM above AS a;
+END;
+COMMENT ON FUNCTION authz.resource_and_above(bigint) IS 'internal: keys of a resource and its ancestors';
+REVOKE ALL ON FUNCTION authz.resource_and_above(bigint) FROM PUBLIC;
+
+CREATE FUNCTION authz.resource_and_below(resource_id bigint)
+RETURNS SETOF bigint
+LANGUAGE sql STABLE PARALLEL SAFE
+BEGIN ATOMIC
+    WITH RECURSIVE below (id) AS (
+        SELECT resource_and_below.resource_id
+        UNION
+        SELECT r.id
+        FROM below AS b
+        JOIN authz.resources AS r ON r.parent_id = b.id
+    )
+    SELECT b.id FROM below AS b;
+END;
+COMMENT ON FUNCTION authz.resource_and_below(bigint) IS 'internal: keys of a resource and everything beneath it';
+REVOKE ALL ON FUNCTION authz.resource_and_below(bigint) FROM PUBLIC;
+
+CREATE FUNCTION authz.type_and_below(resource_type text)
+RETURNS SETOF text
+LANGUAGE sql STABLE PARALLEL SAFE
+BEGIN ATOMIC
+    WITH RECURSIVE below (name) AS (
+        SELECT t.name
+        FROM authz.resource_types AS t
+        WHERE t.name = type_and_below.resource_type
+        UNION
+        SELECT t.name
+        FROM below AS b
+        JOIN authz.resource_types AS t ON t.parent = b.name
+    )
+    SELECT b.name FROM below AS b;
+END;
+COMMENT ON FUNCTION authz.type_and_below(text) IS 'internal: a resource type and its descendant types';
+REVOKE ALL ON FUNCTION authz.type_and_below(text) FROM PUBLIC;
+
+CREATE FUNCTION authz.group_and_above(group_id bigint)
+RETURNS SETOF bigint
+LANGUAGE sql STABLE PARALLEL SAFE
+BEGIN ATOMIC
+    WITH RECURSIVE above (id, parent_id) AS (
+        SELECT s.id, s.parent_id
+        FROM authz.subjects AS s
+        WHERE s.id = group_and_above.group_id
+        UNION
+        SELECT s.id, s.parent_id
+        FROM above AS a
+        JOIN authz.subjects AS s ON s.id = a.parent_id
+    )
+    SELECT a.id FROM above AS a;
+END;
+COMMENT ON FUNCTION authz.group_and_above(bigint) IS 'internal: keys of a group and the teams above it, whose roles its members have';
+REVOKE ALL ON FUNCTION authz.group_and_above(bigint) FROM PUBLIC;
+
+CREATE FUNCTION authz.principal_ids(subject authz.subject)
+RETURNS SETOF bigint
+LANGUAGE sql STABLE PARALLEL SAFE
+BEGIN ATOMIC
+    SELECT s.id
+    FROM authz.subjects AS s
+    WHERE s.subject IN (principal_ids.subject, 'user:*'::authz.subject)
+    UNION
+    SELECT g.id
+    FROM authz.subjects AS s
+    JOIN authz.memberships AS m ON m.member_id = s.id
+    CROSS JOIN LATERAL authz.group_and_above(m.group_id) AS g (id)
+    WHERE s.subject = principal_ids.subject;
+END;
+COMMENT ON FUNCTION authz.principal_ids(authz.subject) IS 'internal: keys of the subjects whose roles a subject has: itself, its groups, everyone';
+REVOKE ALL ON FUNCTION authz.principal_ids(authz.subject) FROM PUBLIC;
+
+CREATE FUNCTION authz.role_and_below(role_id bigint)
+RETURNS SETOF bigint
+LANGUAGE sql STABLE PARALLEL SAFE
+BEGIN ATOMIC
+    WITH RECURSIVE below (id) AS (
+        SELECT role_and_below.role_id
+        UNION
+        SELECT d.id
+        FROM below AS b
+        CROSS JOIN LATERAL (
+            SELECT r.inherits_id FROM authz.roles AS r WHERE r.id = b.id AND r.inherits_id IS NOT NULL
+            UNION ALL
+            SELECT br.base_role_id FROM authz.role_base_roles AS br WHERE br.role_id = b.id
+        ) AS d (id)
+    )
+    SELECT b.id FROM below AS b;
+END;
+COMMENT ON FUNCTION authz.role_and_below(bigint) IS 'internal: keys of a role and the roles that it builds on';
+REVOKE ALL ON FUNCTION authz.role_and_below(bigint) FROM PUBLIC;
+
+-- "until" is the time to which the assignments must last at least, NULL for
+-- ever; -infinity asks for what is held now.
+CREATE FUNCTION authz.held_roles(subject authz.subject, resource_id bigint, until timestamptz)
+RETURNS SETOF bigint
+LANGUAGE sql STABLE PARALLEL SAFE
+BEGIN ATOMIC
+    SELECT DISTINCT a.role_id
+    FROM authz.principal_ids(held_roles.subject) AS p (id)
+    JOIN authz.assignments AS a ON a.subject_id = p.id
+    WHERE a.resource_id IN (SELECT r.id FROM authz.resource_and_above(held_roles.resource_id) AS r (id))
+      AND (a.expires_at IS NULL OR a.expires_at > statement_timestamp() AND a.expires_at >= held_roles.until);
+END;
+COMMENT ON FUNCTION authz.held_roles(authz.subject, bigint, timestamptz) IS 'internal: keys of the roles that a subject holds on a resource and its ancestors';
+REVOKE ALL ON FUNCTION authz.held_roles(authz.subject, bigint, timestamptz) FROM PUBLIC;
+
+CREATE FUNCTION authz.held(subject authz.subject, resource_id bigint, until timestamptz)
+RETURNS authz.permission_set
+LANGUAGE sql STABLE PARALLEL SAFE
+BEGIN ATOMIC
+    SELECT authz.permission_union(authz.role_permission_set(r.id, true))
+    FROM authz.held_roles(held.subject, held.resource_id, held.until) AS r (id);
+END;
+COMMENT ON FUNCTION authz.held(authz.subject, bigint, timestamptz) IS 'internal: all permissions that a subject holds on a resource, planned ones too';
+REVOKE ALL ON FUNCTION authz.held(authz.subject, bigint, timestamptz) FROM PUBLIC;
+
+-- The actor -------------------------------------------------------------------
+CREATE FUNCTION authz.actor()
+RETURNS authz.subject
+LANGUAGE plpgsql STABLE PARALLEL UNSAFE
+SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+    actor authz.subject := authz.current_subject();
+BEGIN
+    IF actor IS NULL THEN
+        RAISE EXCEPTION USING ERRCODE = '42501',
+            MESSAGE = 'permission denied',
+            DETAIL = 'There is no current subject, and the database role is not an administrator of authz.';
+    END IF;
+    RETURN actor;
+END
+$$;
+COMMENT ON FUNCTION authz.actor() IS 'internal: the current subject, or an error';
+REVOKE ALL ON FUNCTION authz.actor() FROM PUBLIC;
+
+-- Does a resource exist for the actor?  They must hold something that concerns
+-- it or what is beneath it, or be a member of it or of an ancestor.
+CREATE FUNCTION authz.sees_resource(resource_id bigint)
+RETURNS boolean
+LANGUAGE plpgsql STABLE PARALLEL UNSAFE
+SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+    actor authz.subject := authz.actor();
+BEGIN
+    RETURN EXISTS (
+        SELECT
+        FROM authz.subjects AS s
+        JOIN authz.memberships AS m ON m.member_id = s.id
+        JOIN authz.subjects AS g ON g.id = m.group_id AND authz.subject_kind(g.subject) = 'member'
+        WHERE s.subject = actor
+          AND g.resource_id IN (SELECT r.id FROM authz.resource_and_above(sees_resource.resource_id) AS r (id))
+    ) OR EXISTS (
+        SELECT
+        FROM authz.resources AS r
+        CROSS JOIN LATERAL authz.type_and_below(r.resource_type) AS t (name)
+        JOIN authz.permissions AS p ON p.resource_type = t.name
+        WHERE r.id = sees_resource.resource_id
+          AND p.name <@ authz.held(actor, r.id, '-infinity')
+    );
+END
+$$;
+COMMENT ON FUNCTION authz.sees_resource(bigint) IS 'internal: the current subject has something to do with the resource';
+REVOKE ALL ON FUNCTION authz.sees_resource(bigint) FROM PUBLIC;
+
+-- Refusals --------------------------------------------------------------------
+CREATE FUNCTION authz.deny(resource_id bigint, detail text, hint text)
+RETURNS void
+LANGUAGE plpgsql STABLE PARALLEL UNSAFE
+SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+    name text;
+BEGIN
+    -- A team may hold roles where the actor has nothing: such a place is not named.
+    IF authz.sees_resource(deny.resource_id) THEN
+        SELECT r.resource INTO name FROM authz.resources AS r WHERE r.id = deny.resource_id;
+    END IF;
+    RAISE EXCEPTION USING ERRCODE = '42501',
+        MESSAGE = CASE WHEN name IS NULL THEN 'permission denied' ELSE format('permission denied for resource "%s"', name) END,
+        DETAIL = deny.detail,
+        HINT = coalesce(deny.hint, '');
+END
+$$;
+COMMENT ON FUNCTION authz.deny(bigint, text, text) IS 'internal: the error for what the current subject may not do on a resource';
+REVOKE ALL ON FUNCTION authz.deny(bigint, text, text) FROM PUBLIC;
+
+-- 1. The operation --------------------------------------------------------------
+-- The operation whose mapping counts: taking away has its own where the model
+-- says so.
+CREATE FUNCTION authz.mapped_operation(operation text, resource_type text)
+RETURNS text
+LANGUAGE sql STABLE PARALLEL SAFE
+BEGIN ATOMIC
+    SELECT CASE
+        WHEN mapped_operation.operation NOT IN ('remove_member', 'drop_resource')
+          OR EXISTS (
+            SELECT
+            FROM authz.management_permissions AS p
+            WHERE (p.resource_type, p.operation) = (mapped_operation.resource_type, mapped_operation.operation)
+          ) OR EXISTS (
+            SELECT
+            FROM authz.management_roles AS r
+            WHERE (r.resource_type, r.operation) = (mapped_operation.resource_type, mapped_operation.operation)
+          ) THEN mapped_operation.operation
+        WHEN mapped_operation.operation = 'remove_member' THEN 'manage_members'
+        ELSE 'manage_resources'
+    END;
+END;
+COMMENT ON FUNCTION authz.mapped_operation(text, text) IS 'internal: the operation whose management permissions count for an operation';
+REVOKE ALL ON FUNCTION authz.mapped_operation(text, text) FROM PUBLIC;
+
+CREATE FUNCTION authz.is_allowed(operation text, resource_type text, resource_id bigint)
+RETURNS boolean
+LANGUAGE plpgsql STABLE PARALLEL UNSAFE
+SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+    actor authz.subject := authz.actor();
+    mapped text := authz.mapped_operation(is_allowed.operation, is_allowed.resource_type);
+    held_now authz.permission_set := authz.held(actor, is_allowed.resource_id, '-infinity');
+BEGIN
+    RETURN EXISTS (
+        SELECT
+        FROM authz.management_permissions AS m
+        JOIN authz.permissions AS p ON p.name = m.permission
+        WHERE m.resource_type = is_allowed.resource_type
+          AND m.operation = mapped
+          AND p.status <> 'planned'
+          AND p.name <@ held_now
+    ) OR EXISTS (
+        SELECT
+        FROM authz.management_roles AS m
+        WHERE m.resource_type = is_allowed.resource_type
+          AND m.operation = mapped
+          AND m.role_id IN (SELECT h.id FROM authz.held_roles(actor, is_allowed.resource_id, '-infinity') AS h (id))
+    );
+END
+$$;
+COMMENT ON FUNCTION authz.is_allowed(text, text, bigint) IS 'internal: the current subject holds what the model maps to the operation';
+REVOKE ALL ON FUNCTION authz.is_allowed(text, text, bigint) FROM PUBLIC;
+
+CREATE FUNCTION authz.check_operation(operation text, resource_type text, resource_id bigint)
+RETURNS void
+LANGUAGE plpgsql STABLE PARALLEL UNSAFE
+SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+    mapped text := authz.mapped_operation(check_operation.operation, check_operation.resource_type);
+    needed text;
+BEGIN
+    IF authz.is_allowed(check_operation.operation, check_operation.resource_type, check_operation.resource_id) THEN
+        RETURN;
+    END IF;
+    SELECT string_agg(n.what, ' or ' ORDER BY n.what) INTO needed
+    FROM (
+        SELECT format('the permission "%s"', m.permission)
+        FROM authz.management_permissions AS m
+        WHERE m.resource_type = check_operation.resource_type AND m.operation = mapped
+        UNION ALL
+        SELECT format('the role "%s"', r.name)
+        FROM authz.management_roles AS m
+        JOIN authz.roles AS r ON r.id = m.role_id
+        WHERE m.resource_type = check_operation.resource_type AND m.operation = mapped
+    ) AS n (what);
+    PERFORM authz.deny(check_operation.resource_id,
+        CASE WHEN needed IS NULL
+            THEN format('The model lets nobody but administrators do "%s" for resource type "%s".', check_operation.operation, check_operation.resource_type)
+            ELSE format('The operation "%s" for resource type "%s" needs %s.', check_operation.operation, check_operation.resource_type, needed)
+        END, NULL);
+END
+$$;
+COMMENT ON FUNCTION authz.check_operation(text, text, bigint) IS 'internal: an error unless the current subject holds what the model maps to the operation';
+REVOKE ALL ON FUNCTION authz.check_operation(text, text, bigint) FROM PUBLIC;
+
+-- 2. What may be given ----------------------------------------------------------
+CREATE FUNCTION authz.check_permissions(wanted authz.permission_set, resource_id bigint, until timestamptz)
+RETURNS void
+LANGUAGE plpgsql STABLE PARALLEL UNSAFE
+SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+    actor authz.subject := authz.actor();
+    missing authz.permission_set;
+    now_missing authz.permission_set;
+BEGIN
+    missing := check_permissions.wanted - authz.held(actor, check_permissions.resource_id, check_permissions.until);
+    IF authz.permission_count(missing) = 0 THEN
+        RETURN;
+    END IF;
+    now_missing := check_permissions.wanted - authz.held(actor, check_permissions.resource_id, '-infinity');
+    IF authz.permission_count(now_missing) = 0 THEN
+        PERFORM authz.deny(check_permissions.resource_id,
+            format('%s holds these permissions only for a time: %s.', actor, array_to_string(authz.permissions(missing), ', ')),
+            'What is given must not outlast what its giver holds.');
+    END IF;
+    PERFORM authz.deny(check_permissions.resource_id,
+        format('%s does not hold these permissions: %s.', actor, array_to_string(authz.permissions(now_missing), ', ')),
+        'Nobody can give what they do not hold themselves.');
+END
+$$;
+COMMENT ON FUNCTION authz.check_permissions(authz.permission_set, bigint, timestamptz) IS 'internal: an error unless the current subject holds the permissions on the resource';
+REVOKE ALL ON FUNCTION authz.check_permissions(authz.permission_set, bigint, timestamptz) FROM PUBLIC;
+
+-- 3. Protected roles.  A role that builds on a protected one gives all that it
+-- gives, so it is as protected.
+CREATE FUNCTION authz.check_protected(role_id bigint, resource_id bigint)
+RETURNS void
+LANGUAGE plpgsql STABLE PARALLEL UNSAFE
+SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+    actor authz.subject := authz.actor();
+    role record;
+BEGIN
+    FOR role IN
+        SELECT r.name, r.protected_permission
+        FROM authz.role_and_below(check_protected.role_id) AS b (id)
+        JOIN authz.roles AS r ON r.id = b.id AND r.protected
+        WHERE r.id NOT IN (SELECT h.id FROM authz.held_roles(actor, check_protected.resource_id, '-infinity') AS h (id))
+          AND NOT EXISTS (
+            SELECT
+            FROM authz.permissions AS p
+            WHERE p.name = r.protected_permission
+              AND p.status <> 'planned'
+              AND p.name <@ authz.held(actor, check_protected.resource_id, '-infinity')
+          )
+        ORDER BY r.name
+    LOOP
+        PERFORM authz.deny(check_protected.resource_id,
+            format('Role "%s" is protected, and %s does not hold it here.', role.name, actor),
+            CASE WHEN role.protected_permission IS NULL
+                THEN 'It is given and taken by those who hold it.'
+                ELSE format('It is given and taken by those who hold it or the permission "%s".', role.protected_permission)
+            END);
+    END LOOP;
+END
+$$;
+COMMENT ON FUNCTION authz.check_protected(bigint, bigint) IS 'internal: an error if the role is protected and the current subject may not give or take it there';
+REVOKE ALL ON FUNCTION authz.check_protected(bigint, bigint) FROM PUBLIC;
+
+-- All of 2 and 3 for one role that somebody gets on a resource.
+CREATE FUNCTION authz.check_give(role_id bigint, resource_id bigint, until timestamptz)
+RETURNS void
+LANGUAGE plpgsql STABLE PARALLEL UNSAFE
+SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+    actor authz.subject := authz.actor();
+    growing text;
+BEGIN
+    PERFORM authz.check_protected(check_give.role_id, check_give.resource_id);
+    PERFORM authz.check_permissions(authz.role_permission_set(check_give.role_id, true), check_give.resource_id, check_give.until);
+    -- A role with all permissions of a type also gives those that the type will
+    -- have one day: so its giver must be one who will have them.
+    SELECT string_agg(DISTINCT format('"%s"', r.resource_type), ', ') INTO growing
+    FROM authz.role_and_below(check_give.role_id) AS b (id)
+    JOIN authz.roles AS r ON r.id = b.id AND r.all_permissions
+    WHERE NOT EXISTS (
+        SELECT
+        FROM authz.held_roles(actor, check_give.resource_id, check_give.until) AS h (id)
+        CROSS JOIN LATERAL authz.role_and_below(h.id) AS hb (id)
+        JOIN authz.roles AS hr ON hr.id = hb.id
+        WHERE hr.all_permissions AND hr.resource_type = r.resource_type
+    );
+    IF growing IS NOT NULL THEN
+        PERFORM authz.deny(check_give.resource_id,
+            format('The role holds every permission of resource type %s, future ones too; %s holds only those of today.', growing, actor),
+            'Nobody can give what they do not hold themselves.');
+    END IF;
+END
+$$;
+COMMENT ON FUNCTION authz.check_give(bigint, bigint, timestamptz) IS 'internal: an error unless the current subject may give the role on the resource';
+REVOKE ALL ON FUNCTION authz.check_give(bigint, bigint, timestamptz) FROM PUBLIC;
+
+-- Whoever is let into a group gets the roles of the group and of the teams above it.
+CREATE FUNCTION authz.check_give_group(group_id bigint)
+RETURNS void
+LANGUAGE plpgsql STABLE PARALLEL UNSAFE
+SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+    assignment record;
+BEGIN
+    FOR assignment IN
+        SELECT a.role_id, a.resource_id, a.expires_at
+        FROM authz.group_and_above(check_give_group.group_id) AS g (id)
+        JOIN authz.assignments AS a ON a.subject_id = g.id
+        WHERE a.expires_at IS NULL OR a.expires_at > statement_timestamp()
+        ORDER BY a.resource_id, a.role_id, a.expires_at
+    LOOP
+        PERFORM authz.check_give(assignment.role_id, assignment.resource_id, assignment.expires_at);
+    END LOOP;
+END
+$$;
+COMMENT ON FUNCTION authz.check_give_group(bigint) IS 'internal: an error unless the current subject may give all that the members of a group have by it';
+REVOKE ALL ON FUNCTION authz.check_give_group(bigint) FROM PUBLIC;
+
+CREATE FUNCTION authz.check_take_group(group_id bigint)
+RETURNS void
+LANGUAGE plpgsql STABLE PARALLEL UNSAFE
+SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+    assignment record;
+BEGIN
+    FOR assignment IN
+        SELECT a.role_id, a.resource_id
+        FROM authz.group_and_above(check_take_group.group_id) AS g (id)
+        JOIN authz.assignments AS a ON a.subject_id = g.id
+        ORDER BY a.resource_id, a.role_id
+    LOOP
+        PERFORM authz.check_protected(assignment.role_id, assignment.resource_id);
+    END LOOP;
+END
+$$;
+COMMENT ON FUNCTION authz.check_take_group(bigint) IS 'internal: an error if the members of a group have a protected role by it that the current subject may not take';
+REVOKE ALL ON FUNCTION authz.check_take_group(bigint) FROM PUBLIC;
+
+-- The checks of the functions ----------------------------------------------------
+-- Resources: asked of the parent of a new resource, of an existing one itself.
+CREATE FUNCTION authz.check_create_resource(resource authz.resource, parent_id bigint)
+RETURNS void
+LANGUAGE plpgsql STABLE PARALLEL UNSAFE
+SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+    IF check_create_resource.parent_id IS NULL THEN
+        RAISE EXCEPTION USING ERRCODE = '42501',
+            MESSAGE = format('permission denied to create resource "%s"', check_create_resource.resource),
+            DETAIL = 'Only administrators create resources without a parent.';
+    END IF;
+    PERFORM authz.check_operation('manage_resources', authz.resource_type(check_create_resource.resource), check_create_resource.parent_id);
+END
+$$;
+COMMENT ON FUNCTION authz.check_create_resource(authz.resource, bigint) IS 'internal: an error unless the current subject may create the resource';
+REVOKE ALL ON FUNCTION authz.check_create_resource(authz.resource, bigint) FROM PUBLIC;
+
+-- Moving is dropping in one place and creating in another.  Whoever holds
+-- something on the new ancestors gets it on the resource: that is given by the
+-- actor, who must hold it there already.
+CREATE FUNCTION authz.check_move_resource(resource_id bigint, parent_id bigint)
+RETURNS void
+LANGUAGE plpgsql STABLE PARALLEL UNSAFE
+SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+    moved authz.resources;
+    assignment record;
+    beneath authz.permission_set;
+BEGIN
+    SELECT r.* INTO moved FROM authz.resources AS r WHERE r.id = check_move_resource.resource_id;
+    IF check_move_resource.parent_id IS NULL THEN
+        RAISE EXCEPTION USING ERRCODE = '42501',
+            MESSAGE = format('permission denied to move resource "%s"', moved.resource),
+            DETAIL = 'Only administrators let a resource have no parent.';
+    END IF;
+    PERFORM authz.check_operation('drop_resource', moved.resource_type, moved.id);
+    PERFORM authz.check_operation('manage_resources', moved.resource_type, check_move_resource.parent_id);
+
+    SELECT authz.permission_union(p.name) INTO beneath
+    FROM authz.type_and_below(moved.resource_type) AS t (name)
+    JOIN authz.permissions AS p ON p.resource_type = t.name;
+    FOR assignment IN
+        SELECT a.role_id, a.expires_at
+        FROM authz.resource_and_above(check_move_resource.parent_id) AS n (id)
+        JOIN authz.assignments AS a ON a.resource_id = n.id
+        WHERE n.id NOT IN (SELECT o.id FROM authz.resource_and_above(moved.id) AS o (id))
+          AND (a.expires_at IS NULL OR a.expires_at > statement_timestamp())
+        GROUP BY a.role_id, a.expires_at
+        ORDER BY a.role_id, a.expires_at
+    LOOP
+        IF authz.role_permission_set(assignment.role_id, true) && beneath THEN
+            PERFORM authz.check_permissions(authz.role_permission_set(assignment.role_id, true) & beneath, moved.id, assignment.expires_at);
+        END IF;
+    END LOOP;
+    -- Given in the new place, or taken in the old one.
+    FOR assignment IN
+        SELECT DISTINCT b.id AS role_id
+        FROM (
+            SELECT n.id FROM authz.resource_and_above(check_move_resource.parent_id) AS n (id)
+            UNION
+            SELECT o.id FROM authz.resource_and_above(moved.parent_id) AS o (id)
+        ) AS place
+        JOIN authz.assignments AS a ON a.resource_id = place.id
+        CROSS JOIN LATERAL authz.role_and_below(a.role_id) AS b (id)
+        JOIN authz.roles AS r ON r.id = b.id AND r.protected
+        WHERE r.resource_type IN (SELECT t.name FROM authz.type_and_below(moved.resource_type) AS t (name))
+        ORDER BY 1
+    LOOP
+        PERFORM authz.check_protected(assignment.role_id, moved.id);
+    END LOOP;
+END
+$$;
+COMMENT ON FUNCTION authz.check_move_resource(bigint, bigint) IS 'internal: an error unless the current subject may move the resource there';
+REVOKE ALL ON FUNCTION authz.check_move_resource(bigint, bigint) FROM PUBLIC;
+
+CREATE FUNCTION authz.check_drop_resource(resource_id bigint)
+RETURNS void
+LANGUAGE plpgsql STABLE PARALLEL UNSAFE
+SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+    assignment record;
+BEGIN
+    PERFORM authz.check_operation('drop_resource', r.resource_type, r.id)
+    FROM authz.resources AS r
+    WHERE r.id = check_drop_resource.resource_id;
+    FOR assignment IN
+        SELECT DISTINCT a.role_id, a.resource_id
+        FROM authz.resource_and_below(check_drop_resource.resource_id) AS b (id)
+        JOIN authz.assignments AS a ON a.resource_id = b.id
+        ORDER BY a.resource_id, a.role_id
+    LOOP
+        PERFORM authz.check_protected(assignment.role_id, assignment.resource_id);
+    END LOOP;
+END
+$$;
+COMMENT ON FUNCTION authz.check_drop_resource(bigint) IS 'internal: an error unless the current subject may drop the resource';
+REVOKE ALL ON FUNCTION authz.check_drop_resource(bigint) FROM PUBLIC;
+
+-- Teams and members: asked of the resource to which the team or list belongs.
+CREATE FUNCTION authz.check_group_operation(operation text, resource_id bigint)
+RETURNS void
+LANGUAGE plpgsql STABLE PARALLEL UNSAFE
+SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+    PERFORM authz.check_operation(check_group_operation.operation, r.resource_type, r.id)
+    FROM authz.resources AS r
+    WHERE r.id = check_group_operation.resource_id;
+END
+$$;
+COMMENT ON FUNCTION authz.check_group_operation(text, bigint) IS 'internal: an error unless the current subject may change teams and members of the resource';
+REVOKE ALL ON FUNCTION authz.check_group_operation(text, bigint) FROM PUBLIC;
+
+CREATE FUNCTION authz.check_create_team(resource_id bigint, parent_id bigint)
+RETURNS void
+LANGUAGE plpgsql STABLE PARALLEL UNSAFE
+SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+    PERFORM authz.check_group_operation('manage_members', check_create_team.resource_id);
+    PERFORM authz.check_give_group(check_create_team.parent_id);
+END
+$$;
+COMMENT ON FUNCTION authz.check_create_team(bigint, bigint) IS 'internal: an error unless the current subject may create a team there';
+REVOKE ALL ON FUNCTION authz.check_create_team(bigint, bigint) FROM PUBLIC;
+
+CREATE FUNCTION authz.check_move_team(team_id bigint, parent_id bigint)
+RETURNS void
+LANGUAGE plpgsql STABLE PARALLEL UNSAFE
+SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+    team authz.subjects;
+BEGIN
+    SELECT s.* INTO team FROM authz.subjects AS s WHERE s.id = check_move_team.team_id;
+    PERFORM authz.check_group_operation('manage_members', team.resource_id);
+    IF team.parent_id IS NOT NULL THEN
+        PERFORM authz.check_group_operation('remove_member', team.resource_id);
+        PERFORM authz.check_take_group(team.parent_id);
+    END IF;
+    PERFORM authz.check_give_group(check_move_team.parent_id);
+END
+$$;
+COMMENT ON FUNCTION authz.check_move_team(bigint, bigint) IS 'internal: an error unless the current subject may move the team there';
+REVOKE ALL ON FUNCTION authz.check_move_team(bigint, bigint) FROM PUBLIC;
+
+CREATE FUNCTION authz.check_drop_team(team_id bigint)
+RETURNS void
+LANGUAGE plpgsql STABLE PARALLEL UNSAFE
+SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+    key bigint;
+BEGIN
+    PERFORM authz.check_group_operation('remove_member', s.resource_id)
+    FROM authz.subjects AS s
+    WHERE s.id = check_drop_team.team_id;
+    FOR key IN
+        WITH RECURSIVE below (id) AS (
+            SELECT check_drop_team.team_id
+            UNION
+            SELECT s.id
+            FROM below AS b
+            JOIN authz.subjects AS s ON s.parent_id = b.id
+        )
+        SELECT b.id FROM below AS b ORDER BY b.id
+    LOOP
+        PERFORM authz.check_take_group(key);
+    END LOOP;
+END
+$$;
+COMMENT ON FUNCTION authz.check_drop_team(bigint) IS 'internal: an error unless the current subject may drop the team';
+REVOKE ALL ON FUNCTION authz.check_drop_team(bigint) FROM PUBLIC;
+
+CREATE FUNCTION authz.check_add_member(group_id bigint)
+RETURNS void
+LANGUAGE plpgsql STABLE PARALLEL UNSAFE
+SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+    PERFORM authz.check_group_operation('manage_members', s.resource_id)
+    FROM authz.subjects AS s
+    WHERE s.id = check_add_member.group_id;
+    PERFORM authz.check_give_group(check_add_member.group_id);
+END
+$$;
+COMMENT ON FUNCTION authz.check_add_member(bigint) IS 'internal: an error unless the current subject may let somebody into the group';
+REVOKE ALL ON FUNCTION authz.check_add_member(bigint) FROM PUBLIC;
+
+-- Who leaves an organization loses everything in it.
+CREATE FUNCTION authz.check_remove_member(group_id bigint, member_id bigint)
+RETURNS void
+LANGUAGE plpgsql STABLE PARALLEL UNSAFE
+SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+    home bigint;
+    is_list boolean;
+    lost record;
+BEGIN
+    SELECT s.resource_id, authz.subject_kind(s.subject) = 'member' INTO home, is_list
+    FROM authz.subjects AS s
+    WHERE s.id = check_remove_member.group_id;
+    PERFORM authz.check_group_operation('remove_member', home);
+    IF NOT EXISTS (
+        SELECT
+        FROM authz.memberships AS m
+        WHERE m.group_id = check_remove_member.group_id AND m.member_id = check_remove_member.member_id
+    ) THEN
+        RETURN;
+    END IF;
+    PERFORM authz.check_take_group(check_remove_member.group_id);
+    IF NOT is_list THEN
+        RETURN;
+    END IF;
+    FOR lost IN
+        SELECT DISTINCT a.role_id, a.resource_id
+        FROM authz.assignments AS a
+        WHERE a.subject_id = check_remove_member.member_id
+          AND home IN (SELECT r.id FROM authz.resource_and_above(a.resource_id) AS r (id))
+        ORDER BY a.resource_id, a.role_id
+    LOOP
+        PERFORM authz.check_protected(lost.role_id, lost.resource_id);
+    END LOOP;
+    FOR lost IN
+        SELECT m.group_id
+        FROM authz.memberships AS m
+        JOIN authz.subjects AS s ON s.id = m.group_id
+        WHERE m.member_id = check_remove_member.member_id
+          AND home IN (SELECT r.id FROM authz.resource_and_above(s.resource_id) AS r (id))
+        ORDER BY m.group_id
+    LOOP
+        PERFORM authz.check_take_group(lost.group_id);
+    END LOOP;
+END
+$$;
+COMMENT ON FUNCTION authz.check_remove_member(bigint, bigint) IS 'internal: an error unless the current subject may take somebody out of the group';
+REVOKE ALL ON FUNCTION authz.check_remove_member(bigint, bigint) FROM PUBLIC;
+
+-- It reaches into every tenant.
+CREATE FUNCTION authz.check_drop_user()
+RETURNS void
+LANGUAGE plpgsql STABLE PARALLEL UNSAFE
+SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+    RAISE EXCEPTION USING ERRCODE = '42501',
+        MESSAGE = 'permission denied to drop a user',
+        DETAIL = 'Only administrators take everything from a user, everywhere.',
+        HINT = 'authz.remove_member takes everything from a user in one organization.';
+END
+$$;
+COMMENT ON FUNCTION authz.check_drop_user() IS 'internal: an error for everybody but administrators';
+REVOKE ALL ON FUNCTION authz.check_drop_user() FROM PUBLIC;
+
+-- Roles: asked of the owner, by the type of the role.
+CREATE FUNCTION authz.check_role_operation(operation text, resource_type text, owner_id bigint)
+RETURNS void
+LANGUAGE plpgsql STABLE PARALLEL UNSAFE
+SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+    PERFORM authz.actor();
+    IF check_role_operation.owner_id IS NULL THEN
+        RAISE EXCEPTION USING ERRCODE = '42501',
+            MESSAGE = 'permission denied for predefined roles',
+            DETAIL = 'Only administrators create, change and drop roles without an owner.',
+            HINT = 'A custom role is created with owner => resource.';
+    END IF;
+    PERFORM authz.check_operation(check_role_operation.operation, check_role_operation.resource_type, check_role_operation.owner_id);
+END
+$$;
+COMMENT ON FUNCTION authz.check_role_operation(text, text, bigint) IS 'internal: an error unless the current subject may do this with roles of the owner';
+REVOKE ALL ON FUNCTION authz.check_role_operation(text, text, bigint) FROM PUBLIC;
+
+CREATE FUNCTION authz.check_change_role(operation text, role_id bigint)
+RETURNS void
+LANGUAGE plpgsql STABLE PARALLEL UNSAFE
+SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+    role authz.roles;
+BEGIN
+    SELECT r.* INTO role FROM authz.roles AS r WHERE r.id = check_change_role.role_id;
+    PERFORM authz.check_role_operation(check_change_role.operation, role.resource_type, role.owner_id);
+    PERFORM authz.check_protected(role.id, role.owner_id);
+END
+$$;
+COMMENT ON FUNCTION authz.check_change_role(text, bigint) IS 'internal: an error unless the current subject may change or drop the role';
+REVOKE ALL ON FUNCTION authz.check_change_role(text, bigint) FROM PUBLIC;
+
+-- Whoever may do anything with roles there may find one by its name.
+CREATE FUNCTION authz.check_find_role(resource_type text, owner_id bigint)
+RETURNS void
+LANGUAGE plpgsql STABLE PARALLEL UNSAFE
+SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+    IF NOT EXISTS (
+        SELECT
+        FROM unnest('{create_role,alter_role,drop_role,assign_role}'::text[]) AS o (name)
+        WHERE authz.is_allowed(o.name, check_find_role.resource_type, check_find_role.owner_id)
+    ) THEN
+        PERFORM authz.check_operation('view_roles', check_find_role.resource_type, check_find_role.owner_id);
+    END IF;
+END
+$$;
+COMMENT ON FUNCTION authz.check_find_role(text, bigint) IS 'internal: an error unless the current subject may know the roles of the owner';
+REVOKE ALL ON FUNCTION authz.check_find_role(text, bigint) FROM PUBLIC;
+
+-- Assignments: asked of the resource, by the type of the role.  A role of
+-- another type reaches beneath the resource, like a setting of the resource
+-- itself: the type of the resource is asked too.
+CREATE FUNCTION authz.check_assign(role_id bigint, resource_id bigint)
+RETURNS void
+LANGUAGE plpgsql STABLE PARALLEL UNSAFE
+SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+    PERFORM authz.check_operation('assign_role', t.name, check_assign.resource_id)
+    FROM (
+        SELECT r.resource_type FROM authz.roles AS r WHERE r.id = check_assign.role_id
+        UNION
+        SELECT r.resource_type FROM authz.resources AS r WHERE r.id = check_assign.resource_id
+    ) AS t (name);
+END
+$$;
+COMMENT ON FUNCTION authz.check_assign(bigint, bigint) IS 'internal: an error unless the current subject may assign roles of that type on the resource';
+REVOKE ALL ON FUNCTION authz.check_assign(bigint, bigint) FROM PUBLIC;
+
+CREATE FUNCTION authz.check_grant(role_id bigint, resource_id bigint, until timestamptz)
+RETURNS void
+LANGUAGE plpgsql STABLE PARALLEL UNSAFE
+SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+    PERFORM authz.check_assign(check_grant.role_id, check_grant.resource_id);
+    PERFORM authz.check_give(check_grant.role_id, check_grant.resource_id, check_grant.until);
+END
+$$;
+COMMENT ON FUNCTION authz.check_grant(bigint, bigint, timestamptz) IS 'internal: an error unless the current subject may grant the role on the resource';
+REVOKE ALL ON FUNCTION authz.check_grant(bigint, bigint, timestamptz) FROM PUBLIC;
+
+CREATE FUNCTION authz.check_revoke(role_id bigint, resource_id bigint)
+RETURNS void
+LANGUAGE plpgsql STABLE PARALLEL UNSAFE
+SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+    PERFORM authz.check_assign(check_revoke.role_id, check_revoke.resource_id);
+    PERFORM authz.check_protected(check_revoke.role_id, check_revoke.resource_id);
+END
+$$;
+COMMENT ON FUNCTION authz.check_revoke(bigint, bigint) IS 'internal: an error unless the current subject may revoke the role on the resource';
+REVOKE ALL ON FUNCTION authz.check_revoke(bigint, bigint) FROM PUBLIC;
+
+-- Dropping an assigned role revokes it everywhere, and may grant another one in
+-- its place: managing roles is not enough for that.
+CREATE FUNCTION authz.check_reassign(role_id bigint, new_role_id bigint)
+RETURNS void
+LANGUAGE plpgsql STABLE PARALLEL UNSAFE
+SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+    place record;
+BEGIN
+    FOR place IN
+        SELECT a.resource_id, CASE WHEN bool_and(a.expires_at IS NOT NULL) THEN max(a.expires_at) END AS until
+        FROM authz.assignments AS a
+        WHERE a.role_id = check_reassign.role_id
+        GROUP BY a.resource_id
+        ORDER BY a.resource_id
+    LOOP
+        PERFORM authz.check_revoke(check_reassign.role_id, place.resource_id);
+        IF check_reassign.new_role_id IS NOT NULL THEN
+            PERFORM authz.check_grant(check_reassign.new_role_id, place.resource_id, place.until);
+        END IF;
+    END LOOP;
+END
+$$;
+COMMENT ON FUNCTION authz.check_reassign(bigint, bigint) IS 'internal: an error unless the current subject may revoke the role wherever it is assigned, and grant the other one there';
+REVOKE ALL ON FUNCTION authz.check_reassign(bigint, bigint) FROM PUBLIC;
