@@ -25,6 +25,10 @@ OBJS = \
 	src/check.o \
 	src/list.o \
 	src/planner.o \
+	src/query.o \
+	src/lock.o \
+	src/cascade.o \
+	src/guard.o \
 	src/admin.o
 
 INSTALL_SQL = \
@@ -34,6 +38,7 @@ INSTALL_SQL = \
 	src/sql/reference.sql \
 	src/sql/tables.sql \
 	src/sql/cache.sql \
+	src/sql/guard.sql \
 	src/sql/planner.sql \
 	src/sql/check.sql \
 	src/sql/delegation.sql \
@@ -82,7 +87,7 @@ HEADERS := $(wildcard src/*.h)
 $(OBJS) $(OBJS:.o=.bc): $(HEADERS)
 endif
 
-authz--$(EXTVERSION).sql: $(INSTALL_SQL) authz.control
+authz--$(EXTVERSION).sql: $(INSTALL_SQL) authz.control Makefile
 	cat $(INSTALL_SQL) > $@
 
 build/catalogs.sql: $(CATALOGS) tools/catalogs_sql

@@ -1,0 +1,188 @@
+/*
+ * query.c
+ *	  Queries of the rules: prepared once, run as the owner of the tables, over
+ *	  what is committed now.
+ *
+ * A rule that asked the transaction's snapshot would miss, under REPEATABLE
+ * READ, what others have committed since, and two transactions could break
+ * together what neither breaks alone.  So reads and row locks use the latest
+ * snapshot, as foreign keys do (ri_PerformCheck).  Writes under a transaction
+ * snapshot use the latest one too, with the transaction's own as crosscheck: a
+ * row that has to go but that this transaction cannot see is a serialization
+ * failure, not a leftover.
+ *
+ * Two plans per query: a generic one for few keys, planned once, and one that is
+ * planned anew for the arrays of a bulk load, whose size the planner then knows.
+ */
+#include "postgres.h"
+
+#include "access/xact.h"
+#include "catalog/pg_type.h"
+#include "miscadmin.h"
+#include "utils/array.h"
+#include "utils/builtins.h"
+#include "utils/guc.h"
+#include "utils/memutils.h"
+#include "utils/snapmgr.h"
+
+#include "query.h"
+
+/* From so many keys on, a plan of its own pays. */
+#define MANY_KEYS 500
+
+static SPIPlanPtr get_plan(AuthzQuery *query, size_t keys);
+static SPIPlanPtr prepare(AuthzQuery *query, int options);
+static uint64 execute(AuthzQuery *query, Datum *args, size_t keys, bool read_only, bool fire_triggers, long limit);
+
+/*
+ * Everything between begin and end runs as the owner of the tables, who is
+ * exempt from row security on them.  After an error, the end of the
+ * (sub)transaction gives the identity back.
+ */
+void
+authz_query_begin(Oid owner, AuthzIdentity *saved)
+{
+	if (SPI_connect() != SPI_OK_CONNECT)
+		elog(ERROR, "SPI_connect failed");
+	GetUserIdAndSecContext(&saved->user, &saved->sec_context);
+	SetUserIdAndSecContext(owner, saved->sec_context | SECURITY_LOCAL_USERID_CHANGE | SECURITY_NOFORCE_RLS);
+
+	/* The triggering statement's own work is to be seen. */
+	CommandCounterIncrement();
+}
+
+void
+authz_query_end(const AuthzIdentity *saved)
+{
+	SetUserIdAndSecContext(saved->user, saved->sec_context);
+	if (SPI_finish() != SPI_OK_FINISH)
+		elog(ERROR, "SPI_finish failed");
+}
+
+uint64
+authz_query_read(AuthzQuery *query, Datum *args, size_t keys, long limit)
+{
+	return execute(query, args, keys, true, false, limit);
+}
+
+uint64
+authz_query_lock(AuthzQuery *query, Datum *args, size_t keys)
+{
+	return execute(query, args, keys, false, false, 0);
+}
+
+uint64
+authz_query_write(AuthzQuery *query, Datum *args, size_t keys)
+{
+	return execute(query, args, keys, false, true, 0);
+}
+
+static uint64
+execute(AuthzQuery *query, Datum *args, size_t keys, bool read_only, bool fire_triggers, long limit)
+{
+	SPIPlanPtr	plan = get_plan(query, keys);
+	Snapshot	snapshot;
+	Snapshot	crosscheck = InvalidSnapshot;
+	int			result;
+
+	if (fire_triggers && IsolationUsesXactSnapshot())
+		crosscheck = GetTransactionSnapshot();
+	snapshot = GetLatestSnapshot();
+
+	result = SPI_execute_snapshot(plan, args, NULL, snapshot, crosscheck, read_only, fire_triggers, limit);
+	if (result < 0)
+		elog(ERROR, "SPI_execute_snapshot returned %s", SPI_result_code_string(result));
+	return SPI_processed;
+}
+
+static SPIPlanPtr
+get_plan(AuthzQuery *query, size_t keys)
+{
+	if (keys < MANY_KEYS)
+	{
+		if (query->generic == NULL)
+			query->generic = prepare(query, CURSOR_OPT_GENERIC_PLAN);
+		return query->generic;
+	}
+	if (query->custom == NULL)
+		query->custom = prepare(query, CURSOR_OPT_CUSTOM_PLAN);
+	return query->custom;
+}
+
+/* Names in the text mean what they mean in the install script. */
+static SPIPlanPtr
+prepare(AuthzQuery *query, int options)
+{
+	int			nestlevel = NewGUCNestLevel();
+	SPIPlanPtr	plan;
+
+	(void) set_config_option("search_path", "pg_catalog, pg_temp", PGC_USERSET, PGC_S_SESSION,
+							 GUC_ACTION_SAVE, true, 0, false);
+	plan = SPI_prepare_cursor(query->sql, query->nargs, query->argtypes, options);
+	if (plan == NULL)
+		elog(ERROR, "SPI_prepare_cursor returned %s for \"%s\"", SPI_result_code_string(SPI_result), query->sql);
+	if (SPI_keepplan(plan) != 0)
+		elog(ERROR, "SPI_keepplan failed");
+	AtEOXact_GUC(true, nestlevel);
+	return plan;
+}
+
+char *
+authz_query_text(uint64 row, int column)
+{
+	return SPI_getvalue(SPI_tuptable->vals[row], SPI_tuptable->tupdesc, column);
+}
+
+void
+authz_ids_add(AuthzIds *ids, int64 id)
+{
+	if (ids->count == ids->allocated)
+	{
+		ids->allocated = ids->allocated == 0 ? 16 : ids->allocated * 2;
+		if (ids->values == NULL)
+			ids->values = palloc(sizeof(int64) * ids->allocated);
+		else
+			ids->values = repalloc_huge(ids->values, sizeof(int64) * ids->allocated);
+	}
+	ids->values[ids->count++] = id;
+}
+
+/* A column of all rows of the last read; nulls are left out. */
+void
+authz_ids_read(AuthzIds *ids, int column)
+{
+	for (uint64 i = 0; i < SPI_processed; i++)
+	{
+		bool		isnull;
+		Datum		id = SPI_getbinval(SPI_tuptable->vals[i], SPI_tuptable->tupdesc, column, &isnull);
+
+		if (!isnull)
+			authz_ids_add(ids, DatumGetInt64(id));
+	}
+}
+
+/* As bigint[]. */
+Datum
+authz_ids_array(const AuthzIds *ids)
+{
+	ArrayType  *array;
+	Size		size;
+
+	if (ids->count == 0)
+		return PointerGetDatum(construct_empty_array(INT8OID));
+	if (ids->count > (MaxAllocSize - ARR_OVERHEAD_NONULLS(1)) / sizeof(int64))
+		ereport(ERROR, errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
+				errmsg("too many rows in one statement"),
+				errhint("Use several statements."));
+
+	size = ARR_OVERHEAD_NONULLS(1) + sizeof(int64) * ids->count;
+	array = palloc0(size);
+	SET_VARSIZE(array, size);
+	array->ndim = 1;
+	array->dataoffset = 0;
+	array->elemtype = INT8OID;
+	ARR_DIMS(array)[0] = (int) ids->count;
+	ARR_LBOUND(array)[0] = 1;
+	memcpy(ARR_DATA_PTR(array), ids->values, sizeof(int64) * ids->count);
+	return PointerGetDatum(array);
+}

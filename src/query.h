@@ -1,0 +1,55 @@
+/*
+ * query.h
+ *	  Queries of the rules, and vectors of keys for them.  See query.c.
+ */
+#ifndef AUTHZ_QUERY_H
+#define AUTHZ_QUERY_H
+
+#include "executor/spi.h"
+
+#define AUTHZ_QUERY_ARGS 5
+
+/*
+ * A query and its plans.  Static storage: text and argument types are given,
+ * the plans are made at first use and kept for the session.
+ */
+typedef struct AuthzQuery
+{
+	const char *sql;
+	int			nargs;
+	Oid			argtypes[AUTHZ_QUERY_ARGS];
+	SPIPlanPtr	generic;		/* for few keys */
+	SPIPlanPtr	custom;			/* for many keys */
+} AuthzQuery;
+
+/* A growing vector of keys. */
+typedef struct AuthzIds
+{
+	int64	   *values;
+	size_t		count;
+	size_t		allocated;
+} AuthzIds;
+
+/* Whose identity to return to. */
+typedef struct AuthzIdentity
+{
+	Oid			user;
+	int			sec_context;
+} AuthzIdentity;
+
+extern void authz_query_begin(Oid owner, AuthzIdentity *saved);
+extern void authz_query_end(const AuthzIdentity *saved);
+
+/* Each returns the number of rows; SPI_tuptable has those of a read. */
+extern uint64 authz_query_read(AuthzQuery *query, Datum *args, size_t keys, long limit);
+extern uint64 authz_query_lock(AuthzQuery *query, Datum *args, size_t keys);
+extern uint64 authz_query_write(AuthzQuery *query, Datum *args, size_t keys);
+
+/* Column number (from 1) of a row of the last read; NULL for null. */
+extern char *authz_query_text(uint64 row, int column);
+
+extern void authz_ids_add(AuthzIds *ids, int64 id);
+extern void authz_ids_read(AuthzIds *ids, int column);
+extern Datum authz_ids_array(const AuthzIds *ids);
+
+#endif							/* AUTHZ_QUERY_H */
