@@ -43,6 +43,7 @@ INSTALL_SQL = \
 	src/sql/check.sql \
 	src/sql/delegation.sql \
 	src/sql/admin.sql \
+	src/sql/protect.sql \
 	build/catalogs.sql \
 	src/sql/document.sql \
 	src/sql/apply.sql
@@ -59,6 +60,8 @@ REGRESS = \
 	permission \
 	permission_set \
 	reference \
+	planner \
+	protect \
 	uninstall
 ISOLATION = $(notdir $(basename $(wildcard test/isolation/specs/*.spec)))
 NO_INSTALLCHECK = 1

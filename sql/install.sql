@@ -87,7 +87,9 @@ WHERE acl.grantee = 0
       'authz.has_all_permissions(text[],text)',
       'authz.permissions_on(authz.resource)',
       'authz.permitted_ids(text,anyelement)',
-      'authz.list_resources(text)')
+      'authz.list_resources(text)',
+      'authz.protect(regclass,name,text,text,text,text)',
+      'authz.unprotect(regclass)')
 ORDER BY objid::regprocedure::text COLLATE "C";
 
 -- Every table and sequence is dumped with its data.

@@ -1,0 +1,253 @@
+-- Policies that use the index: the plans, and that results are the same without it.
+\getenv abs_srcdir PG_ABS_SRCDIR
+\set include :abs_srcdir '/sql/include/documents.sql'
+\set ECHO none
+\i :include
+\set ECHO all
+
+CREATE ROLE regress_authz_web;
+GRANT SET ON PARAMETER authz.subject TO regress_authz_web;
+GRANT SELECT, INSERT, UPDATE, DELETE ON documents, comments TO regress_authz_web;
+ALTER TABLE documents ENABLE ROW LEVEL SECURITY;
+ALTER TABLE comments ENABLE ROW LEVEL SECURITY;
+CREATE POLICY p ON documents USING (authz.has_permission('project.view', project_id));
+CREATE POLICY p ON comments USING (authz.has_permission('project.view', project_id));
+SET ROLE regress_authz_web;
+
+-- Who sees little gets the index; who sees all does not.
+SET authz.subject = 'user:one';
+EXPLAIN (COSTS OFF) SELECT count(*) FROM documents;
+SELECT count(*) FROM documents;
+SET authz.subject = 'user:org';
+EXPLAIN (COSTS OFF) SELECT count(*) FROM documents;
+SELECT count(*) FROM documents;
+SET authz.subject = 'user:none';
+EXPLAIN (COSTS OFF) SELECT count(*) FROM documents;
+SELECT count(*) FROM documents;
+SET authz.subject = 'user:all';
+EXPLAIN (COSTS OFF) SELECT count(*) FROM documents;
+SELECT count(*) FROM documents;
+-- The threshold decides what is offered, the cost what is taken.
+SET enable_seqscan = off;
+EXPLAIN (COSTS OFF) SELECT count(*) FROM documents;
+SET authz.index_threshold = 1;
+EXPLAIN (COSTS OFF) SELECT count(*) FROM documents;
+RESET enable_seqscan;
+SET authz.index_threshold = 0;
+SET authz.subject = 'user:one';
+EXPLAIN (COSTS OFF) SELECT count(*) FROM documents;
+RESET authz.index_threshold;
+-- Nobody.
+SET authz.subject = '';
+EXPLAIN (COSTS OFF) SELECT count(*) FROM documents;
+SELECT count(*) FROM documents;
+
+-- The estimate is what the subject holds.
+CREATE FUNCTION pg_temp.estimated_rows(query text) RETURNS numeric LANGUAGE plpgsql AS $$
+DECLARE
+    plan json;
+BEGIN
+    EXECUTE 'EXPLAIN (FORMAT json) ' || query INTO plan;
+    RETURN (plan -> 0 -> 'Plan' ->> 'Plan Rows')::numeric;
+END
+$$;
+SET authz.subject = 'user:one';
+SELECT pg_temp.estimated_rows('SELECT * FROM documents') BETWEEN 5 AND 20;
+SET authz.subject = 'user:org';
+SELECT pg_temp.estimated_rows('SELECT * FROM documents') BETWEEN 900 AND 1100;
+SELECT pg_temp.estimated_rows($$SELECT * FROM authz.list_resources('project.view')$$);
+SET authz.subject = 'user:all';
+SELECT pg_temp.estimated_rows('SELECT * FROM documents') BETWEEN 19000 AND 20000;
+
+-- One prepared statement, three subjects, a generic plan from the first.
+PREPARE counted AS SELECT count(*) FROM documents;
+SET plan_cache_mode = force_generic_plan;
+SET authz.subject = 'user:one';
+EXECUTE counted;
+SET authz.subject = 'user:org';
+EXECUTE counted;
+SET authz.subject = 'user:all';
+EXECUTE counted;
+EXPLAIN (COSTS OFF) EXECUTE counted;
+SET authz.subject = 'user:none';
+EXECUTE counted;
+-- A plan that was made for one who sees all is not kept for the next.
+DEALLOCATE counted;
+PREPARE counted AS SELECT count(*) FROM documents;
+SET authz.subject = 'user:all';
+EXECUTE counted;
+EXPLAIN (COSTS OFF) EXECUTE counted;
+SET authz.subject = 'user:one';
+EXECUTE counted;
+EXPLAIN (COSTS OFF) EXECUTE counted;
+RESET plan_cache_mode;
+
+-- By primary key the check is a filter.
+SET authz.subject = 'user:one';
+EXPLAIN (COSTS OFF) SELECT * FROM documents WHERE id = 6858;
+SELECT count(*) FROM documents WHERE id = 6858;
+
+-- UPDATE, DELETE, INSERT.
+EXPLAIN (COSTS OFF) UPDATE documents SET title = 'changed';
+EXPLAIN (COSTS OFF) DELETE FROM documents;
+BEGIN;
+UPDATE documents SET title = 'changed';
+SELECT count(*) FROM documents WHERE title = 'changed';
+DELETE FROM documents;
+RESET ROLE;
+SELECT count(*) FROM documents;
+SET ROLE regress_authz_web;
+ROLLBACK;
+INSERT INTO documents VALUES (0, 8, 'me', 'not mine');
+UPDATE documents SET project_id = 8;
+BEGIN;
+INSERT INTO documents VALUES (0, 7, 'me', 'mine');
+ROLLBACK;
+
+-- Joins with policies on both sides.
+EXPLAIN (COSTS OFF) SELECT count(*) FROM documents AS d JOIN comments AS c ON c.document_id = d.id;
+SELECT count(*) FROM documents AS d JOIN comments AS c ON c.document_id = d.id;
+
+-- Sorted pages.
+SET authz.subject = 'user:org';
+EXPLAIN (COSTS OFF) SELECT id FROM documents ORDER BY id DESC LIMIT 3;
+SELECT id FROM documents ORDER BY id DESC LIMIT 3;
+SET authz.subject = 'user:one';
+EXPLAIN (COSTS OFF) SELECT id FROM documents ORDER BY id DESC LIMIT 3;
+SELECT id FROM documents ORDER BY id DESC LIMIT 3;
+
+-- Beside another condition: both indexes.
+RESET ROLE;
+DROP POLICY p ON documents;
+CREATE POLICY p ON documents USING (authz.has_permission('project.view', project_id) OR owner = 'owner5');
+SET ROLE regress_authz_web;
+EXPLAIN (COSTS OFF) SELECT count(*) FROM documents;
+SELECT count(*) FROM documents;
+
+-- A caller's own condition on a table with another policy (LEAKPROOF).
+RESET ROLE;
+DROP POLICY p ON documents;
+CREATE POLICY p ON documents USING (title <> 'document 6');
+SET ROLE regress_authz_web;
+EXPLAIN (COSTS OFF) SELECT count(*) FROM documents WHERE authz.has_permission('project.view', project_id);
+SELECT count(*) FROM documents WHERE authz.has_permission('project.view', project_id);
+
+-- Views.
+RESET ROLE;
+ALTER TABLE documents DISABLE ROW LEVEL SECURITY;
+CREATE VIEW barrier WITH (security_barrier) AS
+    SELECT * FROM documents WHERE authz.has_permission('project.view', project_id);
+CREATE VIEW invoker WITH (security_invoker) AS SELECT * FROM documents;
+GRANT SELECT ON barrier, invoker TO regress_authz_web;
+SET ROLE regress_authz_web;
+EXPLAIN (COSTS OFF) SELECT count(*) FROM barrier WHERE title LIKE '%6';
+SELECT count(*) FROM barrier;
+RESET ROLE;
+DROP POLICY p ON documents;
+ALTER TABLE documents ENABLE ROW LEVEL SECURITY;
+CREATE POLICY p ON documents USING (authz.has_permission('project.view', project_id));
+SET ROLE regress_authz_web;
+EXPLAIN (COSTS OFF) SELECT count(*) FROM invoker;
+SELECT count(*) FROM invoker;
+
+-- Other indexes: a later column, a partial one, none, hash.
+RESET ROLE;
+ALTER TABLE documents DISABLE ROW LEVEL SECURITY;
+DROP INDEX documents_project_id_idx;
+CREATE INDEX documents_later_idx ON documents (owner, project_id);
+ANALYZE documents;
+EXPLAIN (COSTS OFF) SELECT count(*) FROM documents WHERE owner = 'owner5' AND authz.has_permission('project.view', project_id);
+DROP INDEX documents_later_idx;
+CREATE INDEX documents_partial_idx ON documents (project_id) WHERE title IS NOT NULL;
+EXPLAIN (COSTS OFF) SELECT count(*) FROM documents WHERE title IS NOT NULL AND authz.has_permission('project.view', project_id);
+DROP INDEX documents_partial_idx;
+EXPLAIN (COSTS OFF) SELECT count(*) FROM documents WHERE authz.has_permission('project.view', project_id);
+CREATE INDEX documents_hash_idx ON documents USING hash (project_id);
+EXPLAIN (COSTS OFF) SELECT count(*) FROM documents WHERE authz.has_permission('project.view', project_id);
+DROP INDEX documents_hash_idx;
+
+-- Other types of ids: integer, text, varchar, uuid, a domain; a column that is
+-- cast gets no index.
+CREATE DOMAIN project_number AS integer;
+CREATE TABLE typed (i integer, t text COLLATE "C", v varchar(20), d project_number, u uuid);
+INSERT INTO typed SELECT i, i, i, i, md5(i::text)::uuid FROM generate_series(1, 2000) AS i;
+INSERT INTO typed SELECT * FROM typed;
+INSERT INTO typed SELECT * FROM typed;
+CREATE INDEX ON typed (i);
+CREATE INDEX ON typed (t);
+CREATE INDEX ON typed (v);
+CREATE INDEX ON typed (d);
+CREATE INDEX ON typed (u);
+VACUUM ANALYZE typed;
+EXPLAIN (COSTS OFF) SELECT i FROM typed WHERE authz.has_permission('project.view', i);
+EXPLAIN (COSTS OFF) SELECT t FROM typed WHERE authz.has_permission('project.view', t);
+EXPLAIN (COSTS OFF) SELECT v FROM typed WHERE authz.has_permission('project.view', v);
+EXPLAIN (COSTS OFF) SELECT d FROM typed WHERE authz.has_permission('project.view', d);
+EXPLAIN (COSTS OFF) SELECT u FROM typed WHERE authz.has_permission('project.view', u);
+EXPLAIN (COSTS OFF) SELECT i FROM typed WHERE authz.has_permission('project.view', i::bigint);
+SELECT (SELECT count(*) FROM typed WHERE authz.has_permission('project.view', i)) AS i,
+       (SELECT count(*) FROM typed WHERE authz.has_permission('project.view', t)) AS t,
+       (SELECT count(*) FROM typed WHERE authz.has_permission('project.view', v)) AS v,
+       (SELECT count(*) FROM typed WHERE authz.has_permission('project.view', d)) AS d,
+       (SELECT count(*) FROM typed WHERE authz.has_permission('project.view', u)) AS u;
+
+-- A named subject: from a constant, from a parameter, from a column.
+EXPLAIN (COSTS OFF) SELECT i FROM typed WHERE authz.has_permission('user:one', 'project.view', i);
+SET plan_cache_mode = force_generic_plan;
+PREPARE named(text) AS SELECT count(*) FROM typed WHERE authz.has_permission($1::authz.subject, 'project.view', i);
+EXPLAIN (COSTS OFF) EXECUTE named('user:org');
+EXECUTE named('user:org');
+EXECUTE named('user:all');
+RESET plan_cache_mode;
+EXPLAIN (COSTS OFF) SELECT i FROM typed WHERE authz.has_permission(('user:' || t)::authz.subject, 'project.view', i);
+
+-- Partitions.
+CREATE TABLE parted (id bigint, project_id bigint) PARTITION BY RANGE (id);
+CREATE TABLE parted_1 PARTITION OF parted FOR VALUES FROM (0) TO (10000);
+CREATE TABLE parted_2 PARTITION OF parted FOR VALUES FROM (10000) TO (30000);
+CREATE INDEX ON parted (project_id);
+INSERT INTO parted SELECT id, project_id FROM documents;
+VACUUM ANALYZE parted;
+ALTER TABLE parted ENABLE ROW LEVEL SECURITY;
+CREATE POLICY p ON parted USING (authz.has_permission('project.view', project_id));
+GRANT SELECT ON parted TO regress_authz_web;
+SET ROLE regress_authz_web;
+EXPLAIN (COSTS OFF) SELECT count(*) FROM parted;
+SELECT count(*) FROM parted;
+RESET ROLE;
+
+-- Parallel scans.
+SET max_parallel_workers_per_gather = 2;
+SET parallel_setup_cost = 0;
+SET parallel_tuple_cost = 0;
+SET min_parallel_table_scan_size = 0;
+SET enable_indexscan = off;
+SET enable_bitmapscan = off;
+SET enable_indexonlyscan = off;
+SET authz.subject = 'user:org';
+EXPLAIN (COSTS OFF) SELECT count(*) FROM documents WHERE authz.has_permission('project.view', project_id);
+SELECT count(*) FROM documents WHERE authz.has_permission('project.view', project_id);
+RESET max_parallel_workers_per_gather;
+RESET enable_indexscan;
+RESET enable_bitmapscan;
+RESET enable_indexonlyscan;
+
+-- An unknown permission is an error before anything runs, with a suggestion.
+SELECT * FROM documents WHERE authz.has_permission('projct.view', project_id);
+SELECT * FROM documents WHERE authz.has_permission('nothing.like.it', project_id);
+SELECT authz.has_any_permission('{project.view,project.edti}', 1);
+SELECT authz.permitted_ids('project.vew', NULL::int);
+SELECT authz.has_permission('Project.View', 1);
+-- At run time it is no.
+SET authz.subject = 'user:one';
+SELECT p, authz.has_permission(p, 7) FROM unnest(ARRAY['project.view', 'projct.view', 'Project.View', '', NULL]) AS p;
+-- A type that cannot be an id is an error.
+SELECT authz.has_permission('project.view', 1.5);
+SELECT authz.has_permission('project.view', now());
+
+DROP VIEW barrier, invoker;
+DROP TABLE documents, comments, typed, parted;
+DROP FUNCTION pg_temp.estimated_rows(text);
+DROP DOMAIN project_number;
+REVOKE SET ON PARAMETER authz.subject FROM regress_authz_web;
+DROP ROLE regress_authz_web;

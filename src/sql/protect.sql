@@ -1,0 +1,91 @@
+-- Row-level security in one call.
+
+CREATE FUNCTION authz.protect("table" regclass, id_column name,
+                              for_select text DEFAULT NULL, for_insert text DEFAULT NULL,
+                              for_update text DEFAULT NULL, for_delete text DEFAULT NULL)
+    RETURNS SETOF name
+    LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
+    SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+    id_type regtype;
+    command text;
+    permission text;
+    policy name;
+BEGIN
+    IF "table" IS NULL OR id_column IS NULL THEN
+        RAISE EXCEPTION 'table and id column must not be null'
+            USING ERRCODE = 'null_value_not_allowed';
+    END IF;
+    IF num_nonnulls(for_select, for_insert, for_update, for_delete) = 0 THEN
+        RAISE EXCEPTION 'no permission is given'
+            USING ERRCODE = 'invalid_parameter_value',
+                  HINT = 'Name a permission for at least one of for_select, for_insert, for_update, for_delete.';
+    END IF;
+
+    SELECT a.atttypid INTO id_type
+    FROM pg_catalog.pg_attribute AS a
+    WHERE a.attrelid = "table" AND a.attname = id_column AND a.attnum > 0 AND NOT a.attisdropped;
+    IF NOT FOUND THEN
+        RAISE EXCEPTION 'column "%" of table "%" does not exist', id_column, "table"
+            USING ERRCODE = 'undefined_column';
+    END IF;
+
+    EXECUTE format('ALTER TABLE %s ENABLE ROW LEVEL SECURITY', "table");
+    FOR command, permission IN
+        VALUES ('select', for_select), ('insert', for_insert), ('update', for_update), ('delete', for_delete)
+    LOOP
+        CONTINUE WHEN permission IS NULL;
+        -- Planning this raises the errors for an unknown permission and for a
+        -- column that cannot hold ids.
+        EXECUTE format('SELECT authz.has_permission(%L, NULL::%s)', permission, id_type);
+
+        policy := 'authz_' || command;
+        IF EXISTS (SELECT FROM pg_catalog.pg_policy AS p WHERE p.polrelid = "table" AND p.polname = policy) THEN
+            EXECUTE format('DROP POLICY %I ON %s', policy, "table");
+        END IF;
+        EXECUTE format('CREATE POLICY %I ON %s FOR %s %s', policy, "table", command,
+            concat_ws(' ',
+                CASE WHEN command <> 'insert' THEN format('USING (authz.has_permission(%L, %I))', permission, id_column) END,
+                CASE WHEN command IN ('insert', 'update') THEN format('WITH CHECK (authz.has_permission(%L, %I))', permission, id_column) END));
+        RETURN NEXT policy;
+    END LOOP;
+
+    IF NOT EXISTS (
+        SELECT
+        FROM pg_catalog.pg_index AS i
+        JOIN pg_catalog.pg_class AS c ON c.oid = i.indexrelid
+        JOIN pg_catalog.pg_am AS m ON m.oid = c.relam
+        JOIN pg_catalog.pg_attribute AS a ON a.attrelid = i.indrelid AND a.attnum = i.indkey[0]
+        WHERE i.indrelid = "table" AND a.attname = id_column AND m.amname = 'btree' AND i.indisvalid AND i.indpred IS NULL)
+    THEN
+        RAISE WARNING 'no usable index on column "%" of table "%"', id_column, "table"
+            USING DETAIL = 'Every query checks the permission for every row that it reads.',
+                  HINT = format('CREATE INDEX ON %s (%I);', "table", id_column);
+    END IF;
+END
+$$;
+COMMENT ON FUNCTION authz.protect(regclass, name, text, text, text, text) IS 'enables row security and makes the policies authz_select, authz_insert, authz_update, authz_delete for the permissions that are given';
+
+CREATE FUNCTION authz.unprotect("table" regclass) RETURNS void
+    LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
+    SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+    policy name;
+BEGIN
+    FOR policy IN
+        SELECT p.polname
+        FROM pg_catalog.pg_policy AS p
+        WHERE p.polrelid = "table" AND p.polname IN ('authz_select', 'authz_insert', 'authz_update', 'authz_delete')
+        ORDER BY p.polname
+    LOOP
+        EXECUTE format('DROP POLICY %I ON %s', policy, "table");
+    END LOOP;
+    -- Policies of others stay in force.
+    IF NOT EXISTS (SELECT FROM pg_catalog.pg_policy AS p WHERE p.polrelid = "table") THEN
+        EXECUTE format('ALTER TABLE %s DISABLE ROW LEVEL SECURITY', "table");
+    END IF;
+END
+$$;
+COMMENT ON FUNCTION authz.unprotect(regclass) IS 'removes the policies that protect made, and row security if no other policy is left';
