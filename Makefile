@@ -62,6 +62,7 @@ REGRESS = \
 	reference \
 	planner \
 	protect \
+	check \
 	uninstall
 ISOLATION = $(notdir $(basename $(wildcard test/isolation/specs/*.spec)))
 NO_INSTALLCHECK = 1

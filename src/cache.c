@@ -221,6 +221,7 @@ static resource_table_hash *resource_table;
 static role_table_hash *role_table;
 static set_table_hash *set_table;
 
+static void distrust_all(void);
 static void relation_changed(Datum arg, Oid relid);
 static void transaction_event(XactEvent event, void *arg);
 static void subtransaction_event(SubXactEvent event, SubTransactionId mySubid,
@@ -243,21 +244,28 @@ authz_cache_init(void)
  * Truth
  */
 
+/*
+ * Nothing that has been built holds any longer, also what is being built at
+ * this moment; the memory is freed when nobody uses it, at the next begin.
+ */
+static void
+distrust_all(void)
+{
+	floor_generation = ++authz_generation;
+	flush_pending = true;
+}
+
 /* A message: InvalidOid means that the queue overflowed. */
 static void
 relation_changed(Datum arg, Oid relid)
 {
 	if (relid == InvalidOid || authz_catalog_is_table(relid))
 	{
-		authz_generation++;
-		flush_pending = true;
+		distrust_all();
 		authz_catalog_forget();
 	}
 	else if (relid == authz_key(AUTHZ_KEY_ALL, 0))
-	{
-		authz_generation++;
-		flush_pending = true;
-	}
+		distrust_all();
 	else if (relid & AUTHZ_KEY_MARK)
 	{
 		slots[relid % SLOT_COUNT] = ++authz_generation;
@@ -299,10 +307,7 @@ static void
 transaction_aborted(void)
 {
 	if (filled_while_writing)
-	{
-		authz_generation++;
-		flush_pending = true;
-	}
+		distrust_all();
 }
 
 void

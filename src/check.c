@@ -18,6 +18,7 @@
 #include "access/xact.h"
 #include "catalog/pg_type.h"
 #include "fmgr.h"
+#include "nodes/primnodes.h"
 #include "utils/array.h"
 #include "utils/builtins.h"
 #include "utils/inval.h"
@@ -55,6 +56,7 @@ typedef enum Quantifier
 	ALL_OF
 } Quantifier;
 
+static bool is_constant(FmgrInfo *flinfo, int arg);
 static CallSite *make_site(FunctionCallInfo fcinfo, int subject_arg);
 static bool check_one(FunctionCallInfo fcinfo, int subject_arg);
 static bool check_several(FunctionCallInfo fcinfo, int subject_arg, Quantifier quantifier);
@@ -274,6 +276,19 @@ authz_ask_resource(AuthzFill *fill, Datum resource)
 	return authz_load_resource(fill, type, &id);
 }
 
+/*
+ * Is the argument a constant?  (Not get_fn_expr_arg_stable(): it counts
+ * parameters too, but PL/pgSQL evaluates one expression again and again with
+ * new values of its variables, which are parameters.)
+ */
+static bool
+is_constant(FmgrInfo *flinfo, int arg)
+{
+	FuncExpr   *call = (FuncExpr *) flinfo->fn_expr;
+
+	return call != NULL && IsA(call, FuncExpr) && IsA(list_nth(call->args, arg), Const);
+}
+
 /* What can be known about the calls from their expression, once. */
 static CallSite *
 make_site(FunctionCallInfo fcinfo, int subject_arg)
@@ -288,7 +303,7 @@ make_site(FunctionCallInfo fcinfo, int subject_arg)
 	if (!OidIsValid(site->id_type))
 		authz_id_refuse_type(id_type);
 	site->fixed_subject = subject_arg < 0;
-	site->fixed_permission = get_fn_expr_arg_stable(flinfo, permission_arg);
+	site->fixed_permission = is_constant(flinfo, permission_arg);
 	flinfo->fn_extra = site;
 	return site;
 }
