@@ -63,6 +63,8 @@ REGRESS = \
 	planner \
 	protect \
 	check \
+	admin \
+	delegation \
 	uninstall
 ISOLATION = $(notdir $(basename $(wildcard test/isolation/specs/*.spec)))
 NO_INSTALLCHECK = 1

@@ -192,6 +192,22 @@ $$;
 COMMENT ON FUNCTION authz.check_role_name(text) IS 'internal: an error for a name that no role can have';
 REVOKE ALL ON FUNCTION authz.check_role_name(text) FROM PUBLIC;
 
+CREATE FUNCTION authz.check_source(source text)
+RETURNS void
+LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE
+SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+    IF check_source.source ~ '^[a-z0-9_.:-]{1,63}$' IS NOT TRUE THEN
+        RAISE EXCEPTION USING ERRCODE = '22023',
+            MESSAGE = format('invalid source: %s', coalesce(quote_ident(check_source.source), 'NULL')),
+            DETAIL = 'A source has 1 to 63 lower-case letters, digits, "_", ".", ":" and "-".';
+    END IF;
+END
+$$;
+COMMENT ON FUNCTION authz.check_source(text) IS 'internal: an error for what is no source of an assignment';
+REVOKE ALL ON FUNCTION authz.check_source(text) FROM PUBLIC;
+
 -- The row of a subject that is about to be in a group or hold a role.  Users
 -- and service accounts come to be with their first mention; teams and
 -- resources must have been created.
@@ -274,6 +290,11 @@ BEGIN
     IF group_subject."group" ~ '^team:' OR group_subject."group" ~ '#member$' THEN
         RETURN group_subject."group";
     END IF;
+    IF group_subject."group" ~ '^(user|service_account):' THEN
+        RAISE EXCEPTION USING ERRCODE = '22023',
+            MESSAGE = format('"%s" is not a group', group_subject."group"),
+            HINT = 'A group is a team, such as team:eng, or a resource with members, such as organization:7.';
+    END IF;
     -- Written as a resource: it must be one before it is spelled as a subject.
     RETURN authz.resource(group_subject."group")::text || '#member';
 END
@@ -305,9 +326,9 @@ $$;
 COMMENT ON FUNCTION authz.find_role_by_id(bigint) IS 'internal: a role that the caller can see, or an error';
 REVOKE ALL ON FUNCTION authz.find_role_by_id(bigint) FROM PUBLIC;
 
--- 'write' or 'repository:write', as seen from the owner of a role of type
--- below_type: a role of a descendant type.
-CREATE FUNCTION authz.find_base_role(name text, below_type text, owner_id bigint)
+-- 'write' or 'repository:write', as seen from a resource: a role of a descendant
+-- type (or of a child type only).
+CREATE FUNCTION authz.find_base_role(name text, below_type text, resource_id bigint, only_child_types boolean DEFAULT false)
 RETURNS bigint
 LANGUAGE plpgsql STABLE PARALLEL UNSAFE
 SET search_path = pg_catalog, pg_temp
@@ -325,8 +346,9 @@ BEGIN
         SELECT t.name
         FROM beneath AS b
         JOIN authz.resource_types AS t ON t.parent = b.name
+        WHERE NOT find_base_role.only_child_types
     ), candidates (type, role_id) AS (
-        SELECT b.name, authz.find_role(n.name, b.name, find_base_role.owner_id)
+        SELECT b.name, authz.find_role(n.name, b.name, find_base_role.resource_id)
         FROM beneath AS b
         CROSS JOIN LATERAL (
             SELECT find_base_role.name
@@ -352,8 +374,8 @@ BEGIN
     RETURN keys[1];
 END
 $$;
-COMMENT ON FUNCTION authz.find_base_role(text, text, bigint) IS 'internal: key of a role of a descendant type, or an error';
-REVOKE ALL ON FUNCTION authz.find_base_role(text, text, bigint) FROM PUBLIC;
+COMMENT ON FUNCTION authz.find_base_role(text, text, bigint, boolean) IS 'internal: key of a role of a descendant type, or an error';
+REVOKE ALL ON FUNCTION authz.find_base_role(text, text, bigint, boolean) FROM PUBLIC;
 
 -- Resources -------------------------------------------------------------------
 CREATE FUNCTION authz.create_resource(resource text, parent text DEFAULT NULL)
@@ -587,7 +609,7 @@ BEGIN
             MESSAGE = format('"%s" is not one user or service account', wanted),
             HINT = 'authz.drop_team removes a team, authz.revoke_role what a subject holds on one resource.';
     END IF;
-    PERFORM authz.check('check_drop_user');
+    PERFORM authz.check('check_drop_user', wanted);
     DELETE FROM authz.subjects AS s WHERE s.subject = wanted;
     RETURN FOUND;
 END
@@ -829,6 +851,7 @@ AS $$
 DECLARE
     role authz.roles;
     new_key bigint;
+    uses text;
 BEGIN
     role := authz.find_role_by_id(drop_role.role_id);
     PERFORM authz.check('check_change_role', 'drop_role'::text, role.id);
@@ -864,6 +887,14 @@ BEGIN
         DELETE FROM authz.assignments AS a WHERE a.role_id = role.id;
     END IF;
 
+    -- The rule is a trigger's; only here there is more to say about the way out.
+    uses := authz.role_uses(role.id);
+    IF uses IS NOT NULL THEN
+        RAISE EXCEPTION USING ERRCODE = '2BP01',
+            MESSAGE = format('cannot drop role "%s" because it is in use', role.name),
+            DETAIL = uses,
+            HINT = 'cascade => true takes it from its holders, reassign_to gives them another role; roles that build on it must be changed first.';
+    END IF;
     DELETE FROM authz.roles AS r WHERE r.id = role.id;
 END
 $$;
@@ -895,7 +926,9 @@ BEGIN
     IF NOT FOUND THEN
         RAISE EXCEPTION USING ERRCODE = '42704',
             MESSAGE = format('role "%s" for resource type "%s" does not exist', role_id.name, role_id.resource_type),
-            HINT = CASE WHEN role_id.owner IS NULL THEN 'A custom role is found with the resource that owns it: owner => resource.' END;
+            HINT = CASE WHEN role_id.owner IS NULL
+                THEN 'A custom role is found with the resource that owns it: owner => resource.'
+                ELSE 'A predefined role is found without an owner.' END;
     END IF;
     RETURN role_key;
 END
@@ -922,6 +955,7 @@ DECLARE
     subject_key bigint;
     assignment_key bigint;
 BEGIN
+    PERFORM authz.check_source(grant_role.source);
     resource_key := authz.find_resource(grant_role.resource);
     role_key := authz.require_role(grant_role.role,
         coalesce(grant_role.role_type, authz.resource_type(authz.resource(grant_role.resource))), resource_key);
@@ -994,6 +1028,7 @@ DECLARE
     role_key bigint;
     subject_key bigint;
 BEGIN
+    PERFORM authz.check_source(revoke_role.source);
     resource_key := authz.find_resource(revoke_role.resource);
     role_key := authz.require_role(revoke_role.role,
         coalesce(revoke_role.role_type, authz.resource_type(authz.resource(revoke_role.resource))), resource_key);
@@ -1017,17 +1052,32 @@ SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
     resource_key bigint;
+    type authz.resource_types;
     role_key bigint;
+    role_name text;
     members bigint;
     old record;
 BEGIN
     resource_key := authz.find_resource(set_base_permission.resource);
-    members := authz.make_subject(authz.resource(set_base_permission.resource)::text || '#member');
-    IF set_base_permission.role IS NOT NULL AND set_base_permission.role <> 'none' THEN
-        role_key := authz.find_base_role(set_base_permission.role,
-            authz.resource_type(authz.resource(set_base_permission.resource)), resource_key);
+    SELECT t.* INTO type
+    FROM authz.resources AS r
+    JOIN authz.resource_types AS t ON t.name = r.resource_type
+    WHERE r.id = resource_key;
+    PERFORM authz.check('check_operation', 'assign_role'::text, type.name, resource_key);
+    IF set_base_permission.role <> 'none' THEN
+        role_key := authz.find_base_role(set_base_permission.role, type.name, resource_key, only_child_types => true);
+        SELECT r.name INTO role_name FROM authz.roles AS r WHERE r.id = role_key;
+        IF role_name = ANY (type.base_permissions) IS NOT TRUE THEN
+            RAISE EXCEPTION USING ERRCODE = '23514', CONSTRAINT = 'base_permission',
+                MESSAGE = format('role "%s" cannot be the base permission of %s', set_base_permission.role, set_base_permission.resource),
+                DETAIL = CASE WHEN cardinality(type.base_permissions) > 0
+                    THEN format('Resource type "%s" allows %s.', type.name, array_to_string(type.base_permissions, ', '))
+                    ELSE format('Resources of type "%s" have no base permission.', type.name) END;
+        END IF;
         PERFORM authz.check('check_grant', role_key, resource_key, NULL::timestamptz);
     END IF;
+
+    members := authz.make_subject(authz.group_subject(set_base_permission.resource));
     -- One for each type: the old one of that type goes.
     FOR old IN
         SELECT a.id, a.role_id

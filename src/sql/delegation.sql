@@ -310,7 +310,9 @@ BEGIN
     SELECT string_agg(n.what, ' or ' ORDER BY n.what) INTO needed
     FROM (
         SELECT format('the permission "%s"', m.permission)
+            || CASE WHEN p.status = 'planned' THEN ' (planned: nobody holds it yet)' ELSE '' END
         FROM authz.management_permissions AS m
+        JOIN authz.permissions AS p ON p.name = m.permission
         WHERE m.resource_type = check_operation.resource_type AND m.operation = mapped
         UNION ALL
         SELECT format('the role "%s"', r.name)
@@ -716,20 +718,20 @@ COMMENT ON FUNCTION authz.check_remove_member(bigint, bigint) IS 'internal: an e
 REVOKE ALL ON FUNCTION authz.check_remove_member(bigint, bigint) FROM PUBLIC;
 
 -- It reaches into every tenant.
-CREATE FUNCTION authz.check_drop_user()
+CREATE FUNCTION authz.check_drop_user(subject authz.subject)
 RETURNS void
 LANGUAGE plpgsql STABLE PARALLEL UNSAFE
 SET search_path = pg_catalog, pg_temp
 AS $$
 BEGIN
     RAISE EXCEPTION USING ERRCODE = '42501',
-        MESSAGE = 'permission denied to drop a user',
+        MESSAGE = format('permission denied to drop %s', check_drop_user.subject),
         DETAIL = 'Only administrators take everything from a user, everywhere.',
         HINT = 'authz.remove_member takes everything from a user in one organization.';
 END
 $$;
-COMMENT ON FUNCTION authz.check_drop_user() IS 'internal: an error for everybody but administrators';
-REVOKE ALL ON FUNCTION authz.check_drop_user() FROM PUBLIC;
+COMMENT ON FUNCTION authz.check_drop_user(authz.subject) IS 'internal: an error for everybody but administrators';
+REVOKE ALL ON FUNCTION authz.check_drop_user(authz.subject) FROM PUBLIC;
 
 -- Roles: asked of the owner, by the type of the role.
 CREATE FUNCTION authz.check_role_operation(operation text, resource_type text, owner_id bigint)
