@@ -61,6 +61,7 @@ REGRESS = \
 	permission_set \
 	reference \
 	planner \
+	planner_random \
 	protect \
 	check \
 	admin \
