@@ -63,6 +63,7 @@ enum
 	MEMBERSHIPS_GROUP_ID = 1,
 	MEMBERSHIPS_MEMBER_ID = 2,
 
+	ROLES_NAME = 2,
 	ROLES_RESOURCE_TYPE = 3,
 	ROLES_OWNER_ID = 4,
 	ROLES_INHERITS_ID = 5,
@@ -280,6 +281,18 @@ authz_reader_open(AuthzReader *reader)
 	reader->snapshot = RegisterSnapshot(GetCatalogSnapshot(table_oids[AUTHZ_ASSIGNMENTS]));
 }
 
+/*
+ * Not for a decision: the tables without what this transaction has done to them,
+ * so that what it has removed can still be named.
+ */
+void
+authz_reader_open_before(AuthzReader *reader)
+{
+	authz_reader_open(reader);
+	Assert(reader->snapshot->copied);
+	reader->snapshot->curcid = FirstCommandId;
+}
+
 void
 authz_reader_close(AuthzReader *reader)
 {
@@ -412,6 +425,7 @@ authz_read_role(AuthzReader *reader, int64 id, AuthzRoleRow *row)
 
 	if (slot == NULL)
 		return false;
+	row->name = get_text(slot, ROLES_NAME, &row->name_len);
 	row->type = get_text(slot, ROLES_RESOURCE_TYPE, &row->type_len);
 	row->owner_id = get_int64(slot, ROLES_OWNER_ID);
 	row->inherits_id = get_int64(slot, ROLES_INHERITS_ID);

@@ -106,6 +106,8 @@ typedef struct AuthzSubjectRow
 
 typedef struct AuthzRoleRow
 {
+	const char *name;
+	int			name_len;
 	const char *type;
 	int			type_len;
 	int64		owner_id;		/* 0: predefined */
@@ -129,6 +131,7 @@ extern bool authz_catalog_announces(void);
 extern Oid	authz_catalog_table(AuthzTable table);
 
 extern void authz_reader_open(AuthzReader *reader);
+extern void authz_reader_open_before(AuthzReader *reader);
 extern void authz_reader_close(AuthzReader *reader);
 
 /* Look-ups of one row: false if there is none. */

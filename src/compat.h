@@ -31,6 +31,15 @@
 	((type *) repalloc(pointer, sizeof(type) * (count)))
 #endif
 
+/* Indexes that only summarize blocks can be told from the rest since 16. */
+#if PG_VERSION_NUM >= 160000
+#define authz_insert_index_tuples(result_rel, slot, estate) \
+	ExecInsertIndexTuples((result_rel), (slot), (estate), false, false, NULL, NIL, false)
+#else
+#define authz_insert_index_tuples(result_rel, slot, estate) \
+	ExecInsertIndexTuples((result_rel), (slot), (estate), false, false, NULL, NIL)
+#endif
+
 /* Index scans can be instrumented since 18. */
 #if PG_VERSION_NUM >= 180000
 #define authz_index_beginscan(table, index, snapshot, nkeys) \

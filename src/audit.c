@@ -1,0 +1,660 @@
+/*
+ * audit.c
+ *		The trigger that writes an entry to authz.audit_log for each row that a
+ *		statement has changed in one of authz's tables.
+ *
+ * It fires once per statement and reads the rows from the transition tables, so
+ * that a bulk load is audited as one.  An entry must still be readable when what
+ * it speaks of is long gone: so the surrogate keys of a row are replaced by the
+ * names behind them.  What a row refers to is normally still there; where the same
+ * transaction has removed it already (a resource and what is beneath it), the name
+ * is read from the tables as they were before.  Only what one transaction has both
+ * made and removed may have no name left; the entry then says #id.
+ *
+ * Each table has a description here: its name in events, how its objects are
+ * called, and which of its columns are keys.  Everything else in a row is taken as it is.
+ */
+#include "postgres.h"
+
+#include "access/xact.h"
+#include "catalog/pg_type.h"
+#include "commands/trigger.h"
+#include "executor/executor.h"
+#include "lib/stringinfo.h"
+#include "miscadmin.h"
+#include "utils/array.h"
+#include "utils/builtins.h"
+#include "utils/datetime.h"
+#include "utils/datum.h"
+#include "utils/json.h"
+#include "utils/jsonb.h"
+#include "utils/lsyscache.h"
+#include "utils/numeric.h"
+#include "utils/rel.h"
+
+#include "audit_log.h"
+#include "catalog.h"
+#include "name.h"
+
+/* What becomes of a column. */
+typedef enum ColumnKind
+{
+	COLUMN_LEFT_OUT,			/* says nothing that the rest does not say */
+	COLUMN_SUBJECT,				/* key of a subject: its name */
+	COLUMN_RESOURCE,			/* key of a resource: its name */
+	COLUMN_ROLE,				/* key of a role: its name, type and owner */
+	COLUMN_ROLE_NAME			/* key of a role whose type is clear: its name */
+} ColumnKind;
+
+typedef struct AuditedColumn
+{
+	const char *column;
+	ColumnKind	kind;
+	const char *name;			/* in the entry */
+	const char *type_name;		/* of a role's type and owner in the entry */
+	const char *owner_name;
+} AuditedColumn;
+
+#define LEFT_OUT(column)		{column, COLUMN_LEFT_OUT, NULL, NULL, NULL}
+#define SUBJECT(column, name)	{column, COLUMN_SUBJECT, name, NULL, NULL}
+#define RESOURCE(column, name)	{column, COLUMN_RESOURCE, name, NULL, NULL}
+#define ROLE_NAME(column, name)	{column, COLUMN_ROLE_NAME, name, NULL, NULL}
+#define ROLE(column, name)		{column, COLUMN_ROLE, name, name "_type", name "_owner"}
+#define NO_MORE					{NULL, COLUMN_LEFT_OUT, NULL, NULL, NULL}
+
+#define MAX_SPECIAL_COLUMNS 5
+
+/*
+ * object: {name} stands for a value of the entry; [text] is left out if a value
+ * in it is missing.
+ */
+typedef struct AuditedTable
+{
+	const char *table;
+	const char *events[3];		/* insert, update, delete */
+	const char *object;
+	AuditedColumn columns[MAX_SPECIAL_COLUMNS];
+} AuditedTable;
+
+#define EVENTS(noun) {noun ".create", noun ".alter", noun ".drop"}
+
+static const AuditedTable audited_tables[] = {
+	{"assignments", EVENTS("assignment"), "{subject}: {role} on {resource} ({source})",
+	{LEFT_OUT("id"), SUBJECT("subject_id", "subject"), ROLE("role_id", "role"), RESOURCE("resource_id", "resource"), NO_MORE}},
+	{"memberships", EVENTS("membership"), "{member} in {group}",
+	{SUBJECT("group_id", "group"), SUBJECT("member_id", "member"), NO_MORE}},
+	{"resources", EVENTS("resource"), "{resource}",
+	{LEFT_OUT("id"), LEFT_OUT("resource_type"), RESOURCE("parent_id", "parent"), NO_MORE}},
+	{"subjects", EVENTS("subject"), "{subject}",
+	{LEFT_OUT("id"), RESOURCE("resource_id", "resource"), SUBJECT("parent_id", "parent"), NO_MORE}},
+	{"roles", EVENTS("role"), "{resource_type} role {name}[ of {owner}]",
+	{LEFT_OUT("id"), RESOURCE("owner_id", "owner"), ROLE_NAME("inherits_id", "inherits"), NO_MORE}},
+	{"role_permissions", EVENTS("role_permission"), "{role_type} role {role}[ of {role_owner}]: {permission}",
+	{ROLE("role_id", "role"), NO_MORE}},
+	{"role_base_roles", EVENTS("base_role"), "{role_type} role {role}[ of {role_owner}]: {base_role} for {resource_type}",
+	{ROLE("role_id", "role"), ROLE_NAME("base_role_id", "base_role"), NO_MORE}},
+	{"permissions", EVENTS("permission"), "{name}", {NO_MORE}},
+	{"permission_requirements", EVENTS("permission_requirement"), "{permission} requires {requires}", {NO_MORE}},
+	{"resource_types", EVENTS("resource_type"), "{name}", {NO_MORE}},
+	{"management_permissions", EVENTS("management_permission"), "{operation} in {resource_type}: {permission}", {NO_MORE}},
+	{"management_roles", EVENTS("management_role"), "{operation} in {resource_type}: {role_type} role {role}",
+	{ROLE("role_id", "role"), NO_MORE}},
+};
+
+/* A value of an entry.  Strings are not terminated. */
+typedef struct Field
+{
+	const char *name;			/* NULL: left out, as NULLs are */
+	Oid			type;
+	Datum		value;			/* unless it is a string */
+	const char *str;
+	int			len;
+} Field;
+
+#define MAX_FIELDS 32
+
+typedef struct Row
+{
+	int			count;
+	Field		fields[MAX_FIELDS];
+} Row;
+
+/* The names behind a key, remembered while a statement is audited. */
+typedef enum NameKind
+{
+	NAME_SUBJECT,
+	NAME_RESOURCE,
+	NAME_ROLE
+} NameKind;
+
+typedef struct Names
+{
+	int64		id;				/* 0: nothing here */
+	NameKind	kind;
+	int			len;
+	int			type_len;		/* of a role: its type; */
+	int			owner_len;		/* 0 where there is no owner */
+	char		bytes[FLEXIBLE_ARRAY_MEMBER];	/* all three, one after the other */
+} Names;
+
+typedef struct Auditor
+{
+	const AuditedTable *table;
+	TupleDesc	columns;
+	MemoryContext context;		/* of the names */
+	const AuditedColumn *special[MAX_FIELDS];	/* by attribute number - 1; NULL: plain */
+	AuthzReader now;
+	AuthzReader before;			/* without what this transaction did; opened when needed */
+	bool		before_is_open;
+	Names	  **names;			/* direct-mapped by key */
+	int			names_size;		/* power of two */
+} Auditor;
+
+/* Beyond so many rows, remembering names in a larger table pays. */
+#define MANY_ROWS	64
+#define NAMES_FEW	16
+#define NAMES_MANY	4096
+
+static const AuditedTable *find_table(Relation rel);
+static void auditor_begin(Auditor *auditor, const AuditedTable *table, Relation rel, bool many);
+static void auditor_end(Auditor *auditor);
+static void audit_rows(Auditor *auditor, Tuplestorestate *old_rows, Tuplestorestate *new_rows,
+					   const char *event);
+static void read_row(Auditor *auditor, TupleTableSlot *slot, Row *row);
+static void add_names(Auditor *auditor, const AuditedColumn *column, int64 id, Row *row);
+static void add_string(Row *row, const char *name, const char *str, int len);
+static const Names *find_names(Auditor *auditor, NameKind kind, int64 id);
+static Names *read_names(AuthzReader *reader, NameKind kind, int64 id);
+static Names *make_names(const char *name, int len, const char *type, int type_len,
+						 const char *owner, int owner_len);
+static TupleTableSlot *start_reading(Auditor *auditor, Tuplestorestate *rows);
+static bool slots_equal(TupleTableSlot *a, TupleTableSlot *b);
+static Jsonb *row_to_jsonb(const Row *row);
+static bool is_stringless(Oid type);
+static void push_value(JsonbParseState **state, const Field *field);
+static void push_text_array(JsonbParseState **state, ArrayType *array);
+static text *object_name(const char *template, const Row *row);
+static const Field *find_field(const Row *row, const char *name);
+
+/*
+ * authz.audit(): AFTER statement, for one kind of event, with its transition
+ * tables.
+ */
+PG_FUNCTION_INFO_V1(authz_audit);
+Datum
+authz_audit(PG_FUNCTION_ARGS)
+{
+	TriggerData *trigdata = (TriggerData *) fcinfo->context;
+	Tuplestorestate *rows;
+	const AuditedTable *table;
+	const char *event;
+	Auditor		auditor;
+
+	if (!CALLED_AS_TRIGGER(fcinfo) ||
+		!TRIGGER_FIRED_AFTER(trigdata->tg_event) ||
+		!TRIGGER_FIRED_FOR_STATEMENT(trigdata->tg_event))
+		ereport(ERROR,
+				errcode(ERRCODE_E_R_I_E_TRIGGER_PROTOCOL_VIOLATED),
+				errmsg("function \"%s\" must be fired by an AFTER STATEMENT trigger", "authz.audit"));
+
+	table = find_table(trigdata->tg_relation);
+	if (TRIGGER_FIRED_BY_INSERT(trigdata->tg_event))
+		event = table->events[0];
+	else if (TRIGGER_FIRED_BY_UPDATE(trigdata->tg_event))
+		event = table->events[1];
+	else
+		event = table->events[2];
+
+	rows = trigdata->tg_newtable ? trigdata->tg_newtable : trigdata->tg_oldtable;
+	if (rows == NULL)
+		ereport(ERROR,
+				errcode(ERRCODE_E_R_I_E_TRIGGER_PROTOCOL_VIOLATED),
+				errmsg("trigger \"%s\" has no transition table", trigdata->tg_trigger->tgname));
+	if (tuplestore_tuple_count(rows) == 0)
+		return PointerGetDatum(NULL);
+
+	/* So that names which the statement itself has added are found. */
+	CommandCounterIncrement();
+
+	auditor_begin(&auditor, table, trigdata->tg_relation, tuplestore_tuple_count(rows) > MANY_ROWS);
+	audit_rows(&auditor, trigdata->tg_oldtable, trigdata->tg_newtable, event);
+	auditor_end(&auditor);
+	return PointerGetDatum(NULL);
+}
+
+/* Only the tables of the extension's schema, where nobody else can make any. */
+static const AuditedTable *
+find_table(Relation rel)
+{
+	char	   *schema = get_namespace_name(RelationGetNamespace(rel));
+
+	if (schema != NULL && strcmp(schema, "authz") == 0)
+		for (int i = 0; i < lengthof(audited_tables); i++)
+			if (strcmp(audited_tables[i].table, RelationGetRelationName(rel)) == 0)
+				return &audited_tables[i];
+
+	ereport(ERROR,
+			errcode(ERRCODE_WRONG_OBJECT_TYPE),
+			errmsg("table \"%s\" is not audited", RelationGetRelationName(rel)));
+}
+
+static void
+auditor_begin(Auditor *auditor, const AuditedTable *table, Relation rel, bool many)
+{
+	memset(auditor, 0, sizeof(*auditor));
+	auditor->table = table;
+	auditor->columns = RelationGetDescr(rel);
+	auditor->context = CurrentMemoryContext;
+	if (auditor->columns->natts > MAX_FIELDS)
+		elog(ERROR, "table \"%s\" has too many columns", RelationGetRelationName(rel));
+
+	for (int i = 0; i < auditor->columns->natts; i++)
+		for (const AuditedColumn *column = auditor->table->columns; column->column != NULL; column++)
+			if (strcmp(NameStr(TupleDescAttr(auditor->columns, i)->attname), column->column) == 0)
+				auditor->special[i] = column;
+
+	auditor->names_size = many ? NAMES_MANY : NAMES_FEW;
+	auditor->names = palloc0(auditor->names_size * sizeof(Names *));
+	authz_reader_open(&auditor->now);
+}
+
+static void
+auditor_end(Auditor *auditor)
+{
+	authz_reader_close(&auditor->now);
+	if (auditor->before_is_open)
+		authz_reader_close(&auditor->before);
+}
+
+/*
+ * One entry per row.  In an UPDATE, PostgreSQL puts the old and the new version of
+ * a row into their transition tables together, so the n-th rows belong together.
+ */
+static void
+audit_rows(Auditor *auditor, Tuplestorestate *old_rows, Tuplestorestate *new_rows, const char *event)
+{
+	AuthzLogWriter *writer = authz_log_begin();
+	TupleTableSlot *old_slot = NULL;
+	TupleTableSlot *new_slot = NULL;
+
+	if (old_rows != NULL)
+		old_slot = start_reading(auditor, old_rows);
+	if (new_rows != NULL)
+		new_slot = start_reading(auditor, new_rows);
+
+	while ((old_slot == NULL || tuplestore_gettupleslot(old_rows, true, false, old_slot)) &&
+		   (new_slot == NULL || tuplestore_gettupleslot(new_rows, true, false, new_slot)))
+	{
+		MemoryContext caller;
+		Row			old;
+		Row			new;
+
+		CHECK_FOR_INTERRUPTS();
+
+		/* An UPDATE that leaves a row as it was is no change. */
+		if (old_slot != NULL && new_slot != NULL && slots_equal(old_slot, new_slot))
+			continue;
+
+		caller = MemoryContextSwitchTo(authz_log_entry_context(writer));
+		if (old_slot != NULL)
+			read_row(auditor, old_slot, &old);
+		if (new_slot != NULL)
+			read_row(auditor, new_slot, &new);
+		authz_log_append(writer, event,
+						 object_name(auditor->table->object, old_slot ? &old : &new),
+						 old_slot ? row_to_jsonb(&old) : NULL,
+						 new_slot ? row_to_jsonb(&new) : NULL);
+		MemoryContextSwitchTo(caller);
+	}
+
+	if (old_slot != NULL)
+		ExecDropSingleTupleTableSlot(old_slot);
+	if (new_slot != NULL)
+		ExecDropSingleTupleTableSlot(new_slot);
+	authz_log_end(writer);
+}
+
+/* Other triggers may have read the transition table before us, or not to its end. */
+static TupleTableSlot *
+start_reading(Auditor *auditor, Tuplestorestate *rows)
+{
+	tuplestore_select_read_pointer(rows, 0);
+	tuplestore_rescan(rows);
+	return MakeSingleTupleTableSlot(auditor->columns, &TTSOpsMinimalTuple);
+}
+
+static bool
+slots_equal(TupleTableSlot *a, TupleTableSlot *b)
+{
+	TupleDesc	columns = a->tts_tupleDescriptor;
+
+	slot_getallattrs(a);
+	slot_getallattrs(b);
+	for (int i = 0; i < columns->natts; i++)
+	{
+		Form_pg_attribute column = TupleDescAttr(columns, i);
+
+		if (column->attisdropped)
+			continue;
+		if (a->tts_isnull[i] != b->tts_isnull[i])
+			return false;
+		if (!a->tts_isnull[i] &&
+			!datum_image_eq(a->tts_values[i], b->tts_values[i], column->attbyval, column->attlen))
+			return false;
+	}
+	return true;
+}
+
+/* The values of a row by name, without NULLs.  They may point into the slot. */
+static void
+read_row(Auditor *auditor, TupleTableSlot *slot, Row *row)
+{
+	row->count = 0;
+	slot_getallattrs(slot);
+	for (int i = 0; i < auditor->columns->natts; i++)
+	{
+		Form_pg_attribute column = TupleDescAttr(auditor->columns, i);
+		const AuditedColumn *special = auditor->special[i];
+		Field	   *field;
+
+		if (column->attisdropped || slot->tts_isnull[i])
+			continue;
+		if (special != NULL)
+		{
+			if (special->kind != COLUMN_LEFT_OUT)
+				add_names(auditor, special, DatumGetInt64(slot->tts_values[i]), row);
+			continue;
+		}
+
+		field = &row->fields[row->count++];
+		field->name = NameStr(column->attname);
+		field->type = column->atttypid;
+		field->value = slot->tts_values[i];
+		field->str = NULL;
+		if (!is_stringless(field->type))
+		{
+			text	   *value = DatumGetTextPP(field->value);
+
+			field->str = VARDATA_ANY(value);
+			field->len = VARSIZE_ANY_EXHDR(value);
+		}
+	}
+}
+
+/* The names behind a key. */
+static void
+add_names(Auditor *auditor, const AuditedColumn *column, int64 id, Row *row)
+{
+	const Names *names;
+	const char *type;
+
+	switch (column->kind)
+	{
+		case COLUMN_SUBJECT:
+			names = find_names(auditor, NAME_SUBJECT, id);
+			break;
+		case COLUMN_RESOURCE:
+			names = find_names(auditor, NAME_RESOURCE, id);
+			break;
+		default:
+			names = find_names(auditor, NAME_ROLE, id);
+			break;
+	}
+
+	add_string(row, column->name, names->bytes, names->len);
+	if (column->kind != COLUMN_ROLE)
+		return;
+	type = names->bytes + names->len;
+	if (names->type_len > 0)
+		add_string(row, column->type_name, type, names->type_len);
+	if (names->owner_len > 0)
+		add_string(row, column->owner_name, type + names->type_len, names->owner_len);
+}
+
+/* Copies the string: the next look-up may take its place. */
+static void
+add_string(Row *row, const char *name, const char *str, int len)
+{
+	Field	   *field = &row->fields[row->count++];
+
+	field->name = name;
+	field->type = TEXTOID;
+	field->str = pnstrdup(str, len);
+	field->len = len;
+}
+
+static const Names *
+find_names(Auditor *auditor, NameKind kind, int64 id)
+{
+	Names	  **place = &auditor->names[((uint64) id * 3 + kind) & (auditor->names_size - 1)];
+	MemoryContext caller;
+	Names	   *names;
+
+	if (*place != NULL && (*place)->id == id && (*place)->kind == kind)
+		return *place;
+
+	caller = MemoryContextSwitchTo(auditor->context);
+	names = read_names(&auditor->now, kind, id);
+	if (names == NULL)
+	{
+		if (!auditor->before_is_open)
+			authz_reader_open_before(&auditor->before);
+		auditor->before_is_open = true;
+		names = read_names(&auditor->before, kind, id);
+	}
+	if (names == NULL)
+	{
+		char		number[32];
+
+		snprintf(number, sizeof(number), "#" INT64_FORMAT, id);
+		names = make_names(number, strlen(number), NULL, 0, NULL, 0);
+	}
+	MemoryContextSwitchTo(caller);
+
+	names->kind = kind;
+	names->id = id;
+	if (*place != NULL)
+		pfree(*place);
+	*place = names;
+	return names;
+}
+
+/* NULL if there is no such row. */
+static Names *
+read_names(AuthzReader *reader, NameKind kind, int64 id)
+{
+	AuthzSubjectRow subject;
+	AuthzResourceRow resource;
+	AuthzRoleRow role;
+
+	switch (kind)
+	{
+		case NAME_SUBJECT:
+			if (!authz_read_subject_by_id(reader, id, &subject))
+				return NULL;
+			return make_names(subject.name, subject.name_len, NULL, 0, NULL, 0);
+
+		case NAME_RESOURCE:
+			if (!authz_read_resource_by_id(reader, id, &resource))
+				return NULL;
+			return make_names(resource.name, resource.name_len, NULL, 0, NULL, 0);
+
+		case NAME_ROLE:
+			if (!authz_read_role(reader, id, &role))
+				return NULL;
+			/* A row's strings stay while other tables are read. */
+			if (role.owner_id == 0 || !authz_read_resource_by_id(reader, role.owner_id, &resource))
+				resource.name_len = 0;
+			return make_names(role.name, role.name_len, role.type, role.type_len,
+							  resource.name, resource.name_len);
+	}
+	return NULL;
+}
+
+static Names *
+make_names(const char *name, int len, const char *type, int type_len,
+		   const char *owner, int owner_len)
+{
+	Names	   *names = palloc(offsetof(Names, bytes) + len + type_len + owner_len);
+
+	names->len = len;
+	names->type_len = type_len;
+	names->owner_len = owner_len;
+	memcpy(names->bytes, name, len);
+	if (type_len > 0)
+		memcpy(names->bytes + len, type, type_len);
+	if (owner_len > 0)
+		memcpy(names->bytes + len + type_len, owner, owner_len);
+	return names;
+}
+
+static Jsonb *
+row_to_jsonb(const Row *row)
+{
+	JsonbParseState *state = NULL;
+
+	pushJsonbValue(&state, WJB_BEGIN_OBJECT, NULL);
+	for (int i = 0; i < row->count; i++)
+	{
+		const Field *field = &row->fields[i];
+		JsonbValue	name;
+
+		name.type = jbvString;
+		name.val.string.val = unconstify(char *, field->name);
+		name.val.string.len = strlen(field->name);
+		pushJsonbValue(&state, WJB_KEY, &name);
+		push_value(&state, field);
+	}
+	return JsonbValueToJsonb(pushJsonbValue(&state, WJB_END_OBJECT, NULL));
+}
+
+/* Types that are not strings of their own. */
+static bool
+is_stringless(Oid type)
+{
+	return type == BOOLOID || type == INT4OID || type == INT8OID || type == TIMESTAMPTZOID ||
+		type == TEXTARRAYOID || type == NAMEOID;
+}
+
+static void
+push_value(JsonbParseState **state, const Field *field)
+{
+	JsonbValue	value;
+	char		time[MAXDATELEN + 1];
+
+	switch (field->type)
+	{
+		case BOOLOID:
+			value.type = jbvBool;
+			value.val.boolean = DatumGetBool(field->value);
+			break;
+		case INT4OID:
+			value.type = jbvNumeric;
+			value.val.numeric = int64_to_numeric(DatumGetInt32(field->value));
+			break;
+		case INT8OID:
+			value.type = jbvNumeric;
+			value.val.numeric = int64_to_numeric(DatumGetInt64(field->value));
+			break;
+		case TIMESTAMPTZOID:
+			JsonEncodeDateTime(time, field->value, TIMESTAMPTZOID, NULL);
+			value.type = jbvString;
+			value.val.string.val = pstrdup(time);
+			value.val.string.len = strlen(time);
+			break;
+		case NAMEOID:
+			value.type = jbvString;
+			value.val.string.val = NameStr(*DatumGetName(field->value));
+			value.val.string.len = strlen(value.val.string.val);
+			break;
+		case TEXTARRAYOID:
+			push_text_array(state, DatumGetArrayTypeP(field->value));
+			return;
+		default:
+			value.type = jbvString;
+			value.val.string.val = unconstify(char *, field->str);
+			value.val.string.len = field->len;
+			break;
+	}
+	pushJsonbValue(state, WJB_VALUE, &value);
+}
+
+static void
+push_text_array(JsonbParseState **state, ArrayType *array)
+{
+	Datum	   *elements;
+	bool	   *nulls;
+	int			count;
+
+	deconstruct_array(array, TEXTOID, -1, false, TYPALIGN_INT, &elements, &nulls, &count);
+	pushJsonbValue(state, WJB_BEGIN_ARRAY, NULL);
+	for (int i = 0; i < count; i++)
+	{
+		JsonbValue	value;
+
+		value.type = jbvNull;
+		if (!nulls[i])
+		{
+			text	   *element = DatumGetTextPP(elements[i]);
+
+			value.type = jbvString;
+			value.val.string.val = VARDATA_ANY(element);
+			value.val.string.len = VARSIZE_ANY_EXHDR(element);
+		}
+		pushJsonbValue(state, WJB_ELEM, &value);
+	}
+	pushJsonbValue(state, WJB_END_ARRAY, NULL);
+}
+
+/* Fill in a template: see AuditedTable. */
+static text *
+object_name(const char *template, const Row *row)
+{
+	StringInfoData name;
+	int			optional = -1;	/* where the text in brackets begins */
+	bool		missing = false;
+
+	initStringInfo(&name);
+	for (const char *p = template; *p != '\0'; p++)
+	{
+		const Field *field;
+
+		switch (*p)
+		{
+			case '[':
+				optional = name.len;
+				missing = false;
+				break;
+			case ']':
+				if (missing)
+					name.len = optional;
+				break;
+			case '{':
+				field = find_field(row, p + 1);
+				if (field == NULL)
+					missing = true;
+				else if (field->type == NAMEOID)
+					appendStringInfoString(&name, NameStr(*DatumGetName(field->value)));
+				else
+					appendBinaryStringInfo(&name, field->str, field->len);
+				p = strchr(p, '}');
+				break;
+			default:
+				appendStringInfoChar(&name, *p);
+				break;
+		}
+	}
+	return cstring_to_text_with_len(name.data, name.len);
+}
+
+/* The field whose name is followed by a brace; NULL if the row has none such. */
+static const Field *
+find_field(const Row *row, const char *name)
+{
+	int			len = strchr(name, '}') - name;
+
+	for (int i = 0; i < row->count; i++)
+		if (strncmp(row->fields[i].name, name, len) == 0 && row->fields[i].name[len] == '\0')
+			return &row->fields[i];
+	return NULL;
+}
