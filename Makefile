@@ -29,7 +29,9 @@ OBJS = \
 	src/lock.o \
 	src/cascade.o \
 	src/guard.o \
-	src/admin.o
+	src/admin.o \
+	src/audit_log.o \
+	src/audit.o
 
 INSTALL_SQL = \
 	src/sql/schema.sql \
@@ -46,7 +48,9 @@ INSTALL_SQL = \
 	src/sql/protect.sql \
 	build/catalogs.sql \
 	src/sql/document.sql \
-	src/sql/apply.sql
+	src/sql/apply.sql \
+	src/sql/audit.sql \
+	src/sql/explain.sql
 
 CATALOGS = \
 	src/catalogs/github.json \
@@ -66,6 +70,8 @@ REGRESS = \
 	check \
 	admin \
 	delegation \
+	audit \
+	explain \
 	uninstall
 ISOLATION = $(notdir $(basename $(wildcard test/isolation/specs/*.spec)))
 NO_INSTALLCHECK = 1
