@@ -72,6 +72,7 @@ REGRESS = \
 	delegation \
 	audit \
 	explain \
+	capture \
 	uninstall
 ISOLATION = $(notdir $(basename $(wildcard test/isolation/specs/*.spec)))
 NO_INSTALLCHECK = 1

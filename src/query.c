@@ -17,6 +17,7 @@
 #include "postgres.h"
 
 #include "access/xact.h"
+#include "catalog/namespace.h"
 #include "catalog/pg_type.h"
 #include "miscadmin.h"
 #include "utils/array.h"
@@ -30,14 +31,20 @@
 /* From so many keys on, a plan of its own pays. */
 #define MANY_KEYS 500
 
+/* As functions of the install script pin it, so that it is often set already. */
+#define SAFE_SEARCH_PATH "pg_catalog, pg_temp"
+
 static SPIPlanPtr get_plan(AuthzQuery *query, size_t keys);
 static SPIPlanPtr prepare(AuthzQuery *query, int options);
 static uint64 execute(AuthzQuery *query, Datum *args, size_t keys, bool read_only, bool fire_triggers, long limit);
 
 /*
  * Everything between begin and end runs as the owner of the tables, who is
- * exempt from row security on them.  After an error, the end of the
- * (sub)transaction gives the identity back.
+ * exempt from row security on them, and with the search_path of the install
+ * script.  The path counts at every execution, not only when a query is prepared:
+ * a plan whose path is no longer the current one is analysed anew, and would take
+ * its operators from the caller's path, to be run as the owner.  After an error,
+ * the end of the (sub)transaction gives both back.
  */
 void
 authz_query_begin(Oid owner, AuthzIdentity *saved)
@@ -46,6 +53,13 @@ authz_query_begin(Oid owner, AuthzIdentity *saved)
 		elog(ERROR, "SPI_connect failed");
 	GetUserIdAndSecContext(&saved->user, &saved->sec_context);
 	SetUserIdAndSecContext(owner, saved->sec_context | SECURITY_LOCAL_USERID_CHANGE | SECURITY_NOFORCE_RLS);
+	saved->guc_nestlevel = 0;
+	if (strcmp(namespace_search_path, SAFE_SEARCH_PATH) != 0)
+	{
+		saved->guc_nestlevel = NewGUCNestLevel();
+		(void) set_config_option("search_path", SAFE_SEARCH_PATH, PGC_USERSET, PGC_S_SESSION,
+								 GUC_ACTION_SAVE, true, 0, false);
+	}
 
 	/* The triggering statement's own work is to be seen. */
 	CommandCounterIncrement();
@@ -54,6 +68,8 @@ authz_query_begin(Oid owner, AuthzIdentity *saved)
 void
 authz_query_end(const AuthzIdentity *saved)
 {
+	if (saved->guc_nestlevel > 0)
+		AtEOXact_GUC(true, saved->guc_nestlevel);
 	SetUserIdAndSecContext(saved->user, saved->sec_context);
 	if (SPI_finish() != SPI_OK_FINISH)
 		elog(ERROR, "SPI_finish failed");
@@ -109,21 +125,16 @@ get_plan(AuthzQuery *query, size_t keys)
 	return query->custom;
 }
 
-/* Names in the text mean what they mean in the install script. */
 static SPIPlanPtr
 prepare(AuthzQuery *query, int options)
 {
-	int			nestlevel = NewGUCNestLevel();
 	SPIPlanPtr	plan;
 
-	(void) set_config_option("search_path", "pg_catalog, pg_temp", PGC_USERSET, PGC_S_SESSION,
-							 GUC_ACTION_SAVE, true, 0, false);
 	plan = SPI_prepare_cursor(query->sql, query->nargs, query->argtypes, options);
 	if (plan == NULL)
 		elog(ERROR, "SPI_prepare_cursor returned %s for \"%s\"", SPI_result_code_string(SPI_result), query->sql);
 	if (SPI_keepplan(plan) != 0)
 		elog(ERROR, "SPI_keepplan failed");
-	AtEOXact_GUC(true, nestlevel);
 	return plan;
 }
 

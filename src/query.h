@@ -30,11 +30,12 @@ typedef struct AuthzIds
 	size_t		allocated;
 } AuthzIds;
 
-/* Whose identity to return to. */
+/* Whose identity and search_path to return to. */
 typedef struct AuthzIdentity
 {
 	Oid			user;
 	int			sec_context;
+	int			guc_nestlevel;	/* 0: search_path was the right one already */
 } AuthzIdentity;
 
 extern void authz_query_begin(Oid owner, AuthzIdentity *saved);
