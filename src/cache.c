@@ -259,18 +259,22 @@ distrust_all(void)
 static void
 relation_changed(Datum arg, Oid relid)
 {
-	if (relid == InvalidOid || authz_catalog_is_table(relid))
+	if (relid == authz_key(AUTHZ_KEY_ALL, 0))
 	{
-		distrust_all();
-		authz_catalog_forget();
+		authz_generation++;
+		flush_pending = true;
 	}
-	else if (relid == authz_key(AUTHZ_KEY_ALL, 0))
-		distrust_all();
 	else if (relid & AUTHZ_KEY_MARK)
 	{
 		slots[relid % SLOT_COUNT] = ++authz_generation;
 		if (relid & AUTHZ_KEY_RESOURCE_BIT)
 			resources_changed = authz_generation;
+	}
+	else if (relid == InvalidOid || authz_catalog_is_table(relid))
+	{
+		authz_generation++;
+		flush_pending = true;
+		authz_catalog_forget();
 	}
 }
 

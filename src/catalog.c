@@ -132,6 +132,7 @@ static const PathDescription paths[AUTHZ_PATH_COUNT] = {
 
 /* OIDs, valid while resolved is set. */
 static bool resolved = false;
+static uint64 forgotten = 0;	/* how often resolved has been unset */
 static bool announces = false;	/* all our invalidation triggers fire */
 static Oid	table_oids[AUTHZ_TABLE_COUNT];
 static Oid	index_oids[AUTHZ_PATH_COUNT];
@@ -175,6 +176,7 @@ authz_catalog_resolve(void)
 	Oid			extension;
 	Oid			namespace;
 	bool		all_announce = true;
+	uint64		before = forgotten;
 
 	if (resolved)
 		return;
@@ -208,8 +210,13 @@ authz_catalog_resolve(void)
 
 	for (int i = 0; i < AUTHZ_TABLE_COUNT; i++)
 		all_announce = table_announces(table_oids[i]) && all_announce;
-	announces = all_announce;
-	resolved = true;
+
+	/*
+	 * If a message arrived meanwhile, what was looked at before it may have
+	 * changed since: use it once, remember nothing, and look again next time.
+	 */
+	resolved = forgotten == before;
+	announces = all_announce && resolved;
 }
 
 /* Called by the invalidation callback, so it does nothing but set a flag. */
@@ -217,16 +224,18 @@ void
 authz_catalog_forget(void)
 {
 	resolved = false;
+	forgotten++;
 }
 
-/* Is this one of our tables?  False while they are not resolved. */
+/* May this be one of our tables?  Any may while they are not resolved. */
 bool
 authz_catalog_is_table(Oid relid)
 {
-	if (resolved)
-		for (int i = 0; i < AUTHZ_TABLE_COUNT; i++)
-			if (table_oids[i] == relid)
-				return true;
+	if (!resolved)
+		return true;
+	for (int i = 0; i < AUTHZ_TABLE_COUNT; i++)
+		if (table_oids[i] == relid)
+			return true;
 	return false;
 }
 
