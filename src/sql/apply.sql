@@ -118,8 +118,8 @@ BEGIN ATOMIC
         FROM changes AS c
         CROSS JOIN LATERAL (
             SELECT CASE WHEN o.item IS NULL THEN '+' ELSE '-' END AS sign, item #>> '{}' AS item
-            FROM jsonb_array_elements(CASE jsonb_typeof(c.old) WHEN 'array' THEN c.old END) AS o (item)
-            FULL JOIN jsonb_array_elements(CASE jsonb_typeof(c.new) WHEN 'array' THEN c.new END) AS n (item) USING (item)
+            FROM jsonb_array_elements(CASE WHEN jsonb_typeof(c.old) = 'array' THEN c.old WHEN c.old <> 'null' THEN jsonb_build_array(c.old) END) AS o (item)
+            FULL JOIN jsonb_array_elements(CASE WHEN jsonb_typeof(c.new) = 'array' THEN c.new WHEN c.new <> 'null' THEN jsonb_build_array(c.new) END) AS n (item) USING (item)
             WHERE o.item IS NULL OR n.item IS NULL) AS i
     )
     SELECT string_agg(
@@ -135,83 +135,12 @@ END;
 COMMENT ON FUNCTION authz.describe_change(jsonb, jsonb) IS 'the difference of two entries of a model document, for people; attributes that the old one lacks are new';
 REVOKE ALL ON FUNCTION authz.describe_change(jsonb, jsonb) FROM PUBLIC;
 
--- Compiling the statements, which the planner takes for expensive, would cost a
--- thousand times what they do: no JIT.
-CREATE FUNCTION authz.apply(document jsonb, dry_run boolean DEFAULT false)
-RETURNS TABLE (action text, object text, detail text)
-LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
-SET search_path = pg_catalog, pg_temp
-SET jit = off
-AS $$
-#variable_conflict use_column
-DECLARE
-    changes jsonb;
-    before  jsonb;
-BEGIN
-    PERFORM authz.check_document(document);
-
-    -- The dry run is the real one, taken back.
-    IF dry_run THEN
-        BEGIN
-            SELECT jsonb_agg(a) INTO changes FROM authz.apply(document) AS a;
-            RAISE EXCEPTION USING ERRCODE = 'AZDRY', MESSAGE = 'dry run';
-        EXCEPTION
-            WHEN SQLSTATE 'AZDRY' THEN
-                RETURN QUERY SELECT c.action, c.object, c.detail FROM jsonb_to_recordset(changes) AS c (action text, object text, detail text);
-                RETURN;
-        END;
-    END IF;
-
-    -- One model at a time; whoever only asks, grants or revokes is not in the way.
-    LOCK TABLE authz.resource_types, authz.permissions, authz.permission_requirements, authz.roles, authz.role_base_roles,
-        authz.role_permissions, authz.management_permissions, authz.management_roles IN SHARE ROW EXCLUSIVE MODE;
-
-    -- Renames come first, so that all that follows knows the new names only.
-    PERFORM authz.reject_document(e.path || '.renamed_from', format('both permission "%s" and permission "%s" exist', e.entry ->> 'renamed_from', e.name), '42710')
-    FROM authz.document_entries(document, 'permissions') AS e
-    JOIN authz.permissions AS o ON o.name::text = e.entry ->> 'renamed_from'
-    JOIN authz.permissions AS n ON n.name::text = e.name
-    ORDER BY e.index;
-    RETURN QUERY
-        WITH renamed AS (
-            UPDATE authz.permissions AS p
-            SET name = e.name::authz.permission
-            FROM authz.document_entries(document, 'permissions') AS e
-            WHERE p.name::text = e.entry ->> 'renamed_from'
-            RETURNING e.entry ->> 'renamed_from' AS old, e.name AS new
-        )
-        SELECT 'rename', format('permission %s', r.new), format('%s -> %s', r.old, r.new)
-        FROM renamed AS r
-        ORDER BY r.new COLLATE "C";
-
-    PERFORM authz.check_document_references(document);
-    PERFORM authz.check_document_uses(document, in_model => false);
-    SELECT jsonb_object_agg(e.object, e.entry) INTO before FROM authz.model_entries() AS e;
-
-    -- New objects.  They break no rule as long as nothing builds on them and
-    -- they build on nothing.
-    INSERT INTO authz.resource_types (name, parent, description, has_members, roles_for, exclusive_roles, max_custom_roles, base_permissions, descendant_permissions)
-    SELECT n.name, n.parent, n.description, n.has_members, n.roles_for, n.exclusive_roles, n.max_custom_roles, n.base_permissions, n.descendant_permissions
-    FROM authz.document_entries(document, 'resource_types') AS e
-    CROSS JOIN LATERAL jsonb_populate_record(NULL::authz.resource_types, authz.entry_defaults('resource_types') || e.entry) AS n
-    WHERE NOT e.dropped AND NOT EXISTS (SELECT FROM authz.resource_types AS t WHERE t.name = e.name);
-
-    INSERT INTO authz.permissions (name, resource_type, category, description, status, assignable)
-    SELECT n.name, n.resource_type, n.category, n.description, n.status, n.assignable
-    FROM authz.document_entries(document, 'permissions') AS e
-    CROSS JOIN LATERAL jsonb_populate_record(NULL::authz.permissions, authz.entry_defaults('permissions') || e.entry) AS n
-    WHERE NOT e.dropped AND NOT EXISTS (SELECT FROM authz.permissions AS p WHERE p.name::text = e.name);
-
-    INSERT INTO authz.roles (name, resource_type, description, all_permissions, extensible, min_holders, protected, protected_permission)
-    SELECT n.name, n.resource_type, n.description, n.all_permissions, n.extensible, n.min_holders, n.protected, n.protected_permission
-    FROM authz.document_entries(document, 'roles') AS e
-    CROSS JOIN LATERAL jsonb_populate_record(NULL::authz.roles, authz.entry_defaults('roles') || authz.role_columns(e.entry)) AS n
-    WHERE NOT e.dropped
-      AND NOT EXISTS (SELECT FROM authz.roles AS r WHERE r.name = e.name AND r.resource_type = e.resource_type AND r.owner_id IS NULL);
-
-    -- Everything else at once: one statement, so that the rules, which are
-    -- checked after it, see no state in between.  What is to be dropped loses
-    -- all that it consists of.
+-- One statement, so that the rules, which are checked after it, see no state in
+-- between.  What the document drops is left as a bare name.
+CREATE FUNCTION authz.change_model(document jsonb)
+RETURNS void
+LANGUAGE sql VOLATILE PARALLEL UNSAFE
+BEGIN ATOMIC
     WITH types AS (
         SELECT * FROM authz.document_entries(document, 'resource_types')
     ), permissions AS (
@@ -358,31 +287,98 @@ BEGIN
     SELECT w.role_id, w.permission FROM role_permissions AS w
     EXCEPT
     SELECT x.role_id, x.permission FROM authz.role_permissions AS x;
+END;
+COMMENT ON FUNCTION authz.change_model(jsonb) IS 'takes every attribute of the objects in a model document, which are there, to its final value';
+REVOKE ALL ON FUNCTION authz.change_model(jsonb) FROM PUBLIC;
 
-    -- What goes, from top to bottom.
-    PERFORM authz.check_document_uses(document, in_model => true);
-    BEGIN
-        DELETE FROM authz.roles AS r
-        USING authz.document_entries(document, 'roles') AS e
-        WHERE e.dropped AND r.name = e.name AND r.resource_type = e.resource_type AND r.owner_id IS NULL;
-        DELETE FROM authz.permissions AS p
-        USING authz.document_entries(document, 'permissions') AS e
-        WHERE e.dropped AND p.name::text = e.name;
-        DELETE FROM authz.resource_types AS t
-        USING authz.document_entries(document, 'resource_types') AS e
-        WHERE e.dropped AND t.name = e.name;
-    EXCEPTION
-        WHEN foreign_key_violation THEN
-            -- Used from a table that authz.document_uses does not know, or
-            -- since it looked.
-            DECLARE
-                message text;
-                detail  text;
-            BEGIN
-                GET STACKED DIAGNOSTICS message = MESSAGE_TEXT, detail = PG_EXCEPTION_DETAIL;
-                RAISE EXCEPTION USING ERRCODE = 'dependent_objects_still_exist', MESSAGE = message, DETAIL = detail;
-            END;
-    END;
+-- Compiling the statements, which the planner takes for expensive, would cost a
+-- thousand times what they do: no JIT.
+CREATE FUNCTION authz.apply(document jsonb, dry_run boolean DEFAULT false)
+RETURNS TABLE (action text, object text, detail text)
+LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
+SET search_path = pg_catalog, pg_temp
+SET jit = off
+AS $$
+#variable_conflict use_column
+DECLARE
+    changes jsonb;
+    before  jsonb;
+BEGIN
+    PERFORM authz.check_document(document);
+
+    -- The dry run is the real one, taken back.
+    IF dry_run THEN
+        BEGIN
+            SELECT jsonb_agg(a) INTO changes FROM authz.apply(document) AS a;
+            RAISE EXCEPTION USING ERRCODE = 'AZDRY', MESSAGE = 'dry run';
+        EXCEPTION
+            WHEN SQLSTATE 'AZDRY' THEN
+                RETURN QUERY SELECT c.action, c.object, c.detail FROM jsonb_to_recordset(changes) AS c (action text, object text, detail text);
+                RETURN;
+        END;
+    END IF;
+
+    -- One model at a time; whoever only asks, grants or revokes is not in the way.
+    LOCK TABLE authz.resource_types, authz.permissions, authz.permission_requirements, authz.roles, authz.role_base_roles,
+        authz.role_permissions, authz.management_permissions, authz.management_roles IN SHARE ROW EXCLUSIVE MODE;
+
+    -- Renames come first, so that all that follows knows the new names only.
+    PERFORM authz.reject_document(e.path || '.renamed_from', format('both permission "%s" and permission "%s" exist', e.entry ->> 'renamed_from', e.name), '42710')
+    FROM authz.document_entries(document, 'permissions') AS e
+    JOIN authz.permissions AS o ON o.name::text = e.entry ->> 'renamed_from'
+    JOIN authz.permissions AS n ON n.name::text = e.name
+    ORDER BY e.index;
+    RETURN QUERY
+        WITH renamed AS (
+            UPDATE authz.permissions AS p
+            SET name = e.name::authz.permission
+            FROM authz.document_entries(document, 'permissions') AS e
+            WHERE p.name::text = e.entry ->> 'renamed_from'
+            RETURNING e.entry ->> 'renamed_from' AS old, e.name AS new
+        )
+        SELECT 'rename', format('permission %s', r.new), format('%s -> %s', r.old, r.new)
+        FROM renamed AS r
+        ORDER BY r.new COLLATE "C";
+
+    PERFORM authz.check_document_references(document);
+    PERFORM authz.check_document_drops(document, changed => false);
+    SELECT jsonb_object_agg(e.object, e.entry) INTO before FROM authz.model_entries() AS e;
+
+    -- New objects.  They break no rule as long as nothing builds on them and
+    -- they build on nothing.
+    INSERT INTO authz.resource_types (name, parent, description, has_members, roles_for, exclusive_roles, max_custom_roles, base_permissions, descendant_permissions)
+    SELECT n.name, n.parent, n.description, n.has_members, n.roles_for, n.exclusive_roles, n.max_custom_roles, n.base_permissions, n.descendant_permissions
+    FROM authz.document_entries(document, 'resource_types') AS e
+    CROSS JOIN LATERAL jsonb_populate_record(NULL::authz.resource_types, authz.entry_defaults('resource_types') || e.entry) AS n
+    WHERE NOT e.dropped AND NOT EXISTS (SELECT FROM authz.resource_types AS t WHERE t.name = e.name);
+
+    INSERT INTO authz.permissions (name, resource_type, category, description, status, assignable)
+    SELECT n.name, n.resource_type, n.category, n.description, n.status, n.assignable
+    FROM authz.document_entries(document, 'permissions') AS e
+    CROSS JOIN LATERAL jsonb_populate_record(NULL::authz.permissions, authz.entry_defaults('permissions') || e.entry) AS n
+    WHERE NOT e.dropped AND NOT EXISTS (SELECT FROM authz.permissions AS p WHERE p.name::text = e.name);
+
+    INSERT INTO authz.roles (name, resource_type, description, all_permissions, extensible, min_holders, protected, protected_permission)
+    SELECT n.name, n.resource_type, n.description, n.all_permissions, n.extensible, n.min_holders, n.protected, n.protected_permission
+    FROM authz.document_entries(document, 'roles') AS e
+    CROSS JOIN LATERAL jsonb_populate_record(NULL::authz.roles, authz.entry_defaults('roles') || authz.role_columns(e.entry)) AS n
+    WHERE NOT e.dropped
+      AND NOT EXISTS (SELECT FROM authz.roles AS r WHERE r.name = e.name AND r.resource_type = e.resource_type AND r.owner_id IS NULL);
+
+    -- Everything else at once; what is to be dropped loses all that it consists of.
+    PERFORM authz.change_model(document);
+
+    -- What goes: nothing is left of it but its name.
+    PERFORM authz.check_document_drops(document, changed => true);
+    DELETE FROM authz.roles AS r
+    USING authz.document_entries(document, 'roles') AS e
+    WHERE e.dropped AND r.name = e.name AND r.resource_type = e.resource_type AND r.owner_id IS NULL;
+    DELETE FROM authz.permissions AS p
+    USING authz.document_entries(document, 'permissions') AS e
+    WHERE e.dropped AND p.name::text = e.name;
+    DELETE FROM authz.resource_types AS t
+    USING authz.document_entries(document, 'resource_types') AS e
+    WHERE e.dropped AND t.name = e.name;
 
     RETURN QUERY
         SELECT CASE WHEN o.entry IS NULL THEN 'create' WHEN n.entry IS NULL THEN 'drop' ELSE 'alter' END,

@@ -2,8 +2,7 @@
 --
 -- It is checked in steps, each of which may rely on the ones before: its shape
 -- (document_problem), what it says (check_document), what it refers to
--- (check_document_references), and what uses that which it drops
--- (check_document_uses).
+-- (check_document_references), and who uses what it drops (check_document_drops).
 
 -- Reading the document --------------------------------------------------------
 CREATE FUNCTION authz.document_entries(document jsonb, section text)
@@ -70,31 +69,31 @@ LANGUAGE sql IMMUTABLE PARALLEL SAFE
 BEGIN ATOMIC
     WITH attributes (section, key, types) AS (
         VALUES ('resource_types', 'name', '{string}'::text[]),
-               ('resource_types', 'parent', '{string,null}'),
-               ('resource_types', 'description', '{string,null}'),
+               ('resource_types', 'parent', '{string,"null"}'),
+               ('resource_types', 'description', '{string,"null"}'),
                ('resource_types', 'has_members', '{boolean}'),
                ('resource_types', 'roles_for', '{string}'),
                ('resource_types', 'exclusive_roles', '{boolean}'),
-               ('resource_types', 'max_custom_roles', '{number,null}'),
-               ('resource_types', 'default_permission', '{string,null}'),
-               ('resource_types', 'base_permissions', '{array,null}'),
+               ('resource_types', 'max_custom_roles', '{number,"null"}'),
+               ('resource_types', 'default_permission', '{string,"null"}'),
+               ('resource_types', 'base_permissions', '{array,"null"}'),
                ('resource_types', 'descendant_permissions', '{boolean}'),
                ('resource_types', 'management', '{object}'),
                ('resource_types', 'drop', '{boolean}'),
                ('permissions', 'name', '{string}'),
                ('permissions', 'resource_type', '{string}'),
-               ('permissions', 'category', '{string,null}'),
-               ('permissions', 'description', '{string,null}'),
+               ('permissions', 'category', '{string,"null"}'),
+               ('permissions', 'description', '{string,"null"}'),
                ('permissions', 'status', '{string}'),
                ('permissions', 'assignable', '{boolean}'),
                ('permissions', 'requires', '{array}'),
-               ('permissions', 'renamed_from', '{string,null}'),
+               ('permissions', 'renamed_from', '{string,"null"}'),
                ('permissions', 'drop', '{boolean}'),
                ('roles', 'name', '{string}'),
                ('roles', 'resource_type', '{string}'),
-               ('roles', 'description', '{string,null}'),
+               ('roles', 'description', '{string,"null"}'),
                ('roles', 'permissions', '{array}'),
-               ('roles', 'inherits', '{string,null}'),
+               ('roles', 'inherits', '{string,"null"}'),
                ('roles', 'base_roles', '{array}'),
                ('roles', 'all_permissions', '{boolean}'),
                ('roles', 'extensible', '{boolean}'),
@@ -471,13 +470,13 @@ BEGIN
         FROM authz.document_role_references(document) AS r
         GROUP BY r.section, r.index, r.path, r.attribute, r.reference
     ), problems (rank, index, path, problem, errcode) AS (
-        SELECT 2, e.index, e.path || '.resource_type', format('is missing: permission "%s" is new', e.name), '22023'
+        SELECT 2, e.index, e.path || '.resource_type', format('is missing, and permission "%s" does not exist yet', e.name), '22023'
         FROM permission_entries AS e
         WHERE e.resource_type IS NULL AND NOT e.dropped AND NOT EXISTS (SELECT FROM authz.permissions AS p WHERE p.name::text = e.name)
         UNION ALL
         SELECT f.rank, f.index, f.path, format('resource type "%s" does not exist', f.name), '42704'
         FROM type_references AS f
-        WHERE f.name NOT IN (SELECT t.name FROM authz.document_types(document) AS t)
+        WHERE f.name IS NOT NULL AND f.name NOT IN (SELECT t.name FROM authz.document_types(document) AS t)
         UNION ALL
         SELECT 1, e.index, e.path || '.parent', format('resource type "%s" would be its own ancestor', e.name), '22023'
         FROM type_entries AS e
@@ -486,14 +485,18 @@ BEGIN
         UNION ALL
         SELECT f.rank, f.index, f.path, format('permission "%s" does not exist', f.name), '42704'
         FROM permission_references AS f
-        WHERE f.name NOT IN (SELECT p.name FROM permissions AS p)
+        WHERE f.name IS NOT NULL AND f.name NOT IN (SELECT p.name FROM permissions AS p)
         UNION ALL
         SELECT f.rank, f.index, f.path, format('permission "%s" belongs to resource type "%s"', p.name, p.resource_type), '22023'
         FROM permission_references AS f
         JOIN permissions AS p ON p.name = f.name
         WHERE p.resource_type <> f.resource_type
         UNION ALL
-        SELECT f.rank, f.index, f.path, format('role "%s" does not exist', f.name), '42704'
+        SELECT f.rank, f.index, f.path, format('role "%s" does not exist for %s', f.name, CASE f.attribute
+                   WHEN 'inherits' THEN 'the same resource type'
+                   WHEN 'base_roles' THEN 'a descendant resource type'
+                   WHEN 'base_permissions' THEN 'a child resource type'
+                   WHEN 'management' THEN 'this resource type or one above it' END), '42704'
         FROM role_references AS f
         WHERE f.candidates IS NULL
         UNION ALL
@@ -519,146 +522,8 @@ $$;
 COMMENT ON FUNCTION authz.check_document_references(jsonb) IS 'raises an error, with the path inside the document, if a model document refers to something that is not there';
 REVOKE ALL ON FUNCTION authz.check_document_references(jsonb) FROM PUBLIC;
 
--- What it drops, and who uses that ----------------------------------------------
-CREATE FUNCTION authz.document_uses(document jsonb)
-RETURNS TABLE (rank integer, index integer, path text, object text, moved boolean, in_model boolean, uses text)
-LANGUAGE sql STABLE PARALLEL SAFE
-BEGIN ATOMIC
-    WITH RECURSIVE types AS (
-        SELECT e.index, e.path, t.name, NOT e.dropped AS moved
-        FROM authz.document_entries(document, 'resource_types') AS e
-        JOIN authz.resource_types AS t ON t.name = e.name
-        WHERE e.dropped OR e.entry ? 'parent' AND t.parent <> COALESCE(e.entry ->> 'parent', '')
-    ), permissions AS (
-        SELECT e.index, e.path, p.name, NOT e.dropped AS moved
-        FROM authz.document_entries(document, 'permissions') AS e
-        JOIN authz.permissions AS p ON p.name::text = e.name
-        WHERE e.dropped OR p.resource_type <> e.resource_type
-    ), roles AS (
-        SELECT e.index, e.path, e.name, e.resource_type, r.id
-        FROM authz.document_entries(document, 'roles') AS e
-        JOIN authz.roles AS r ON r.name = e.name AND r.resource_type = e.resource_type AND r.owner_id IS NULL
-        WHERE e.dropped
-    ), inside (name, type) AS (
-        -- The types that a moved type takes with it, and itself.
-        SELECT t.name, t.name
-        FROM types AS t
-        WHERE t.moved
-        UNION ALL
-        SELECT i.name, t.name
-        FROM inside AS i
-        JOIN authz.resource_types AS t ON t.parent = i.type
-    ), users (rank, index, path, object, moved, in_model, uses) AS (
-        SELECT 1, t.index, t.path, format('resource type "%s"', t.name), t.moved, false, format('resource %s', r.resource)
-        FROM types AS t
-        CROSS JOIN LATERAL (SELECT r.resource FROM authz.resources AS r WHERE r.resource_type = t.name AND NOT (t.moved AND r.parent_id IS NULL) LIMIT 10) AS r
-        UNION ALL
-        SELECT 1, t.index, t.path, format('resource type "%s"', t.name), false, r.owner_id IS NULL, concat_ws(' of ', format('role "%s:%s"', r.resource_type, r.name), o.resource)
-        FROM types AS t
-        JOIN authz.roles AS r ON r.resource_type = t.name
-        LEFT JOIN authz.resources AS o ON o.id = r.owner_id
-        WHERE NOT t.moved AND r.id NOT IN (SELECT d.id FROM roles AS d)
-        UNION ALL
-        SELECT 1, t.index, t.path, format('resource type "%s"', t.name), false, true, format('permission "%s"', p.name)
-        FROM types AS t
-        JOIN authz.permissions AS p ON p.resource_type = t.name
-        WHERE NOT t.moved AND p.name NOT IN (SELECT d.name FROM permissions AS d WHERE NOT d.moved)
-        UNION ALL
-        SELECT 1, t.index, t.path, format('resource type "%s"', t.name), false, true, format('resource type "%s"', c.name)
-        FROM types AS t
-        JOIN authz.resource_types AS c ON c.parent = t.name
-        WHERE NOT t.moved AND c.name NOT IN (SELECT d.name FROM types AS d WHERE NOT d.moved)
-        UNION ALL
-        SELECT 1, t.index, t.path, format('resource type "%s"', t.name), true, false, concat_ws(' of ', format('role "%s:%s"', r.resource_type, r.name), o.resource)
-        FROM types AS t
-        JOIN inside AS i ON i.name = t.name
-        JOIN authz.roles AS r ON r.resource_type NOT IN (SELECT j.type FROM inside AS j WHERE j.name = t.name)
-        JOIN authz.role_base_roles AS b ON b.role_id = r.id AND b.resource_type = i.type
-        LEFT JOIN authz.resources AS o ON o.id = r.owner_id
-        UNION ALL
-        SELECT 1, t.index, t.path, format('resource type "%s"', t.name), true, false, format('role "%s:%s" of %s', r.resource_type, r.name, o.resource)
-        FROM types AS t
-        JOIN inside AS i ON i.name = t.name
-        JOIN authz.roles AS r ON r.resource_type = i.type
-        JOIN authz.resources AS o ON o.id = r.owner_id
-        WHERE o.resource_type NOT IN (SELECT j.type FROM inside AS j WHERE j.name = t.name)
-        UNION ALL
-        SELECT 1, t.index, t.path, format('resource type "%s"', t.name), true, false, a.use
-        FROM types AS t
-        JOIN inside AS i ON i.name = t.name
-        JOIN authz.roles AS r ON r.resource_type = i.type
-        CROSS JOIN LATERAL (
-            SELECT format('%s has role "%s:%s" on %s', s.subject, r.resource_type, r.name, o.resource) AS use
-            FROM authz.assignments AS a
-            JOIN authz.subjects AS s ON s.id = a.subject_id
-            JOIN authz.resources AS o ON o.id = a.resource_id
-            WHERE a.role_id = r.id AND o.resource_type NOT IN (SELECT j.type FROM inside AS j WHERE j.name = t.name)
-            LIMIT 10) AS a
-        UNION ALL
-        SELECT 2, p.index, p.path, format('permission "%s"', p.name), p.moved, r.owner_id IS NULL, concat_ws(' of ', format('role "%s:%s"', r.resource_type, r.name), o.resource)
-        FROM permissions AS p
-        JOIN authz.role_permissions AS x ON x.permission = p.name
-        JOIN authz.roles AS r ON r.id = x.role_id
-        LEFT JOIN authz.resources AS o ON o.id = r.owner_id
-        UNION ALL
-        SELECT 2, p.index, p.path, format('permission "%s"', p.name), p.moved, r.owner_id IS NULL, concat_ws(' of ', format('protection of role "%s:%s"', r.resource_type, r.name), o.resource)
-        FROM permissions AS p
-        JOIN authz.roles AS r ON r.protected_permission = p.name
-        LEFT JOIN authz.resources AS o ON o.id = r.owner_id
-        WHERE r.id NOT IN (SELECT d.id FROM roles AS d)
-        UNION ALL
-        SELECT 2, p.index, p.path, format('permission "%s"', p.name), p.moved, true, format('permission "%s", which requires it', q.permission)
-        FROM permissions AS p
-        JOIN authz.permission_requirements AS q ON q.requires = p.name
-        WHERE q.permission NOT IN (SELECT d.name FROM permissions AS d WHERE NOT d.moved)
-        UNION ALL
-        SELECT 2, p.index, p.path, format('permission "%s"', p.name), p.moved, true, format('operation %s of resource type "%s"', m.operation, m.resource_type)
-        FROM permissions AS p
-        JOIN authz.management_permissions AS m ON m.permission = p.name
-        WHERE m.resource_type NOT IN (SELECT d.name FROM types AS d WHERE NOT d.moved)
-        UNION ALL
-        SELECT 2, p.index, p.path, format('permission "%s"', p.name), p.moved, true, format('default permission of resource type "%s"', q.resource_type)
-        FROM permissions AS p
-        JOIN authz.permissions AS q ON q.name = p.name AND q.is_default
-        WHERE q.resource_type NOT IN (SELECT d.name FROM types AS d WHERE NOT d.moved)
-        UNION ALL
-        SELECT 3, r.index, r.path, format('role "%s:%s"', r.resource_type, r.name), false, false, format('%s has it on %s', a.subject, a.resource)
-        FROM roles AS r
-        CROSS JOIN LATERAL (
-            SELECT s.subject, o.resource
-            FROM authz.assignments AS a
-            JOIN authz.subjects AS s ON s.id = a.subject_id
-            JOIN authz.resources AS o ON o.id = a.resource_id
-            WHERE a.role_id = r.id
-            ORDER BY s.subject, o.resource
-            LIMIT 10) AS a
-        UNION ALL
-        SELECT 3, r.index, r.path, format('role "%s:%s"', r.resource_type, r.name), false, u.owner_id IS NULL,
-               concat_ws(' of ', format('role "%s:%s"', u.resource_type, u.name), o.resource) || CASE WHEN u.inherits_id = r.id THEN ', which inherits it' ELSE ', whose base role it is' END
-        FROM roles AS r
-        JOIN authz.roles AS u
-            ON u.inherits_id = r.id OR EXISTS (SELECT FROM authz.role_base_roles AS b WHERE b.role_id = u.id AND b.base_role_id = r.id)
-        LEFT JOIN authz.resources AS o ON o.id = u.owner_id
-        WHERE u.id NOT IN (SELECT d.id FROM roles AS d)
-        UNION ALL
-        SELECT 3, r.index, r.path, format('role "%s:%s"', r.resource_type, r.name), false, true, format('operation %s of resource type "%s"', m.operation, m.resource_type)
-        FROM roles AS r
-        JOIN authz.management_roles AS m ON m.role_id = r.id
-        WHERE m.resource_type NOT IN (SELECT d.name FROM types AS d WHERE NOT d.moved)
-        UNION ALL
-        SELECT 3, r.index, r.path, format('role "%s:%s"', r.resource_type, r.name), false, true, format('base permissions of resource type "%s"', p.name)
-        FROM roles AS r
-        JOIN authz.resource_types AS t ON t.name = r.resource_type
-        JOIN authz.resource_types AS p ON p.name = t.parent AND r.name = ANY (p.base_permissions)
-        WHERE p.name NOT IN (SELECT d.name FROM types AS d WHERE NOT d.moved)
-    )
-    SELECT u.rank, u.index, u.path, u.object, u.moved, u.in_model, u.uses
-    FROM users AS u;
-END;
-COMMENT ON FUNCTION authz.document_uses(jsonb) IS 'what uses the objects that a model document drops, or moves to another resource type';
-REVOKE ALL ON FUNCTION authz.document_uses(jsonb) FROM PUBLIC;
-
-CREATE FUNCTION authz.check_document_uses(document jsonb, in_model boolean)
+-- What it drops ----------------------------------------------------------------
+CREATE FUNCTION authz.check_document_drops(document jsonb, changed boolean)
 RETURNS void
 LANGUAGE plpgsql STABLE PARALLEL SAFE
 SET search_path = pg_catalog, pg_temp
@@ -666,22 +531,71 @@ AS $$
 DECLARE
     used record;
 BEGIN
-    SELECT u.path, u.object, u.moved, array_agg(u.uses ORDER BY u.uses COLLATE "C") AS uses INTO used
-    FROM authz.document_uses(document) AS u
-    WHERE u.moved OR u.in_model <= check_document_uses.in_model
-    GROUP BY u.rank, u.index, u.path, u.object, u.moved
+    WITH types AS (
+        SELECT e.index, e.path, t.name
+        FROM authz.document_entries(document, 'resource_types') AS e
+        JOIN authz.resource_types AS t ON t.name = e.name
+        WHERE e.dropped
+    ), permissions AS (
+        SELECT e.index, e.path, p.name, p.resource_type, p.is_default
+        FROM authz.document_entries(document, 'permissions') AS e
+        JOIN authz.permissions AS p ON p.name::text = e.name
+        WHERE e.dropped
+    ), roles AS (
+        SELECT e.index, e.path, r.id, r.name, r.resource_type
+        FROM authz.document_entries(document, 'roles') AS e
+        JOIN authz.roles AS r ON r.name = e.name AND r.resource_type = e.resource_type AND r.owner_id IS NULL
+        WHERE e.dropped
+    ), uses (rank, index, path, object, by_data, by_model, uses) AS (
+        SELECT 1, t.index, t.path, format('resource type "%s"', t.name),
+               EXISTS (SELECT FROM authz.resources AS u WHERE u.resource_type = t.name)
+               OR EXISTS (SELECT FROM authz.roles AS u WHERE u.resource_type = t.name AND u.owner_id IS NOT NULL),
+               EXISTS (SELECT FROM authz.resource_types AS u WHERE u.parent = t.name AND u.name NOT IN (SELECT d.name FROM types AS d))
+               OR EXISTS (SELECT FROM authz.permissions AS u WHERE u.resource_type = t.name AND u.name NOT IN (SELECT d.name FROM permissions AS d))
+               OR EXISTS (SELECT FROM authz.roles AS u WHERE u.resource_type = t.name AND u.owner_id IS NULL AND u.id NOT IN (SELECT d.id FROM roles AS d)),
+               authz.resource_type_uses(t.name)
+        FROM types AS t
+        UNION ALL
+        SELECT 2, p.index, p.path, format('permission "%s"', p.name),
+               EXISTS (SELECT FROM authz.role_permissions AS x JOIN authz.roles AS u ON u.id = x.role_id WHERE x.permission = p.name AND u.owner_id IS NOT NULL),
+               u.uses <> '',
+               u.uses
+        FROM permissions AS p
+        CROSS JOIN LATERAL (
+            SELECT concat_ws(E'\n', authz.permission_uses(p.name), CASE WHEN p.is_default AND p.resource_type NOT IN (SELECT d.name FROM types AS d) THEN format('type %s has it as default permission', p.resource_type) END)) AS u (uses)
+        UNION ALL
+        SELECT 3, r.index, r.path, format('role "%s" of resource type "%s"', r.name, r.resource_type),
+               EXISTS (SELECT FROM authz.assignments AS u WHERE u.role_id = r.id)
+               OR EXISTS (SELECT FROM authz.role_links AS l JOIN authz.roles AS u ON u.id = l.role_id WHERE l.lower_id = r.id AND u.owner_id IS NOT NULL),
+               u.uses <> '',
+               u.uses
+        FROM roles AS r
+        CROSS JOIN LATERAL (
+            SELECT concat_ws(E'\n', authz.role_uses(r.id), (
+                SELECT format('type %s has it as base permission', p.name)
+                FROM authz.resource_types AS t
+                JOIN authz.resource_types AS p ON p.name = t.parent AND r.name = ANY (p.base_permissions)
+                WHERE t.name = r.resource_type
+                  -- The name may stand for a role of another child type as well.
+                  AND NOT EXISTS (SELECT FROM authz.roles AS s
+                                  JOIN authz.resource_types AS c ON c.name = s.resource_type AND c.parent = p.name
+                                  WHERE s.name = r.name AND s.owner_id IS NULL AND s.id NOT IN (SELECT d.id FROM roles AS d))
+                  AND p.name NOT IN (SELECT d.name FROM types AS d)))) AS u (uses)
+    )
+    SELECT u.path, u.object, u.uses INTO used
+    FROM uses AS u
+    WHERE u.by_data OR changed AND u.by_model
     ORDER BY u.rank, u.index
     LIMIT 1;
     IF FOUND THEN
         RAISE EXCEPTION USING
             ERRCODE = 'dependent_objects_still_exist',
-            MESSAGE = format('model document, %s: cannot %s %s because it is in use', used.path, CASE WHEN used.moved THEN 'move' ELSE 'drop' END, used.object),
-            DETAIL = format('It is used by %s%s.', array_to_string(used.uses[:10], ', '), CASE WHEN cardinality(used.uses) > 10 THEN ', and others' END),
-            HINT = CASE WHEN used.object LIKE 'permission%' AND NOT used.moved
-                   THEN 'Remove these uses first, or let the permission stay with "status": "deprecated".'
+            MESSAGE = format('model document, %s: cannot drop %s because it is in use', used.path, used.object),
+            DETAIL = used.uses,
+            HINT = CASE WHEN used.object LIKE 'permission%' THEN 'Remove these uses first, or let the permission stay with "status": "deprecated".'
                    ELSE 'Remove these uses first.' END;
     END IF;
 END;
 $$;
-COMMENT ON FUNCTION authz.check_document_uses(jsonb, boolean) IS 'raises an error if a model document drops or moves what is in use; uses by other parts of the model count only on demand';
-REVOKE ALL ON FUNCTION authz.check_document_uses(jsonb, boolean) FROM PUBLIC;
+COMMENT ON FUNCTION authz.check_document_drops(jsonb, boolean) IS 'raises an error if a model document drops what is in use: by data, and, once everything else that the document says is done, by the model';
+REVOKE ALL ON FUNCTION authz.check_document_drops(jsonb, boolean) FROM PUBLIC;
