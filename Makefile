@@ -73,6 +73,11 @@ REGRESS = \
 	audit \
 	explain \
 	capture \
+	apply \
+	apply_errors \
+	export \
+	catalog_github \
+	catalog_semaphore \
 	uninstall
 ISOLATION = $(notdir $(basename $(wildcard test/isolation/specs/*.spec)))
 NO_INSTALLCHECK = 1
