@@ -452,6 +452,9 @@ DECLARE
     key bigint;
 BEGIN
     key := authz.find_resource(drop_resource.resource);
+    IF NOT authz.is_administrator() THEN
+        PERFORM FROM authz.resources AS r WHERE r.id = ANY (authz.resources_within(ARRAY[key])) ORDER BY r.id FOR UPDATE;
+    END IF;
     PERFORM authz.check('check_drop_resource', key);
     DELETE FROM authz.resources AS r WHERE r.id = key;
 END
@@ -540,6 +543,7 @@ DECLARE
     key bigint;
 BEGIN
     key := authz.find_team(drop_team.team);
+    PERFORM FROM authz.subjects AS s WHERE s.id IN (SELECT t.id FROM authz.team_and_below(key) AS t (id)) ORDER BY s.id FOR UPDATE;
     PERFORM authz.check('check_drop_team', key);
     DELETE FROM authz.subjects AS s WHERE s.id = key;
 END
@@ -583,6 +587,9 @@ BEGIN
     group_name := authz.group_subject(remove_member."group");
     group_key := authz.make_subject(group_name);
     member_key := authz.find_subject(remove_member.member);
+    -- Leaving an organization takes all that they hold in it: nobody grants
+    -- them anything between the check and that.
+    PERFORM FROM authz.subjects AS s WHERE s.id = member_key FOR UPDATE;
     PERFORM authz.check('check_remove_member', group_key, member_key);
     DELETE FROM authz.memberships AS m
     WHERE m.group_id = group_key AND m.member_id = member_key;
@@ -854,6 +861,7 @@ DECLARE
     uses text;
 BEGIN
     role := authz.find_role_by_id(drop_role.role_id);
+    PERFORM FROM authz.roles AS r WHERE r.id = role.id FOR UPDATE;
     PERFORM authz.check('check_change_role', 'drop_role'::text, role.id);
     IF drop_role.reassign_to IS NOT NULL THEN
         new_key := authz.require_role(drop_role.reassign_to, role.resource_type, role.owner_id);
@@ -946,7 +954,16 @@ CREATE FUNCTION authz.grant_role(
     role_type text DEFAULT NULL
 )
 RETURNS bigint
-LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE SECURITY DEFINER
+LANGUAGE C VOLATILE CALLED ON NULL INPUT PARALLEL UNSAFE SECURITY DEFINER
+SET search_path = pg_catalog, pg_temp
+SET enable_seqscan = off
+AS 'MODULE_PATHNAME', 'authz_grant_role';
+COMMENT ON FUNCTION authz.grant_role(text, text, text, text, timestamptz, text) IS 'gives a subject a role on a resource; returns the id of the assignment';
+REVOKE ALL ON FUNCTION authz.grant_role(text, text, text, text, timestamptz, text) FROM PUBLIC;
+
+CREATE FUNCTION authz.grant_role_in_full(subject text, role text, resource text, source text, expires_at timestamptz, role_type text)
+RETURNS bigint
+LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
 SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
@@ -955,43 +972,34 @@ DECLARE
     subject_key bigint;
     assignment_key bigint;
 BEGIN
-    PERFORM authz.check_source(grant_role.source);
-    resource_key := authz.find_resource(grant_role.resource);
-    role_key := authz.require_role(grant_role.role,
-        coalesce(grant_role.role_type, authz.resource_type(authz.resource(grant_role.resource))), resource_key);
-    PERFORM authz.check('check_grant', role_key, resource_key, grant_role.expires_at);
-    subject_key := authz.make_subject(grant_role.subject);
-    RETURN authz.assign(subject_key, role_key, resource_key, grant_role.source, grant_role.expires_at);
+    PERFORM authz.check_source(grant_role_in_full.source);
+    resource_key := authz.find_resource(grant_role_in_full.resource);
+    role_key := authz.require_role(grant_role_in_full.role,
+        coalesce(grant_role_in_full.role_type, authz.resource_type(authz.resource(grant_role_in_full.resource))), resource_key);
+    PERFORM authz.check('check_grant', role_key, resource_key, grant_role_in_full.expires_at);
+    subject_key := authz.make_subject(grant_role_in_full.subject);
+    RETURN authz.assign(subject_key, role_key, resource_key, grant_role_in_full.source, grant_role_in_full.expires_at);
 END
 $$;
-COMMENT ON FUNCTION authz.grant_role(text, text, text, text, timestamptz, text) IS 'gives a subject a role on a resource; returns the id of the assignment';
-REVOKE ALL ON FUNCTION authz.grant_role(text, text, text, text, timestamptz, text) FROM PUBLIC;
+COMMENT ON FUNCTION authz.grant_role_in_full(text, text, text, text, timestamptz, text) IS 'internal: grant_role, whatever the case';
+REVOKE ALL ON FUNCTION authz.grant_role_in_full(text, text, text, text, timestamptz, text) FROM PUBLIC;
 
--- Where a subject has one role per resource and source, the new role takes the
--- place of the old one.  Granted again, an assignment stays the same row with
--- the new expiry.
+-- Granted again, an assignment stays the same row with the new expiry.  Where a
+-- subject has one role per resource and source, the trigger that takes the old
+-- one away must find none that has not been checked: so nobody grants the
+-- subject anything meanwhile.
 CREATE FUNCTION authz.assign(subject_id bigint, role_id bigint, resource_id bigint, source text, expires_at timestamptz)
 RETURNS bigint
 LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
 SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
-    replaced record;
     key bigint;
 BEGIN
-    FOR replaced IN
-        SELECT a.id, a.role_id
-        FROM authz.roles AS n
-        JOIN authz.resource_types AS t ON t.name = n.resource_type AND t.exclusive_roles
-        JOIN authz.assignments AS a
-            ON (a.subject_id, a.resource_id, a.source) = (assign.subject_id, assign.resource_id, assign.source)
-            AND a.role_id <> n.id
-        JOIN authz.roles AS o ON o.id = a.role_id AND o.resource_type = n.resource_type
-        WHERE n.id = assign.role_id
-    LOOP
-        PERFORM authz.check('check_revoke', replaced.role_id, assign.resource_id);
-        DELETE FROM authz.assignments AS a WHERE a.id = replaced.id;
-    END LOOP;
+    IF NOT authz.is_administrator() THEN
+        PERFORM FROM authz.subjects AS s WHERE s.id = assign.subject_id FOR UPDATE;
+        PERFORM authz.check('check_replace', assign.subject_id, assign.role_id, assign.resource_id, assign.source);
+    END IF;
     LOOP
         INSERT INTO authz.assignments AS a (subject_id, role_id, resource_id, source, granted_by, expires_at)
         VALUES (assign.subject_id, assign.role_id, assign.resource_id, assign.source, authz.current_subject(), assign.expires_at)
@@ -1020,7 +1028,16 @@ CREATE FUNCTION authz.revoke_role(
     role_type text DEFAULT NULL
 )
 RETURNS boolean
-LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE SECURITY DEFINER
+LANGUAGE C VOLATILE CALLED ON NULL INPUT PARALLEL UNSAFE SECURITY DEFINER
+SET search_path = pg_catalog, pg_temp
+SET enable_seqscan = off
+AS 'MODULE_PATHNAME', 'authz_revoke_role';
+COMMENT ON FUNCTION authz.revoke_role(text, text, text, text, text) IS 'takes a role on a resource from a subject, as far as it came from that source; false if it was not there';
+REVOKE ALL ON FUNCTION authz.revoke_role(text, text, text, text, text) FROM PUBLIC;
+
+CREATE FUNCTION authz.revoke_role_in_full(subject text, role text, resource text, source text, role_type text)
+RETURNS boolean
+LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
 SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
@@ -1028,22 +1045,22 @@ DECLARE
     role_key bigint;
     subject_key bigint;
 BEGIN
-    PERFORM authz.check_source(revoke_role.source);
-    resource_key := authz.find_resource(revoke_role.resource);
-    role_key := authz.require_role(revoke_role.role,
-        coalesce(revoke_role.role_type, authz.resource_type(authz.resource(revoke_role.resource))), resource_key);
+    PERFORM authz.check_source(revoke_role_in_full.source);
+    resource_key := authz.find_resource(revoke_role_in_full.resource);
+    role_key := authz.require_role(revoke_role_in_full.role,
+        coalesce(revoke_role_in_full.role_type, authz.resource_type(authz.resource(revoke_role_in_full.resource))), resource_key);
     PERFORM authz.check('check_revoke', role_key, resource_key);
-    subject_key := authz.find_subject(revoke_role.subject);
+    subject_key := authz.find_subject(revoke_role_in_full.subject);
     DELETE FROM authz.assignments AS a
     WHERE a.subject_id = subject_key
       AND a.role_id = role_key
       AND a.resource_id = resource_key
-      AND a.source = revoke_role.source;
+      AND a.source = revoke_role_in_full.source;
     RETURN FOUND;
 END
 $$;
-COMMENT ON FUNCTION authz.revoke_role(text, text, text, text, text) IS 'takes a role on a resource from a subject, as far as it came from that source; false if it was not there';
-REVOKE ALL ON FUNCTION authz.revoke_role(text, text, text, text, text) FROM PUBLIC;
+COMMENT ON FUNCTION authz.revoke_role_in_full(text, text, text, text, text) IS 'internal: revoke_role, whatever the case';
+REVOKE ALL ON FUNCTION authz.revoke_role_in_full(text, text, text, text, text) FROM PUBLIC;
 
 CREATE FUNCTION authz.set_base_permission(resource text, role text)
 RETURNS bigint

@@ -54,22 +54,6 @@ END;
 COMMENT ON FUNCTION authz.resource_and_above(bigint) IS 'internal: keys of a resource and its ancestors';
 REVOKE ALL ON FUNCTION authz.resource_and_above(bigint) FROM PUBLIC;
 
-CREATE FUNCTION authz.resource_and_below(resource_id bigint)
-RETURNS SETOF bigint
-LANGUAGE sql STABLE PARALLEL SAFE
-BEGIN ATOMIC
-    WITH RECURSIVE below (id) AS (
-        SELECT resource_and_below.resource_id
-        UNION
-        SELECT r.id
-        FROM below AS b
-        JOIN authz.resources AS r ON r.parent_id = b.id
-    )
-    SELECT b.id FROM below AS b;
-END;
-COMMENT ON FUNCTION authz.resource_and_below(bigint) IS 'internal: keys of a resource and everything beneath it';
-REVOKE ALL ON FUNCTION authz.resource_and_below(bigint) FROM PUBLIC;
-
 CREATE FUNCTION authz.type_and_below(resource_type text)
 RETURNS SETOF text
 LANGUAGE sql STABLE PARALLEL SAFE
@@ -106,6 +90,22 @@ END;
 COMMENT ON FUNCTION authz.group_and_above(bigint) IS 'internal: keys of a group and the teams above it, whose roles its members have';
 REVOKE ALL ON FUNCTION authz.group_and_above(bigint) FROM PUBLIC;
 
+CREATE FUNCTION authz.team_and_below(team_id bigint)
+RETURNS SETOF bigint
+LANGUAGE sql STABLE PARALLEL SAFE
+BEGIN ATOMIC
+    WITH RECURSIVE below (id) AS (
+        SELECT team_and_below.team_id
+        UNION
+        SELECT s.id
+        FROM below AS b
+        JOIN authz.subjects AS s ON s.parent_id = b.id
+    )
+    SELECT b.id FROM below AS b;
+END;
+COMMENT ON FUNCTION authz.team_and_below(bigint) IS 'internal: keys of a team and the teams beneath it';
+REVOKE ALL ON FUNCTION authz.team_and_below(bigint) FROM PUBLIC;
+
 CREATE FUNCTION authz.principal_ids(subject authz.subject)
 RETURNS SETOF bigint
 LANGUAGE sql STABLE PARALLEL SAFE
@@ -122,26 +122,6 @@ BEGIN ATOMIC
 END;
 COMMENT ON FUNCTION authz.principal_ids(authz.subject) IS 'internal: keys of the subjects whose roles a subject has: itself, its groups, everyone';
 REVOKE ALL ON FUNCTION authz.principal_ids(authz.subject) FROM PUBLIC;
-
-CREATE FUNCTION authz.role_and_below(role_id bigint)
-RETURNS SETOF bigint
-LANGUAGE sql STABLE PARALLEL SAFE
-BEGIN ATOMIC
-    WITH RECURSIVE below (id) AS (
-        SELECT role_and_below.role_id
-        UNION
-        SELECT d.id
-        FROM below AS b
-        CROSS JOIN LATERAL (
-            SELECT r.inherits_id FROM authz.roles AS r WHERE r.id = b.id AND r.inherits_id IS NOT NULL
-            UNION ALL
-            SELECT br.base_role_id FROM authz.role_base_roles AS br WHERE br.role_id = b.id
-        ) AS d (id)
-    )
-    SELECT b.id FROM below AS b;
-END;
-COMMENT ON FUNCTION authz.role_and_below(bigint) IS 'internal: keys of a role and the roles that it builds on';
-REVOKE ALL ON FUNCTION authz.role_and_below(bigint) FROM PUBLIC;
 
 -- "until" is the time to which the assignments must last at least, NULL for
 -- ever; -infinity asks for what is held now.
@@ -372,7 +352,7 @@ DECLARE
 BEGIN
     FOR role IN
         SELECT r.name, r.protected_permission
-        FROM authz.role_and_below(check_protected.role_id) AS b (id)
+        FROM authz.role_closure(check_protected.role_id) AS b (id)
         JOIN authz.roles AS r ON r.id = b.id AND r.protected
         WHERE r.id NOT IN (SELECT h.id FROM authz.held_roles(actor, check_protected.resource_id, '-infinity') AS h (id))
           AND NOT EXISTS (
@@ -411,12 +391,12 @@ BEGIN
     -- A role with all permissions of a type also gives those that the type will
     -- have one day: so its giver must be one who will have them.
     SELECT string_agg(DISTINCT format('"%s"', r.resource_type), ', ') INTO growing
-    FROM authz.role_and_below(check_give.role_id) AS b (id)
+    FROM authz.role_closure(check_give.role_id) AS b (id)
     JOIN authz.roles AS r ON r.id = b.id AND r.all_permissions
     WHERE NOT EXISTS (
         SELECT
         FROM authz.held_roles(actor, check_give.resource_id, check_give.until) AS h (id)
-        CROSS JOIN LATERAL authz.role_and_below(h.id) AS hb (id)
+        CROSS JOIN LATERAL authz.role_closure(h.id) AS hb (id)
         JOIN authz.roles AS hr ON hr.id = hb.id
         WHERE hr.all_permissions AND hr.resource_type = r.resource_type
     );
@@ -540,7 +520,7 @@ BEGIN
             SELECT o.id FROM authz.resource_and_above(moved.parent_id) AS o (id)
         ) AS place
         JOIN authz.assignments AS a ON a.resource_id = place.id
-        CROSS JOIN LATERAL authz.role_and_below(a.role_id) AS b (id)
+        CROSS JOIN LATERAL authz.role_closure(a.role_id) AS b (id)
         JOIN authz.roles AS r ON r.id = b.id AND r.protected
         WHERE r.resource_type IN (SELECT t.name FROM authz.type_and_below(moved.resource_type) AS t (name))
         ORDER BY 1
@@ -565,7 +545,7 @@ BEGIN
     WHERE r.id = check_drop_resource.resource_id;
     FOR assignment IN
         SELECT DISTINCT a.role_id, a.resource_id
-        FROM authz.resource_and_below(check_drop_resource.resource_id) AS b (id)
+        FROM unnest(authz.resources_within(ARRAY[check_drop_resource.resource_id])) AS b (id)
         JOIN authz.assignments AS a ON a.resource_id = b.id
         ORDER BY a.resource_id, a.role_id
     LOOP
@@ -636,14 +616,7 @@ BEGIN
     FROM authz.subjects AS s
     WHERE s.id = check_drop_team.team_id;
     FOR key IN
-        WITH RECURSIVE below (id) AS (
-            SELECT check_drop_team.team_id
-            UNION
-            SELECT s.id
-            FROM below AS b
-            JOIN authz.subjects AS s ON s.parent_id = b.id
-        )
-        SELECT b.id FROM below AS b ORDER BY b.id
+        SELECT t.id FROM authz.team_and_below(check_drop_team.team_id) AS t (id) ORDER BY t.id
     LOOP
         PERFORM authz.check_take_group(key);
     END LOOP;
@@ -697,7 +670,7 @@ BEGIN
         SELECT DISTINCT a.role_id, a.resource_id
         FROM authz.assignments AS a
         WHERE a.subject_id = check_remove_member.member_id
-          AND home IN (SELECT r.id FROM authz.resource_and_above(a.resource_id) AS r (id))
+          AND authz.resource_is_within(a.resource_id, home)
         ORDER BY a.resource_id, a.role_id
     LOOP
         PERFORM authz.check_protected(lost.role_id, lost.resource_id);
@@ -707,7 +680,7 @@ BEGIN
         FROM authz.memberships AS m
         JOIN authz.subjects AS s ON s.id = m.group_id
         WHERE m.member_id = check_remove_member.member_id
-          AND home IN (SELECT r.id FROM authz.resource_and_above(s.resource_id) AS r (id))
+          AND authz.resource_is_within(s.resource_id, home)
         ORDER BY m.group_id
     LOOP
         PERFORM authz.check_take_group(lost.group_id);
@@ -833,6 +806,26 @@ END
 $$;
 COMMENT ON FUNCTION authz.check_revoke(bigint, bigint) IS 'internal: an error unless the current subject may revoke the role on the resource';
 REVOKE ALL ON FUNCTION authz.check_revoke(bigint, bigint) FROM PUBLIC;
+
+-- Where roles are exclusive, a grant takes the role that was there.
+CREATE FUNCTION authz.check_replace(subject_id bigint, role_id bigint, resource_id bigint, source text)
+RETURNS void
+LANGUAGE plpgsql STABLE PARALLEL UNSAFE
+SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+    PERFORM authz.check_revoke(a.role_id, a.resource_id)
+    FROM authz.roles AS n
+    JOIN authz.resource_types AS t ON t.name = n.resource_type AND t.exclusive_roles
+    JOIN authz.assignments AS a
+        ON (a.subject_id, a.resource_id, a.source) = (check_replace.subject_id, check_replace.resource_id, check_replace.source)
+        AND a.role_id <> n.id
+    JOIN authz.roles AS o ON o.id = a.role_id AND o.resource_type = n.resource_type
+    WHERE n.id = check_replace.role_id;
+END
+$$;
+COMMENT ON FUNCTION authz.check_replace(bigint, bigint, bigint, text) IS 'internal: an error unless the current subject may revoke the role that the new one replaces';
+REVOKE ALL ON FUNCTION authz.check_replace(bigint, bigint, bigint, text) FROM PUBLIC;
 
 -- Dropping an assigned role revokes it everywhere, and may grant another one in
 -- its place: managing roles is not enough for that.
