@@ -40,6 +40,11 @@
 	ExecInsertIndexTuples((result_rel), (slot), (estate), false, false, NULL, NIL)
 #endif
 
+/* Before 18, functions that do not return were marked at the end of their declaration. */
+#ifndef pg_noreturn
+#define pg_noreturn __attribute__((noreturn))
+#endif
+
 /* Index scans can be instrumented since 18. */
 #if PG_VERSION_NUM >= 180000
 #define authz_index_beginscan(table, index, snapshot, nkeys) \

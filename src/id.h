@@ -6,6 +6,7 @@
 #define AUTHZ_ID_H
 
 #include "cache.h"
+#include "compat.h"
 #include "name.h"
 
 /* Room for the text of an id that is in the table. */
@@ -13,7 +14,7 @@
 
 /* The type under domains; InvalidOid if values of it cannot be ids. */
 extern Oid	authz_id_base_type(Oid type);
-extern void authz_id_refuse_type(Oid type) pg_attribute_noreturn();
+pg_noreturn extern void authz_id_refuse_type(Oid type);
 
 extern void authz_id_from_datum(Datum value, Oid base_type, AuthzId *id);
 extern void authz_id_from_text(const char *str, int len, AuthzId *id);
