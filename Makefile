@@ -27,6 +27,7 @@ OBJS = \
 	src/planner.o \
 	src/query.o \
 	src/lock.o \
+	src/rule.o \
 	src/cascade.o \
 	src/guard.o \
 	src/admin.o \

@@ -23,12 +23,14 @@
 #include "access/stratnum.h"
 #include "access/table.h"
 #include "access/tableam.h"
+#include "access/xact.h"
 #include "catalog/dependency.h"
 #include "catalog/namespace.h"
 #include "catalog/pg_collation.h"
 #include "catalog/pg_namespace.h"
 #include "commands/extension.h"
 #include "commands/trigger.h"
+#include "storage/lmgr.h"
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
 #include "utils/memutils.h"
@@ -45,6 +47,9 @@
 enum
 {
 	RESOURCE_TYPES_PARENT = 2,
+	RESOURCE_TYPES_HAS_MEMBERS = 4,
+	RESOURCE_TYPES_ROLES_FOR = 5,
+	RESOURCE_TYPES_EXCLUSIVE_ROLES = 6,
 
 	PERMISSIONS_NAME = 1,
 	PERMISSIONS_RESOURCE_TYPE = 2,
@@ -58,6 +63,7 @@ enum
 
 	SUBJECTS_ID = 1,
 	SUBJECTS_SUBJECT = 2,
+	SUBJECTS_RESOURCE_ID = 3,
 	SUBJECTS_PARENT_ID = 4,
 
 	MEMBERSHIPS_GROUP_ID = 1,
@@ -68,14 +74,17 @@ enum
 	ROLES_OWNER_ID = 4,
 	ROLES_INHERITS_ID = 5,
 	ROLES_ALL_PERMISSIONS = 7,
+	ROLES_MIN_HOLDERS = 9,
 
 	ROLE_BASE_ROLES_BASE_ROLE_ID = 3,
 
 	ROLE_PERMISSIONS_PERMISSION = 2,
 
+	ASSIGNMENTS_ID = 1,
 	ASSIGNMENTS_SUBJECT_ID = 2,
 	ASSIGNMENTS_ROLE_ID = 3,
 	ASSIGNMENTS_RESOURCE_ID = 4,
+	ASSIGNMENTS_SOURCE = 5,
 	ASSIGNMENTS_EXPIRES_AT = 8
 };
 
@@ -128,6 +137,14 @@ static const PathDescription paths[AUTHZ_PATH_COUNT] = {
 	[AUTHZ_PERMISSIONS_BY_ROLE] = {AUTHZ_ROLE_PERMISSIONS, "role_permissions_pkey", 1, {EQ(1)}},
 	[AUTHZ_ASSIGNMENTS_BY_SUBJECT] = {AUTHZ_ASSIGNMENTS, "assignments_key", 1, {EQ(1)}},
 	[AUTHZ_ASSIGNMENTS_BY_RESOURCE] = {AUTHZ_ASSIGNMENTS, "assignments_resource_id_idx", 1, {EQ(1)}},
+	[AUTHZ_ASSIGNMENTS_OF_SUBJECT_ON] = {AUTHZ_ASSIGNMENTS, "assignments_key", 2, {EQ(1), EQ(2)}},
+	[AUTHZ_ASSIGNMENTS_OF_ROLE_ON] = {AUTHZ_ASSIGNMENTS, "assignments_role_id_idx", 2, {EQ(1), EQ(2)}},
+	[AUTHZ_ASSIGNMENT_BY_ID] = {AUTHZ_ASSIGNMENTS, "assignments_pkey", 1, {EQ(1)}},
+	[AUTHZ_ALL_ASSIGNMENTS] = {AUTHZ_ASSIGNMENTS, "assignments_pkey", 1,
+	{{1, BTGreaterEqualStrategyNumber}}},
+	[AUTHZ_MEMBERSHIP] = {AUTHZ_MEMBERSHIPS, "memberships_pkey", 2, {EQ(1), EQ(2)}},
+	[AUTHZ_ALL_MEMBERSHIPS] = {AUTHZ_MEMBERSHIPS, "memberships_pkey", 1,
+	{{1, BTGreaterEqualStrategyNumber}}},
 };
 
 /* OIDs, valid while resolved is set. */
@@ -326,11 +343,17 @@ authz_read_type(AuthzReader *reader, const char *name, int len, AuthzTypeRow *ro
 {
 	KeyText		key;
 	TupleTableSlot *slot;
+	const char *roles_for;
+	int			roles_for_len;
 
 	slot = find(reader, AUTHZ_TYPE_BY_NAME, key_text(&key, name, len));
 	if (slot == NULL)
 		return false;
 	row->parent = get_text(slot, RESOURCE_TYPES_PARENT, &row->parent_len);
+	row->has_members = get_bool(slot, RESOURCE_TYPES_HAS_MEMBERS);
+	roles_for = get_text(slot, RESOURCE_TYPES_ROLES_FOR, &roles_for_len);
+	row->for_members = roles_for_len != 6 || memcmp(roles_for, "anyone", 6) != 0;
+	row->exclusive_roles = get_bool(slot, RESOURCE_TYPES_EXCLUSIVE_ROLES);
 	return true;
 }
 
@@ -400,6 +423,7 @@ subject_row(TupleTableSlot *slot, AuthzSubjectRow *row)
 {
 	row->id = get_int64(slot, SUBJECTS_ID);
 	row->name = get_text(slot, SUBJECTS_SUBJECT, &row->name_len);
+	row->resource_id = get_int64(slot, SUBJECTS_RESOURCE_ID);
 	row->parent_id = get_int64(slot, SUBJECTS_PARENT_ID);
 }
 
@@ -431,6 +455,7 @@ bool
 authz_read_role(AuthzReader *reader, int64 id, AuthzRoleRow *row)
 {
 	TupleTableSlot *slot = find(reader, AUTHZ_ROLE_BY_ID, Int64GetDatum(id));
+	bool		isnull;
 
 	if (slot == NULL)
 		return false;
@@ -439,7 +464,41 @@ authz_read_role(AuthzReader *reader, int64 id, AuthzRoleRow *row)
 	row->owner_id = get_int64(slot, ROLES_OWNER_ID);
 	row->inherits_id = get_int64(slot, ROLES_INHERITS_ID);
 	row->all_permissions = get_bool(slot, ROLES_ALL_PERMISSIONS);
+	row->min_holders = DatumGetInt32(slot_getattr(slot, ROLES_MIN_HOLDERS, &isnull));
 	return true;
+}
+
+bool
+authz_find_membership(AuthzReader *reader, int64 group_id, int64 member_id, bool lock)
+{
+	AuthzScan  *scan;
+	TM_FailureData failure;
+
+	authz_start_by_ids(reader, AUTHZ_MEMBERSHIP, group_id, member_id);
+	if (next(reader, AUTHZ_MEMBERSHIP) == NULL)
+		return false;
+	if (!lock)
+		return true;
+
+	scan = &reader->scans[AUTHZ_MEMBERSHIP];
+	LockRelationOid(table_oids[AUTHZ_MEMBERSHIPS], RowShareLock);
+	switch (table_tuple_lock(reader->tables[AUTHZ_MEMBERSHIPS], &scan->slot->tts_tid, reader->snapshot,
+							 scan->slot, GetCurrentCommandId(false), LockTupleKeyShare, LockWaitBlock,
+							 0, &failure))
+	{
+		case TM_Ok:
+			return true;
+		case TM_Updated:
+		case TM_Deleted:
+			/* Somebody took it away while we waited. */
+			if (IsolationUsesXactSnapshot())
+				ereport(ERROR,
+						errcode(ERRCODE_T_R_SERIALIZATION_FAILURE),
+						errmsg("could not serialize access due to concurrent update"));
+			return false;
+		default:
+			return false;
+	}
 }
 
 void
@@ -448,6 +507,14 @@ authz_start_by_id(AuthzReader *reader, AuthzPath path, int64 id)
 	Datum		key = Int64GetDatum(id);
 
 	start(reader, path, &key);
+}
+
+void
+authz_start_by_ids(AuthzReader *reader, AuthzPath path, int64 id1, int64 id2)
+{
+	Datum		keys[2] = {Int64GetDatum(id1), Int64GetDatum(id2)};
+
+	start(reader, path, keys);
 }
 
 void
@@ -585,19 +652,51 @@ authz_next_member(AuthzReader *reader, int64 *member_id)
 }
 
 bool
-authz_next_assignment(AuthzReader *reader, AuthzPath path, AuthzAssignmentRow *row)
+authz_next_membership(AuthzReader *reader, AuthzMembershipRow *row)
 {
-	TupleTableSlot *slot = next(reader, path);
-	Datum		expires_at;
-	bool		isnull;
+	TupleTableSlot *slot = next(reader, AUTHZ_ALL_MEMBERSHIPS);
 
 	if (slot == NULL)
 		return false;
+	row->group_id = get_int64(slot, MEMBERSHIPS_GROUP_ID);
+	row->member_id = get_int64(slot, MEMBERSHIPS_MEMBER_ID);
+	return true;
+}
+
+static void
+assignment_row(TupleTableSlot *slot, AuthzAssignmentRow *row)
+{
+	Datum		expires_at;
+	bool		isnull;
+
+	row->id = get_int64(slot, ASSIGNMENTS_ID);
 	row->subject_id = get_int64(slot, ASSIGNMENTS_SUBJECT_ID);
 	row->role_id = get_int64(slot, ASSIGNMENTS_ROLE_ID);
 	row->resource_id = get_int64(slot, ASSIGNMENTS_RESOURCE_ID);
+	row->source = get_text(slot, ASSIGNMENTS_SOURCE, &row->source_len);
 	expires_at = slot_getattr(slot, ASSIGNMENTS_EXPIRES_AT, &isnull);
 	row->expires_at = isnull ? DT_NOEND : DatumGetTimestampTz(expires_at);
+}
+
+bool
+authz_read_assignment(AuthzReader *reader, int64 id, AuthzAssignmentRow *row)
+{
+	TupleTableSlot *slot = find(reader, AUTHZ_ASSIGNMENT_BY_ID, Int64GetDatum(id));
+
+	if (slot == NULL)
+		return false;
+	assignment_row(slot, row);
+	return true;
+}
+
+bool
+authz_next_assignment(AuthzReader *reader, AuthzPath path, AuthzAssignmentRow *row)
+{
+	TupleTableSlot *slot = next(reader, path);
+
+	if (slot == NULL)
+		return false;
+	assignment_row(slot, row);
 	return true;
 }
 

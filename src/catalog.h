@@ -46,6 +46,12 @@ typedef enum AuthzPath
 	AUTHZ_PERMISSIONS_BY_ROLE,
 	AUTHZ_ASSIGNMENTS_BY_SUBJECT,
 	AUTHZ_ASSIGNMENTS_BY_RESOURCE,
+	AUTHZ_ASSIGNMENTS_OF_SUBJECT_ON,
+	AUTHZ_ASSIGNMENTS_OF_ROLE_ON,
+	AUTHZ_ASSIGNMENT_BY_ID,
+	AUTHZ_ALL_ASSIGNMENTS,
+	AUTHZ_MEMBERSHIP,
+	AUTHZ_ALL_MEMBERSHIPS,
 	AUTHZ_PATH_COUNT
 } AuthzPath;
 
@@ -74,6 +80,9 @@ typedef struct AuthzTypeRow
 {
 	const char *parent;			/* NULL for a root type */
 	int			parent_len;
+	bool		has_members;
+	bool		for_members;		/* roles_for = 'members' */
+	bool		exclusive_roles;
 } AuthzTypeRow;
 
 typedef struct AuthzPermissionRow
@@ -101,6 +110,7 @@ typedef struct AuthzSubjectRow
 	int64		id;
 	const char *name;
 	int			name_len;
+	int64		resource_id;	/* 0 for none */
 	int64		parent_id;		/* 0 for none */
 } AuthzSubjectRow;
 
@@ -113,13 +123,23 @@ typedef struct AuthzRoleRow
 	int64		owner_id;		/* 0: predefined */
 	int64		inherits_id;	/* 0 for none */
 	bool		all_permissions;
+	int			min_holders;
 } AuthzRoleRow;
+
+typedef struct AuthzMembershipRow
+{
+	int64		group_id;
+	int64		member_id;
+} AuthzMembershipRow;
 
 typedef struct AuthzAssignmentRow
 {
+	int64		id;
 	int64		subject_id;
 	int64		role_id;
 	int64		resource_id;
+	const char *source;
+	int			source_len;
 	TimestampTz expires_at;		/* DT_NOEND for never */
 } AuthzAssignmentRow;
 
@@ -145,12 +165,20 @@ extern bool authz_read_subject(AuthzReader *reader, const char *name, int len,
 							   AuthzSubjectRow *row);
 extern bool authz_read_subject_by_id(AuthzReader *reader, int64 id, AuthzSubjectRow *row);
 extern bool authz_read_role(AuthzReader *reader, int64 id, AuthzRoleRow *row);
+extern bool authz_read_assignment(AuthzReader *reader, int64 id, AuthzAssignmentRow *row);
+
+/*
+ * Is there this membership?  With lock, nobody can take it away before the end
+ * of the transaction.
+ */
+extern bool authz_find_membership(AuthzReader *reader, int64 group_id, int64 member_id, bool lock);
 
 /*
  * Sets of rows: start with the key, then next until false.  One scan per path
  * at a time: copy what is needed before starting another on the same path.
  */
 extern void authz_start_by_id(AuthzReader *reader, AuthzPath path, int64 id);
+extern void authz_start_by_ids(AuthzReader *reader, AuthzPath path, int64 id1, int64 id2);
 extern void authz_start_permissions_of_type(AuthzReader *reader, const char *type, int len);
 extern void authz_start_all_permissions(AuthzReader *reader);
 extern void authz_start_children(AuthzReader *reader, int64 parent_id, const char *type, int len);
@@ -163,6 +191,7 @@ extern bool authz_next_child(AuthzReader *reader, AuthzResourceRow *row);
 extern bool authz_next_subject(AuthzReader *reader, AuthzPath path, AuthzSubjectRow *row);
 extern bool authz_next_group(AuthzReader *reader, int64 *group_id);
 extern bool authz_next_member(AuthzReader *reader, int64 *member_id);
+extern bool authz_next_membership(AuthzReader *reader, AuthzMembershipRow *row);
 extern bool authz_next_assignment(AuthzReader *reader, AuthzPath path, AuthzAssignmentRow *row);
 
 #endif							/* AUTHZ_CATALOG_H */

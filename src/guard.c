@@ -47,6 +47,7 @@
 #include "cascade.h"
 #include "lock.h"
 #include "query.h"
+#include "rule.h"
 
 /* What a trigger call is about. */
 typedef struct GuardCall
@@ -72,10 +73,22 @@ typedef struct RowReader
 	TupleTableSlot *new_row;
 } RowReader;
 
+/* Columns of assignments, by number. */
+typedef struct AssignmentColumns
+{
+	int			id;
+	int			subject_id;
+	int			role_id;
+	int			resource_id;
+	int			source;
+	int			expires_at;
+} AssignmentColumns;
+
 typedef struct GuardTable
 {
 	const char *name;
 	void		(*check) (GuardCall *call);
+	bool		by_hand;		/* calls authz_query_begin itself, if at all */
 } GuardTable;
 
 static void check_resource_types(GuardCall *call);
@@ -93,8 +106,10 @@ static void check_assignments(GuardCall *call);
 static void check_role_ids(GuardCall *call, AuthzIds *ids, AuthzIds *lowered);
 static void lock_roles(AuthzIds *ids);
 static void check_moved(GuardCall *call, AuthzIds *moved);
-static void replace_exclusive(GuardCall *call, AuthzIds *ids);
-static void check_lost_holders(GuardCall *call, AuthzIds *roles, AuthzIds *resources, AuthzIds *subjects, ArrayBuildState *for_good);
+static bool is_new_grant(GuardCall *call, RowReader *rows, const AssignmentColumns *columns);
+static void check_grants(GuardCall *call, const AssignmentColumns *columns);
+static void lock_exclusive(GuardCall *call, const AssignmentColumns *columns);
+static void check_lost_holders(GuardCall *call, const AssignmentColumns *columns);
 
 static void raise_first(GuardCall *call, AuthzQuery *query, Datum *args, size_t keys);
 static void raise_violation(GuardCall *call);
@@ -109,18 +124,18 @@ static ArrayBuildState *add_text(ArrayBuildState *texts, TupleTableSlot *row, in
 static Datum text_array(ArrayBuildState *texts);
 
 static const GuardTable guard_tables[] = {
-	{"resource_types", check_resource_types},
-	{"permissions", check_permissions},
-	{"permission_requirements", check_requirements},
-	{"management_permissions", check_management},
-	{"management_roles", check_management},
-	{"resources", check_resources},
-	{"subjects", check_subjects},
-	{"memberships", check_memberships},
-	{"roles", check_roles},
-	{"role_base_roles", check_role_base_roles},
-	{"role_permissions", check_role_permissions},
-	{"assignments", check_assignments},
+	{"resource_types", check_resource_types, false},
+	{"permissions", check_permissions, false},
+	{"permission_requirements", check_requirements, false},
+	{"management_permissions", check_management, false},
+	{"management_roles", check_management, false},
+	{"resources", check_resources, false},
+	{"subjects", check_subjects, false},
+	{"memberships", check_memberships, true},
+	{"roles", check_roles, false},
+	{"role_base_roles", check_role_base_roles, false},
+	{"role_permissions", check_role_permissions, false},
+	{"assignments", check_assignments, true},
 };
 
 /* The statement trigger of all tables. */
@@ -147,9 +162,11 @@ authz_guard(PG_FUNCTION_ARGS)
 	{
 		if (strcmp(guard_tables[i].name, name) != 0)
 			continue;
-		authz_query_begin(call.relation->rd_rel->relowner, &saved);
+		if (!guard_tables[i].by_hand)
+			authz_query_begin(call.relation->rd_rel->relowner, &saved);
 		guard_tables[i].check(&call);
-		authz_query_end(&saved);
+		if (!guard_tables[i].by_hand)
+			authz_query_end(&saved);
 		return PointerGetDatum(NULL);
 	}
 	elog(ERROR, "table \"%s\" has no rules", name);
@@ -647,8 +664,9 @@ static void
 check_moved(GuardCall *call, AuthzIds *moved)
 {
 	static AuthzQuery assignment_violations = {
-		.sql = "SELECT rule, message, detail, hint FROM authz.assignment_violations v "
-		"JOIN authz.assignments a ON a.id = v.id WHERE a.resource_id = ANY ($1)",
+		.sql = "SELECT v.rule, w[1], w[2], w[3] "
+		"FROM authz.assignment_rules(ARRAY(SELECT a.id FROM authz.assignments a WHERE a.resource_id = ANY ($1))) v "
+		"CROSS JOIN LATERAL (VALUES (authz.assignment_words(v.rule, v.id))) AS x (w)",
 		.nargs = 1, .argtypes = {INT8ARRAYOID}
 	};
 	static AuthzQuery owned_roles = {
@@ -731,30 +749,23 @@ check_subjects(GuardCall *call)
 static void
 check_memberships(GuardCall *call)
 {
-	static AuthzQuery lock_lists = {
-		.sql = "SELECT m.group_id FROM authz.memberships m "
-		"JOIN (SELECT l.id AS group_id, k.member_id FROM unnest($1, $2) AS k (group_id, member_id) "
-		"      JOIN authz.subjects g ON g.id = k.group_id "
-		"      JOIN authz.resources r ON r.id = g.resource_id "
-		"      JOIN authz.subjects l ON l.subject = authz.member_set(r.resource) "
-		"      WHERE l.id <> k.group_id) x ON x.group_id = m.group_id AND x.member_id = m.member_id "
-		"FOR KEY SHARE OF m",
-		.nargs = 2, .argtypes = {INT8ARRAYOID, INT8ARRAYOID}
-	};
-	static AuthzQuery violations = {
-		.sql = "SELECT rule, message, detail, hint FROM unnest($1, $2) AS k (group_id, member_id) "
-		"JOIN authz.membership_violations v ON v.group_id = k.group_id AND v.member_id = k.member_id",
-		.nargs = 2, .argtypes = {INT8ARRAYOID, INT8ARRAYOID}
+	static AuthzQuery words = {
+		.sql = "SELECT $1, w[1], w[2], w[3] FROM authz.membership_words($1, $2, $3) AS w",
+		.nargs = 3, .argtypes = {TEXTOID, INT8OID, INT8OID}
 	};
 	RowReader	rows;
 	int			group_id = column(call, "group_id");
 	int			member_id = column(call, "member_id");
-	AuthzIds	groups = {0};
-	AuthzIds	members = {0};
+	AuthzRules *rules;
+	const char *rule = NULL;
+	Datum		broken[3];
 	AuthzIds	left_groups = {0};
 	AuthzIds	left_members = {0};
+	AuthzIdentity saved;
 
 	authz_lock_model(false);
+	CommandCounterIncrement();
+	rules = authz_rules_open(true);
 	open_rows(call, &rows);
 	while (next_row(&rows))
 	{
@@ -763,94 +774,112 @@ check_memberships(GuardCall *call)
 			authz_ids_add(&left_groups, get_id(rows.old_row, group_id));
 			authz_ids_add(&left_members, get_id(rows.old_row, member_id));
 		}
-		if (rows.new_row != NULL)
+		if (rows.new_row != NULL && rule == NULL)
 		{
-			authz_ids_add(&groups, get_id(rows.new_row, group_id));
-			authz_ids_add(&members, get_id(rows.new_row, member_id));
+			int64		group = get_id(rows.new_row, group_id);
+			int64		member = get_id(rows.new_row, member_id);
+
+			rule = authz_rule_of_membership(rules, group, member);
+			broken[1] = Int64GetDatum(group);
+			broken[2] = Int64GetDatum(member);
 		}
 	}
+	authz_rules_close(rules);
 
-	if (groups.count > 0)
+	if (rule == NULL && left_groups.count == 0)
+		return;
+	authz_query_begin(call->relation->rd_rel->relowner, &saved);
+	if (rule != NULL)
 	{
-		Datum		args[2] = {authz_ids_array(&groups), authz_ids_array(&members)};
-
-		authz_query_lock(&lock_lists, args, groups.count);
-		raise_first(call, &violations, args, groups.count);
+		broken[0] = CStringGetTextDatum(rule);
+		raise_first(call, &words, broken, 0);
 	}
-	if (left_groups.count > 0)
-		authz_cascade_left(&left_groups, &left_members);
+	authz_cascade_left(&left_groups, &left_members);
+	authz_query_end(&saved);
 }
 
 /* Assignments ------------------------------------------------------------- */
 
 static void
+read_assignment(TupleTableSlot *slot, const AssignmentColumns *columns, AuthzAssignmentRow *row)
+{
+	bool		isnull;
+	text	   *source = DatumGetTextPP(slot_getattr(slot, columns->source, &isnull));
+	Datum		expires_at;
+
+	row->id = get_id(slot, columns->id);
+	row->subject_id = get_id(slot, columns->subject_id);
+	row->role_id = get_id(slot, columns->role_id);
+	row->resource_id = get_id(slot, columns->resource_id);
+	row->source = VARDATA_ANY(source);
+	row->source_len = VARSIZE_ANY_EXHDR(source);
+	expires_at = slot_getattr(slot, columns->expires_at, &isnull);
+	row->expires_at = isnull ? DT_NOEND : DatumGetTimestampTz(expires_at);
+}
+
+static void
 check_assignments(GuardCall *call)
 {
-	static AuthzQuery lock_lists = {
-		.sql = "SELECT m.group_id FROM authz.memberships m "
-		"JOIN (SELECT l.id AS group_id, a.subject_id AS member_id FROM authz.assignments a "
-		"      JOIN authz.roles ro ON ro.id = a.role_id "
-		"      JOIN authz.resource_types rt ON rt.name = ro.resource_type "
-		"      JOIN authz.resources re ON re.id = a.resource_id "
-		"      JOIN authz.resource_types ht ON ht.name = re.resource_type "
-		"      JOIN authz.resources o ON o.id = authz.member_list_of(a.resource_id) "
-		"      JOIN authz.subjects l ON l.subject = authz.member_set(o.resource) "
-		"      WHERE a.id = ANY ($1) AND (ht.roles_for = 'members' OR rt.roles_for = 'members')) x "
-		"ON x.group_id = m.group_id AND x.member_id = m.member_id "
-		"FOR KEY SHARE OF m",
-		.nargs = 1, .argtypes = {INT8ARRAYOID}
+	AssignmentColumns columns = {
+		.id = column(call, "id"),
+		.subject_id = column(call, "subject_id"),
+		.role_id = column(call, "role_id"),
+		.resource_id = column(call, "resource_id"),
+		.source = column(call, "source"),
+		.expires_at = column(call, "expires_at")
 	};
-	static AuthzQuery violations = {
-		.sql = "SELECT rule, message, detail, hint FROM authz.assignment_violations v WHERE v.id = ANY ($1)",
-		.nargs = 1, .argtypes = {INT8ARRAYOID}
-	};
-	RowReader	rows;
-	int			id = column(call, "id");
-	int			subject_id = column(call, "subject_id");
-	int			role_id = column(call, "role_id");
-	int			resource_id = column(call, "resource_id");
-	int			source = column(call, "source");
-	int			expires_at = column(call, "expires_at");
-	AuthzIds	ids = {0};
-	AuthzIds	lost_roles = {0};
-	AuthzIds	lost_resources = {0};
-	AuthzIds	lost_subjects = {0};
-	ArrayBuildState *for_good = NULL;
 
 	authz_lock_model(false);
+	CommandCounterIncrement();
+	if (!call->deleted)
+	{
+		lock_exclusive(call, &columns);
+		check_grants(call, &columns);
+	}
+	if (!call->inserted)
+		check_lost_holders(call, &columns);
+}
+
+/* Not just another expiry: who holds what, where, by which source. */
+static bool
+is_new_grant(GuardCall *call, RowReader *rows, const AssignmentColumns *columns)
+{
+	return call->inserted ||
+		changed(rows, columns->subject_id) || changed(rows, columns->role_id) ||
+		changed(rows, columns->resource_id) || changed(rows, columns->source);
+}
+
+/*
+ * Two grants to a subject at one place from one source wait for each other, in
+ * case its roles are exclusive there.  Few rows are just locked; a load, which
+ * would lock everybody out, looks first.
+ */
+static void
+lock_exclusive(GuardCall *call, const AssignmentColumns *columns)
+{
+	AuthzRules *rules = NULL;
+	RowReader	rows;
+	AuthzAssignmentRow row;
+	AuthzIds	keys = {0};
+
+	if (tuplestore_tuple_count(call->trigger->tg_newtable) >= AUTHZ_LOCK_MANY)
+		rules = authz_rules_open(false);
 	open_rows(call, &rows);
 	while (next_row(&rows))
 	{
-		bool		holding = call->updated &&
-			!changed(&rows, subject_id) && !changed(&rows, role_id) && !changed(&rows, resource_id);
+		uint64		key;
 
-		if (rows.new_row != NULL && (!holding || changed(&rows, source)))
-			authz_ids_add(&ids, get_id(rows.new_row, id));
-		if (rows.old_row != NULL && (!holding || changed(&rows, expires_at)))
-		{
-			bool		never;
-			Datum		expiry = slot_getattr(rows.old_row, expires_at, &never);
-
-			/* Who had lost it already loses nothing. */
-			if (!never && DatumGetTimestampTz(expiry) <= GetCurrentStatementStartTimestamp())
-				continue;
-			authz_ids_add(&lost_roles, get_id(rows.old_row, role_id));
-			authz_ids_add(&lost_resources, get_id(rows.old_row, resource_id));
-			authz_ids_add(&lost_subjects, get_id(rows.old_row, subject_id));
-			for_good = accumArrayResult(for_good, BoolGetDatum(never), false, BOOLOID, CurrentMemoryContext);
-		}
+		if (!is_new_grant(call, &rows, columns))
+			continue;
+		read_assignment(rows.new_row, columns, &row);
+		if (rules != NULL && (keys.count >= AUTHZ_LOCK_MANY || !authz_rule_is_exclusive(rules, row.role_id)))
+			continue;
+		key = hash_bytes_extended((const unsigned char *) row.source, row.source_len, row.subject_id);
+		authz_ids_add(&keys, hash_combine64(key, row.resource_id));
 	}
-
-	if (ids.count > 0)
-	{
-		Datum		args[1] = {authz_ids_array(&ids)};
-
-		authz_query_lock(&lock_lists, args, ids.count);
-		replace_exclusive(call, &ids);
-		raise_first(call, &violations, args, ids.count);
-	}
-	if (lost_roles.count > 0)
-		check_lost_holders(call, &lost_roles, &lost_resources, &lost_subjects, for_good);
+	if (rules != NULL)
+		authz_rules_close(rules);
+	authz_lock_keys(AUTHZ_LOCK_EXCLUSIVE, (uint64 *) keys.values, keys.count);
 }
 
 /*
@@ -858,16 +887,8 @@ check_assignments(GuardCall *call)
  * subject holds there from the same source.
  */
 static void
-replace_exclusive(GuardCall *call, AuthzIds *ids)
+check_grants(GuardCall *call, const AssignmentColumns *columns)
 {
-	static AuthzQuery exclusive = {
-		.sql = "SELECT a.id, hashtextextended(format('%s %s %s %s', a.subject_id, a.resource_id, a.source, ro.resource_type), 0) "
-		"FROM authz.assignments a "
-		"JOIN authz.roles ro ON ro.id = a.role_id "
-		"JOIN authz.resource_types rt ON rt.name = ro.resource_type "
-		"WHERE a.id = ANY ($1) AND rt.exclusive_roles",
-		.nargs = 1, .argtypes = {INT8ARRAYOID}
-	};
 	static AuthzQuery replace = {
 		.sql = "DELETE FROM authz.assignments o USING authz.assignments n, authz.roles nr, authz.roles r "
 		"WHERE n.id = ANY ($1) AND nr.id = n.role_id "
@@ -875,46 +896,107 @@ replace_exclusive(GuardCall *call, AuthzIds *ids)
 		"AND NOT o.id = ANY ($1) AND r.id = o.role_id AND r.resource_type = nr.resource_type",
 		.nargs = 1, .argtypes = {INT8ARRAYOID}
 	};
-	AuthzIds	exclusive_ids = {0};
-	AuthzIds	keys = {0};
-	Datum		args[1] = {authz_ids_array(ids)};
+	static AuthzQuery violations = {
+		.sql = "SELECT v.rule, w[1], w[2], w[3] FROM authz.assignment_rules($1) v "
+		"CROSS JOIN LATERAL (VALUES (authz.assignment_words(v.rule, v.id))) AS x (w)",
+		.nargs = 1, .argtypes = {INT8ARRAYOID}
+	};
+	AuthzRules *rules = authz_rules_open(true);
+	RowReader	rows;
+	AuthzAssignmentRow row;
+	AuthzIds	replacing = {0};
+	AuthzIds	broken = {0};
+	AuthzIdentity saved;
+	Datum		args[1];
 
-	if (authz_query_read(&exclusive, args, ids->count, 0) == 0)
+	open_rows(call, &rows);
+	while (next_row(&rows))
+	{
+		const char *rule;
+
+		if (!is_new_grant(call, &rows, columns))
+			continue;
+		read_assignment(rows.new_row, columns, &row);
+		rule = authz_rule_of_assignment(rules, &row);
+		if (rule == NULL)
+			continue;
+		if (strcmp(rule, "exclusive_roles") == 0)
+			authz_ids_add(&replacing, row.id);
+		else if (broken.count == 0)
+			authz_ids_add(&broken, row.id);
+	}
+	authz_rules_close(rules);
+
+	if (broken.count == 0 && replacing.count == 0)
 		return;
-	authz_ids_read(&exclusive_ids, 1);
-	authz_ids_read(&keys, 2);
-	authz_lock_keys(AUTHZ_LOCK_EXCLUSIVE, (uint64 *) keys.values, keys.count);
-
-	args[0] = authz_ids_array(&exclusive_ids);
-	authz_query_write(&replace, args, exclusive_ids.count);
+	authz_query_begin(call->relation->rd_rel->relowner, &saved);
+	if (broken.count > 0)
+	{
+		args[0] = authz_ids_array(&broken);
+		raise_first(call, &violations, args, 0);
+	}
+	if (replacing.count > 0)
+	{
+		args[0] = authz_ids_array(&replacing);
+		authz_query_write(&replace, args, replacing.count);
+		raise_first(call, &violations, args, replacing.count);
+	}
+	authz_query_end(&saved);
 }
 
-/* Roles with min_holders keep so many wherever anybody has lost one. */
+/*
+ * Roles with min_holders keep so many wherever anybody has lost one, has come to
+ * hold it with an expiry, or holds it otherwise than before.
+ */
 static void
-check_lost_holders(GuardCall *call, AuthzIds *roles, AuthzIds *resources, AuthzIds *subjects, ArrayBuildState *for_good)
+check_lost_holders(GuardCall *call, const AssignmentColumns *columns)
 {
-	static AuthzQuery concerned = {
-		.sql = "SELECT DISTINCT hashint8extended(k.role_id, k.resource_id) "
-		"FROM unnest($1, $2) AS k (role_id, resource_id) "
-		"JOIN authz.roles r ON r.id = k.role_id WHERE r.min_holders > 0",
-		.nargs = 2, .argtypes = {INT8ARRAYOID, INT8ARRAYOID}
-	};
 	static AuthzQuery lost_holders = {
 		.sql = "SELECT rule, message, detail, hint FROM authz.lost_holders($1, $2, $3, $4, $5)",
 		.nargs = 5, .argtypes = {INT8ARRAYOID, INT8ARRAYOID, INT8ARRAYOID, BOOLARRAYOID, INT8ARRAYOID}
 	};
+	AuthzRules *rules = authz_rules_open(false);
+	RowReader	rows;
+	AuthzAssignmentRow row;
+	AuthzIds	roles = {0};
+	AuthzIds	resources = {0};
+	AuthzIds	subjects = {0};
 	AuthzIds	keys = {0};
-	Datum		args[5] = {authz_ids_array(roles), authz_ids_array(resources)};
+	ArrayBuildState *for_good = NULL;
+	AuthzIdentity saved;
+	Datum		args[5];
 
-	if (authz_query_read(&concerned, args, roles->count, 0) == 0)
+	open_rows(call, &rows);
+	while (next_row(&rows))
+	{
+		if (call->updated && !is_new_grant(call, &rows, columns) && !changed(&rows, columns->expires_at))
+			continue;
+		read_assignment(rows.old_row, columns, &row);
+
+		/* Who had lost it already loses nothing. */
+		if (row.expires_at <= GetCurrentStatementStartTimestamp() ||
+			authz_rule_min_holders(rules, row.role_id) == 0)
+			continue;
+		authz_ids_add(&roles, row.role_id);
+		authz_ids_add(&resources, row.resource_id);
+		authz_ids_add(&subjects, row.subject_id);
+		for_good = accumArrayResult(for_good, BoolGetDatum(row.expires_at == DT_NOEND), false, BOOLOID,
+									CurrentMemoryContext);
+		authz_ids_add(&keys, hash_combine64(row.role_id, row.resource_id));
+	}
+	authz_rules_close(rules);
+	if (roles.count == 0)
 		return;
-	authz_ids_read(&keys, 1);
-	authz_lock_keys(AUTHZ_LOCK_HOLDERS, (uint64 *) keys.values, keys.count);
 
-	args[2] = authz_ids_array(subjects);
+	authz_lock_keys(AUTHZ_LOCK_HOLDERS, (uint64 *) keys.values, keys.count);
+	authz_query_begin(call->relation->rd_rel->relowner, &saved);
+	args[0] = authz_ids_array(&roles);
+	args[1] = authz_ids_array(&resources);
+	args[2] = authz_ids_array(&subjects);
 	args[3] = makeArrayResult(for_good, CurrentMemoryContext);
 	args[4] = authz_cascade_going_resources();
-	raise_first(call, &lost_holders, args, roles->count);
+	raise_first(call, &lost_holders, args, roles.count);
+	authz_query_end(&saved);
 }
 
 /* Violations -------------------------------------------------------------- */

@@ -29,9 +29,6 @@
 #define FIELD_KEY(c)	(0xA210 + (c))
 #define FIELD_ALL(c)	(0xA220 + (c))
 
-/* From so many keys in a statement on, all keys are locked. */
-#define MANY_KEYS 64
-
 static void acquire(uint64 key, uint16 field, LOCKMODE mode);
 static int	compare_keys(const void *a, const void *b);
 
@@ -54,7 +51,7 @@ authz_lock_keys(AuthzLockClass class, uint64 *keys, size_t count)
 {
 	if (count == 0)
 		return;
-	if (count >= MANY_KEYS)
+	if (count >= AUTHZ_LOCK_MANY)
 	{
 		acquire(0, FIELD_ALL(class), ExclusiveLock);
 		return;

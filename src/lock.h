@@ -15,6 +15,9 @@ typedef enum AuthzLockClass
 	AUTHZ_LOCK_EXCLUSIVE		/* subject, resource, source, type of the role */
 } AuthzLockClass;
 
+/* From so many keys in a statement on, all keys of the class are locked. */
+#define AUTHZ_LOCK_MANY 64
+
 extern void authz_lock_model(bool exclusive);
 extern void authz_lock_keys(AuthzLockClass class, uint64 *keys, size_t count);
 extern void authz_lock_restore(void);

@@ -13,6 +13,8 @@
  *
  * Two plans per query: a generic one for few keys, planned once, and one that is
  * planned anew for the arrays of a bulk load, whose size the planner then knows.
+ * The generic one must be good on tables of any size, though it may have been
+ * made when they were empty and no statistics were there: it uses indexes.
  */
 #include "postgres.h"
 
@@ -20,10 +22,13 @@
 #include "catalog/namespace.h"
 #include "catalog/pg_type.h"
 #include "miscadmin.h"
+#include "optimizer/cost.h"
 #include "utils/array.h"
 #include "utils/builtins.h"
 #include "utils/guc.h"
 #include "utils/memutils.h"
+#include "utils/plancache.h"
+#include "utils/resowner.h"
 #include "utils/snapmgr.h"
 
 #include "query.h"
@@ -37,6 +42,8 @@
 static SPIPlanPtr get_plan(AuthzQuery *query, size_t keys);
 static SPIPlanPtr prepare(AuthzQuery *query, int options);
 static uint64 execute(AuthzQuery *query, Datum *args, size_t keys, bool read_only, bool fire_triggers, long limit);
+static int	execute_by_index(SPIPlanPtr plan, Datum *args, Snapshot snapshot, bool read_only, long limit);
+static void plan_by_index(SPIPlanPtr plan);
 
 /*
  * Everything between begin and end runs as the owner of the tables, who is
@@ -103,12 +110,67 @@ execute(AuthzQuery *query, Datum *args, size_t keys, bool read_only, bool fire_t
 
 	if (fire_triggers && IsolationUsesXactSnapshot())
 		crosscheck = GetTransactionSnapshot();
+	if (fire_triggers && plan == query->generic)
+		plan_by_index(plan);
 	snapshot = GetLatestSnapshot();
 
-	result = SPI_execute_snapshot(plan, args, NULL, snapshot, crosscheck, read_only, fire_triggers, limit);
+	if (!fire_triggers && plan == query->generic)
+		result = execute_by_index(plan, args, snapshot, read_only, limit);
+	else
+		result = SPI_execute_snapshot(plan, args, NULL, snapshot, crosscheck, read_only, fire_triggers, limit);
 	if (result < 0)
 		elog(ERROR, "SPI_execute_snapshot returned %s", SPI_result_code_string(result));
 	return SPI_processed;
+}
+
+/*
+ * What is planned meanwhile, also within SQL functions, prefers indexes whatever
+ * the planner believes of the tables.  The variables are those of settings, but
+ * setting them as such would cost more than the query.
+ */
+static int
+execute_by_index(SPIPlanPtr plan, Datum *args, Snapshot snapshot, bool read_only, long limit)
+{
+	bool		seqscan = enable_seqscan;
+	bool		hashjoin = enable_hashjoin;
+	bool		mergejoin = enable_mergejoin;
+	int			result;
+
+	PG_TRY();
+	{
+		enable_seqscan = enable_hashjoin = enable_mergejoin = false;
+		result = SPI_execute_snapshot(plan, args, NULL, snapshot, InvalidSnapshot, read_only, false, limit);
+	}
+	PG_FINALLY();
+	{
+		enable_seqscan = seqscan;
+		enable_hashjoin = hashjoin;
+		enable_mergejoin = mergejoin;
+	}
+	PG_END_TRY();
+	return result;
+}
+
+/* Makes the generic plan unless it is there, so that triggers do not run meanwhile. */
+static void
+plan_by_index(SPIPlanPtr plan)
+{
+	bool		seqscan = enable_seqscan;
+	bool		hashjoin = enable_hashjoin;
+	bool		mergejoin = enable_mergejoin;
+
+	PG_TRY();
+	{
+		enable_seqscan = enable_hashjoin = enable_mergejoin = false;
+		ReleaseCachedPlan(SPI_plan_get_cached_plan(plan), CurrentResourceOwner);
+	}
+	PG_FINALLY();
+	{
+		enable_seqscan = seqscan;
+		enable_hashjoin = hashjoin;
+		enable_mergejoin = mergejoin;
+	}
+	PG_END_TRY();
 }
 
 static SPIPlanPtr

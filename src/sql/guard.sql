@@ -34,29 +34,15 @@ REVOKE ALL ON FUNCTION authz.quoted_list(text[]) FROM PUBLIC;
 -- Trees -----------------------------------------------------------------------
 CREATE FUNCTION authz.type_is_within(type text, ancestor text)
 RETURNS boolean
-LANGUAGE sql STABLE STRICT PARALLEL SAFE
-BEGIN ATOMIC
-    WITH RECURSIVE up (name) AS (
-        SELECT type_is_within.type COLLATE "C"
-        UNION
-        SELECT t.parent FROM up JOIN authz.resource_types t ON t.name = up.name WHERE t.parent IS NOT NULL
-    )
-    SELECT EXISTS (SELECT FROM up WHERE up.name = type_is_within.ancestor);
-END;
+LANGUAGE C STABLE STRICT PARALLEL SAFE
+AS 'MODULE_PATHNAME', 'authz_type_is_within';
 COMMENT ON FUNCTION authz.type_is_within(text, text) IS 'whether a resource type is another one or a descendant of it';
 REVOKE ALL ON FUNCTION authz.type_is_within(text, text) FROM PUBLIC;
 
 CREATE FUNCTION authz.resource_is_within(resource_id bigint, ancestor_id bigint)
 RETURNS boolean
-LANGUAGE sql STABLE STRICT PARALLEL SAFE
-BEGIN ATOMIC
-    WITH RECURSIVE up (id) AS (
-        SELECT resource_is_within.resource_id
-        UNION
-        SELECT r.parent_id FROM up JOIN authz.resources r ON r.id = up.id WHERE r.parent_id IS NOT NULL
-    )
-    SELECT EXISTS (SELECT FROM up WHERE up.id = resource_is_within.ancestor_id);
-END;
+LANGUAGE C STABLE STRICT PARALLEL SAFE
+AS 'MODULE_PATHNAME', 'authz_resource_is_within';
 COMMENT ON FUNCTION authz.resource_is_within(bigint, bigint) IS 'whether a resource is another one or beneath it';
 REVOKE ALL ON FUNCTION authz.resource_is_within(bigint, bigint) FROM PUBLIC;
 
@@ -76,25 +62,8 @@ REVOKE ALL ON FUNCTION authz.resources_within(bigint[]) FROM PUBLIC;
 
 CREATE FUNCTION authz.member_list_of(resource_id bigint)
 RETURNS bigint
-LANGUAGE sql STABLE STRICT PARALLEL SAFE
-BEGIN ATOMIC
-    WITH RECURSIVE up (id, depth) AS (
-        SELECT member_list_of.resource_id, 0
-        UNION ALL
-        SELECT r.parent_id, up.depth + 1
-        FROM up
-        JOIN authz.resources r ON r.id = up.id
-        JOIN authz.resource_types t ON t.name = r.resource_type
-        WHERE r.parent_id IS NOT NULL AND NOT t.has_members
-    )
-    SELECT r.id
-    FROM up
-    JOIN authz.resources r ON r.id = up.id
-    JOIN authz.resource_types t ON t.name = r.resource_type
-    WHERE t.has_members
-    ORDER BY up.depth
-    LIMIT 1;
-END;
+LANGUAGE C STABLE STRICT PARALLEL SAFE
+AS 'MODULE_PATHNAME', 'authz_member_list_of';
 COMMENT ON FUNCTION authz.member_list_of(bigint) IS 'the nearest resource with a member list: the resource itself or an ancestor, NULL if there is none';
 REVOKE ALL ON FUNCTION authz.member_list_of(bigint) FROM PUBLIC;
 
@@ -107,15 +76,8 @@ REVOKE ALL ON FUNCTION authz.member_set(authz.resource) FROM PUBLIC;
 
 CREATE FUNCTION authz.is_member(subject_id bigint, resource_id bigint)
 RETURNS boolean
-LANGUAGE sql STABLE STRICT PARALLEL SAFE
-BEGIN ATOMIC
-    SELECT EXISTS (
-        SELECT
-        FROM authz.resources r
-        JOIN authz.subjects g ON g.subject = authz.member_set(r.resource)
-        JOIN authz.memberships m ON m.group_id = g.id
-        WHERE r.id = is_member.resource_id AND m.member_id = is_member.subject_id);
-END;
+LANGUAGE C STABLE STRICT PARALLEL SAFE
+AS 'MODULE_PATHNAME', 'authz_is_member';
 COMMENT ON FUNCTION authz.is_member(bigint, bigint) IS 'whether a subject is in the member list of a resource';
 REVOKE ALL ON FUNCTION authz.is_member(bigint, bigint) FROM PUBLIC;
 
@@ -554,42 +516,45 @@ COMMENT ON COLUMN authz.subject_violations.message IS 'what is wrong';
 COMMENT ON COLUMN authz.subject_violations.detail IS 'what is in the way';
 COMMENT ON COLUMN authz.subject_violations.hint IS 'the way out';
 
--- Rules of memberships --------------------------------------------------------------------
+-- Rules of memberships: src/rule.c ----------------------------------------------------------
+CREATE FUNCTION authz.membership_rules()
+RETURNS TABLE (group_id bigint, member_id bigint, rule text)
+LANGUAGE C STABLE PARALLEL SAFE ROWS 1
+AS 'MODULE_PATHNAME', 'authz_membership_rules';
+COMMENT ON FUNCTION authz.membership_rules() IS 'memberships that break a rule';
+REVOKE ALL ON FUNCTION authz.membership_rules() FROM PUBLIC;
+
+CREATE FUNCTION authz.membership_words(rule text, group_id bigint, member_id bigint)
+RETURNS text[]
+LANGUAGE sql STABLE STRICT PARALLEL SAFE
+BEGIN ATOMIC
+    SELECT CASE membership_words.rule
+        WHEN 'membership_group' THEN ARRAY[
+            format('%s is not a group', g.subject),
+            'Teams and the member sets of resources have members.',
+            'Name a team or a member set.']
+        WHEN 'membership_member' THEN ARRAY[
+            format('%s cannot be a member of %s', s.subject, g.subject),
+            'Members are users and service accounts.',
+            CASE authz.subject_kind(s.subject) WHEN 'team' THEN 'Set the parent of the team instead.'
+                                               ELSE 'Name a user or a service account.' END]
+        WHEN 'team_member' THEN ARRAY[
+            format('%s cannot be in %s', s.subject, g.subject),
+            format('%s belongs to %s, of which %s is not a member.', g.subject, r.resource, s.subject),
+            format('Add %s to %s first.', s.subject, r.resource)]
+        END
+    FROM authz.subjects g
+    CROSS JOIN authz.subjects s
+    LEFT JOIN authz.resources r ON r.id = g.resource_id
+    WHERE g.id = membership_words.group_id AND s.id = membership_words.member_id;
+END;
+COMMENT ON FUNCTION authz.membership_words(text, bigint, bigint) IS 'message, detail and hint for a membership that breaks a rule';
+REVOKE ALL ON FUNCTION authz.membership_words(text, bigint, bigint) FROM PUBLIC;
+
 CREATE VIEW authz.membership_violations AS
-    SELECT m.group_id, m.member_id,
-        'membership_group' AS rule,
-        format('%s is not a group', g.subject) AS message,
-        'Teams and the member sets of resources have members.' AS detail,
-        'Name a team or a member set.' AS hint
-    FROM authz.memberships m
-    JOIN authz.subjects g ON g.id = m.group_id
-    WHERE authz.subject_kind(g.subject) NOT IN ('team', 'member')
-    UNION ALL
-    SELECT m.group_id, m.member_id,
-        'membership_member',
-        format('%s cannot be a member of %s', s.subject, g.subject),
-        'Members are users and service accounts.',
-        CASE authz.subject_kind(s.subject) WHEN 'team' THEN 'Set the parent of the team instead.' END
-    FROM authz.memberships m
-    JOIN authz.subjects s ON s.id = m.member_id
-    JOIN authz.subjects g ON g.id = m.group_id
-    WHERE authz.subject_kind(s.subject) NOT IN ('user', 'service_account') OR s.subject = authz.subject('user:*')
-    UNION ALL
-    SELECT m.group_id, m.member_id,
-        'team_member',
-        format('%s cannot be in %s', s.subject, g.subject),
-        format('%s belongs to %s, of which %s is no member.', g.subject, r.resource, s.subject),
-        format('Add %s to %s first.', s.subject, r.resource)
-    FROM authz.memberships m
-    JOIN authz.subjects g ON g.id = m.group_id
-    JOIN authz.subjects s ON s.id = m.member_id
-    JOIN authz.resources r ON r.id = g.resource_id
-    WHERE authz.subject_kind(g.subject) = 'team'
-      AND NOT EXISTS (
-        SELECT
-        FROM authz.subjects l
-        JOIN authz.memberships o ON o.group_id = l.id
-        WHERE l.subject = authz.member_set(r.resource) AND o.member_id = m.member_id);
+    SELECT v.group_id, v.member_id, v.rule, w.words[1] AS message, w.words[2] AS detail, w.words[3] AS hint
+    FROM authz.membership_rules() v
+    CROSS JOIN LATERAL (VALUES (authz.membership_words(v.rule, v.group_id, v.member_id))) AS w (words);
 COMMENT ON VIEW authz.membership_violations IS 'memberships that break a rule';
 COMMENT ON COLUMN authz.membership_violations.group_id IS 'group';
 COMMENT ON COLUMN authz.membership_violations.member_id IS 'member';
@@ -598,7 +563,14 @@ COMMENT ON COLUMN authz.membership_violations.message IS 'what is wrong';
 COMMENT ON COLUMN authz.membership_violations.detail IS 'what is in the way';
 COMMENT ON COLUMN authz.membership_violations.hint IS 'the way out';
 
--- Rules of assignments ----------------------------------------------------------------------
+-- Rules of assignments: src/rule.c ----------------------------------------------------------
+CREATE FUNCTION authz.assignment_rules(ids bigint[])
+RETURNS TABLE (id bigint, rule text)
+LANGUAGE C STABLE PARALLEL SAFE ROWS 1
+AS 'MODULE_PATHNAME', 'authz_assignment_rules';
+COMMENT ON FUNCTION authz.assignment_rules(bigint[]) IS 'which of these assignments break a rule; NULL: of all';
+REVOKE ALL ON FUNCTION authz.assignment_rules(bigint[]) FROM PUBLIC;
+
 CREATE FUNCTION authz.assignment_words(rule text, assignment_id bigint)
 RETURNS text[]
 LANGUAGE sql STABLE STRICT PARALLEL SAFE
@@ -618,7 +590,7 @@ BEGIN ATOMIC
             'Groups hold roles only on the resource that they belong to and on everything beneath it.']
         WHEN 'assignment_member' THEN ARRAY[
             format('%s cannot hold role "%s" on %s', s.subject, ro.name, re.resource),
-            coalesce(format('Only members of %s can, and %s is none.', m.resource, s.subject),
+            coalesce(format('Only members of %s can, and %s is not a member.', m.resource, s.subject),
                      format('Only members can, and there is no member list at %s or above it.', re.resource)),
             coalesce(format('Add %s to %s first.', s.subject, m.resource), 'Move the resource beneath one that has members first.')]
         WHEN 'exclusive_roles' THEN ARRAY[
@@ -643,39 +615,10 @@ END;
 COMMENT ON FUNCTION authz.assignment_words(text, bigint) IS 'message, detail and hint for an assignment that breaks a rule';
 REVOKE ALL ON FUNCTION authz.assignment_words(text, bigint) FROM PUBLIC;
 
--- One pass over one join: a single grant pays for no more than it needs.
 CREATE VIEW authz.assignment_violations AS
-    SELECT v.id, v.rule,
-        (authz.assignment_words(v.rule, v.id))[1] AS message,
-        (authz.assignment_words(v.rule, v.id))[2] AS detail,
-        (authz.assignment_words(v.rule, v.id))[3] AS hint
-    FROM (
-        SELECT a.id,
-            CASE
-            WHEN ro.resource_type <> re.resource_type AND NOT authz.type_is_within(ro.resource_type, re.resource_type)
-                THEN 'assignment_type'
-            WHEN ro.owner_id IS NOT NULL AND ro.owner_id <> a.resource_id AND NOT authz.resource_is_within(a.resource_id, ro.owner_id)
-                THEN 'assignment_owner'
-            WHEN s.resource_id IS NOT NULL AND s.resource_id <> a.resource_id AND NOT authz.resource_is_within(a.resource_id, s.resource_id)
-                THEN 'assignment_group'
-            WHEN s.resource_id IS NULL AND (ht.roles_for = 'members' OR rt.roles_for = 'members')
-                 AND authz.is_member(a.subject_id, authz.member_list_of(a.resource_id)) IS NOT TRUE
-                THEN 'assignment_member'
-            WHEN rt.exclusive_roles AND EXISTS (
-                    SELECT
-                    FROM authz.assignments a2
-                    JOIN authz.roles r2 ON r2.id = a2.role_id
-                    WHERE a2.subject_id = a.subject_id AND a2.resource_id = a.resource_id AND a2.source = a.source
-                      AND a2.role_id <> a.role_id AND r2.resource_type = ro.resource_type)
-                THEN 'exclusive_roles'
-            END AS rule
-        FROM authz.assignments a
-        JOIN authz.roles ro ON ro.id = a.role_id
-        JOIN authz.resource_types rt ON rt.name = ro.resource_type
-        JOIN authz.resources re ON re.id = a.resource_id
-        JOIN authz.resource_types ht ON ht.name = re.resource_type
-        JOIN authz.subjects s ON s.id = a.subject_id) v
-    WHERE v.rule IS NOT NULL;
+    SELECT v.id, v.rule, w.words[1] AS message, w.words[2] AS detail, w.words[3] AS hint
+    FROM authz.assignment_rules(NULL) v
+    CROSS JOIN LATERAL (VALUES (authz.assignment_words(v.rule, v.id))) AS w (words);
 COMMENT ON VIEW authz.assignment_violations IS 'assignments that break a rule';
 COMMENT ON COLUMN authz.assignment_violations.id IS 'assignment';
 COMMENT ON COLUMN authz.assignment_violations.rule IS 'name of the rule';

@@ -1,0 +1,23 @@
+/*
+ * rule.h
+ *	  The rules of assignments and memberships, row by row.  See rule.c.
+ */
+#ifndef AUTHZ_RULE_H
+#define AUTHZ_RULE_H
+
+#include "catalog.h"
+
+typedef struct AuthzRules AuthzRules;
+
+extern AuthzRules *authz_rules_open(bool lock);
+extern void authz_rules_close(AuthzRules *rules);
+
+/* The name of the rule that the row breaks, NULL if none. */
+extern const char *authz_rule_of_assignment(AuthzRules *rules, const AuthzAssignmentRow *row);
+extern const char *authz_rule_of_membership(AuthzRules *rules, int64 group_id, int64 member_id);
+
+/* What the locks need to know before. */
+extern bool authz_rule_is_exclusive(AuthzRules *rules, int64 role_id);
+extern int	authz_rule_min_holders(AuthzRules *rules, int64 role_id);
+
+#endif							/* AUTHZ_RULE_H */
