@@ -220,7 +220,7 @@ check_resource_types(GuardCall *call)
 		.sql = "SELECT rule, message, detail, hint FROM authz.resource_type_violations ORDER BY name"
 	};
 	static AuthzQuery role_violations = {
-		.sql = "SELECT rule, message, detail, hint FROM authz.role_violations v ORDER BY v.id"
+		.sql = "SELECT rule, message, detail, hint FROM authz.role_violations v ORDER BY v.id, v.step"
 	};
 	static AuthzQuery management_violations = {
 		.sql = "SELECT rule, message, detail, hint FROM authz.management_violations ORDER BY resource_type"
@@ -534,7 +534,8 @@ check_role_ids(GuardCall *call, AuthzIds *ids, AuthzIds *lowered)
 		.nargs = 1, .argtypes = {INT8ARRAYOID}
 	};
 	static AuthzQuery violations = {
-		.sql = "SELECT rule, message, detail, hint FROM authz.role_violations v WHERE v.id = ANY ($1) AND NOT v.id = ANY ($2)",
+		.sql = "SELECT rule, message, detail, hint FROM authz.role_violations v "
+		"WHERE v.id = ANY ($1) AND NOT v.id = ANY ($2) ORDER BY array_position($1, v.id), v.step",
 		.nargs = 2, .argtypes = {INT8ARRAYOID, INT8ARRAYOID}
 	};
 	Datum		args[2];
@@ -603,7 +604,7 @@ static void
 check_resources(GuardCall *call)
 {
 	static AuthzQuery violations = {
-		.sql = "SELECT rule, message, detail, hint FROM authz.resource_violations v WHERE v.id = ANY ($1)",
+		.sql = "SELECT rule, message, detail, hint FROM authz.resource_violations v WHERE v.id = ANY ($1) ORDER BY v.id",
 		.nargs = 1, .argtypes = {INT8ARRAYOID}
 	};
 	static AuthzQuery rename_member_sets = {
@@ -703,7 +704,7 @@ check_subjects(GuardCall *call)
 		.nargs = 1, .argtypes = {INT8ARRAYOID}
 	};
 	static AuthzQuery violations = {
-		.sql = "SELECT rule, message, detail, hint FROM authz.subject_violations v WHERE v.id = ANY ($1)",
+		.sql = "SELECT rule, message, detail, hint FROM authz.subject_violations v WHERE v.id = ANY ($1) ORDER BY v.id, v.rule",
 		.nargs = 1, .argtypes = {INT8ARRAYOID}
 	};
 	RowReader	rows;

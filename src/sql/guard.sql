@@ -187,7 +187,7 @@ COMMENT ON COLUMN authz.resource_type_violations.hint IS 'the way out';
 
 -- Rules of roles ------------------------------------------------------------------
 CREATE VIEW authz.role_violations AS
-    SELECT r.id,
+    SELECT r.id, 1 AS step,
         'role_name_predefined' AS rule,
         format('role name "%s" is taken by a predefined role', r.name) AS message,
         format('There is a %s, and a %s.', authz.role_label(least(r.id, o.id)), authz.role_label(greatest(r.id, o.id))) AS detail,
@@ -196,7 +196,7 @@ CREATE VIEW authz.role_violations AS
     JOIN authz.roles o ON o.name = r.name AND o.resource_type = r.resource_type
     WHERE (o.owner_id IS NULL) <> (r.owner_id IS NULL)
     UNION ALL
-    SELECT r.id,
+    SELECT r.id, 2,
         'role_owner',
         format('%s cannot own role "%s"', o.resource, r.name),
         format('Role "%s" is for resources of type %s, and %s is neither of this type nor of one of its ancestors.',
@@ -206,7 +206,7 @@ CREATE VIEW authz.role_violations AS
     JOIN authz.resources o ON o.id = r.owner_id
     WHERE o.resource_type <> r.resource_type AND NOT authz.type_is_within(r.resource_type, o.resource_type)
     UNION ALL
-    SELECT r.id,
+    SELECT r.id, 3,
         'role_inherits',
         format('role "%s" cannot inherit role "%s"', r.name, l.name),
         format('Role "%s" is for resources of type %s, role "%s" for those of type %s.', r.name, r.resource_type, l.name, l.resource_type),
@@ -215,7 +215,7 @@ CREATE VIEW authz.role_violations AS
     JOIN authz.roles l ON l.id = r.inherits_id
     WHERE l.resource_type <> r.resource_type
     UNION ALL
-    SELECT r.id,
+    SELECT r.id, 4,
         'role_extensible',
         format('role "%s" cannot be inherited', l.name),
         format('The %s inherits it, and it is not extensible.', authz.role_label(r.id)),
@@ -224,7 +224,7 @@ CREATE VIEW authz.role_violations AS
     JOIN authz.roles l ON l.id = r.inherits_id
     WHERE NOT l.extensible
     UNION ALL
-    SELECT r.id,
+    SELECT r.id, 5,
         'role_base_role',
         format('role "%s" cannot have base role "%s" for type %s', r.name, l.name, b.resource_type),
         CASE WHEN l.resource_type <> b.resource_type
@@ -238,7 +238,7 @@ CREATE VIEW authz.role_violations AS
        OR b.resource_type = r.resource_type
        OR NOT authz.type_is_within(b.resource_type, r.resource_type)
     UNION ALL
-    SELECT r.id,
+    SELECT r.id, 6,
         'role_tenant',
         format('role "%s" cannot build on role "%s"', r.name, l.name),
         format('The %s builds on the %s.', authz.role_label(r.id), authz.role_label(l.id)),
@@ -250,7 +250,7 @@ CREATE VIEW authz.role_violations AS
       AND l.owner_id IS DISTINCT FROM r.owner_id
       AND authz.resource_is_within(r.owner_id, l.owner_id) IS NOT TRUE
     UNION ALL
-    SELECT r.id,
+    SELECT r.id, 7,
         'role_cycle',
         format('role "%s" would build on itself', r.name),
         format('It would build on itself like this: %s.', authz.role_path(r.id, r.id)),
@@ -262,7 +262,7 @@ CREATE VIEW authz.role_violations AS
         CROSS JOIN authz.role_closure(k.lower_id) AS c (id)
         WHERE k.role_id = r.id AND c.id = r.id)
     UNION ALL
-    SELECT r.id,
+    SELECT r.id, 8,
         'max_custom_roles',
         format('%s has too many custom roles of type %s', o.resource, r.resource_type),
         format('It would have %s, and the limit is %s.', n.count, t.max_custom_roles),
@@ -276,7 +276,7 @@ CREATE VIEW authz.role_violations AS
         WHERE s.owner_id = r.owner_id AND s.resource_type = r.resource_type) n
     WHERE n.count > t.max_custom_roles
     UNION ALL
-    SELECT r.id,
+    SELECT r.id, 9,
         'permission_type',
         format('role "%s" cannot have permission %s', r.name, authz.quoted_list(v.permissions)),
         format('Role "%s" is for resources of type %s, and the permission is neither of this type nor of one of its descendants.',
@@ -292,7 +292,7 @@ CREATE VIEW authz.role_violations AS
           AND NOT authz.type_is_within(p.resource_type, r.resource_type)) v
     WHERE v.permissions IS NOT NULL
     UNION ALL
-    SELECT r.id,
+    SELECT r.id, 10,
         'permission_descendant',
         format('role "%s" cannot have permission %s', r.name, authz.quoted_list(v.permissions)),
         format('Roles of type %s have permissions of their own type only; what they give on descendant types comes from their base role.',
@@ -308,7 +308,7 @@ CREATE VIEW authz.role_violations AS
           AND p.resource_type <> r.resource_type) v
     WHERE NOT t.descendant_permissions AND v.permissions IS NOT NULL
     UNION ALL
-    SELECT r.id,
+    SELECT r.id, 11,
         'permission_base_role',
         format('role "%s" needs a base role for type %s', r.name, v.resource_type),
         format('It has %s of type %s.', authz.quoted_list(v.permissions), v.resource_type),
@@ -326,7 +326,7 @@ CREATE VIEW authz.role_violations AS
         JOIN authz.roles l ON l.id = c.id
         WHERE l.resource_type = v.resource_type)
     UNION ALL
-    SELECT r.id,
+    SELECT r.id, 12,
         'permission_assignable',
         format('permission %s cannot be added to a custom role', authz.quoted_list(v.permissions)),
         format('The %s would have it of its own.', authz.role_label(r.id)),
@@ -339,7 +339,7 @@ CREATE VIEW authz.role_violations AS
         WHERE rp.role_id = r.id AND NOT p.assignable) v
     WHERE r.owner_id IS NOT NULL AND v.permissions IS NOT NULL
     UNION ALL
-    SELECT r.id,
+    SELECT r.id, 13,
         'permission_requires',
         format('role "%s" cannot have permission %s', r.name, authz.quoted_list(v.permissions)),
         format('The %s would lack %s, which is required for it.', authz.role_label(r.id), authz.quoted_list(v.required)),
@@ -353,6 +353,7 @@ CREATE VIEW authz.role_violations AS
     WHERE v.permissions IS NOT NULL;
 COMMENT ON VIEW authz.role_violations IS 'roles that break a rule';
 COMMENT ON COLUMN authz.role_violations.id IS 'role';
+COMMENT ON COLUMN authz.role_violations.step IS 'which of several rules is told first';
 COMMENT ON COLUMN authz.role_violations.rule IS 'name of the rule';
 COMMENT ON COLUMN authz.role_violations.message IS 'what is wrong';
 COMMENT ON COLUMN authz.role_violations.detail IS 'what is in the way';
