@@ -40,6 +40,7 @@ SELECT '{
   ]
 }' AS model \gset
 SELECT * FROM authz.apply(:'model', dry_run => true);
+SELECT count(*) FROM authz.apply(:'model', dry_run => NULL);
 SELECT authz.export();
 SELECT * FROM authz.apply(:'model');
 -- A second time there is nothing to do.

@@ -306,8 +306,8 @@ DECLARE
 BEGIN
     PERFORM authz.check_document(document);
 
-    -- The dry run is the real one, taken back.
-    IF dry_run THEN
+    -- The dry run is the real one, taken back.  Who does not say which, gets the harmless one.
+    IF dry_run IS NOT FALSE THEN
         BEGIN
             SELECT jsonb_agg(a) INTO changes FROM authz.apply(document) AS a;
             RAISE EXCEPTION USING ERRCODE = 'AZDRY', MESSAGE = 'dry run';
