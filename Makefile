@@ -71,6 +71,8 @@ REGRESS = \
 	check \
 	admin \
 	delegation \
+	github \
+	semaphore \
 	audit \
 	explain \
 	capture \
