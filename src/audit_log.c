@@ -17,6 +17,7 @@
 #include "access/tableam.h"
 #include "access/xact.h"
 #include "catalog/namespace.h"
+#include "catalog/pg_class.h"
 #include "catalog/pg_type.h"
 #include "commands/sequence.h"
 #include "commands/trigger.h"
@@ -256,7 +257,7 @@ authz_keep_audit_log(PG_FUNCTION_ARGS)
 static bool
 is_restore(Relation rel)
 {
-	return pg_class_ownercheck(RelationGetRelid(rel), GetUserId()) &&
+	return authz_owns_table(RelationGetRelid(rel)) &&
 		namespace_search_path[0] == '\0' && !row_security && !check_function_bodies;
 }
 

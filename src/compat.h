@@ -72,13 +72,17 @@
 	makeJsonLexContextCstringLen(unconstify(char *, (text)), (len), GetDatabaseEncoding(), true)
 #endif
 
-/* One function checks the privileges of all kinds of objects since 16. */
+/* One function checks the privileges, and one the owner, of all kinds of objects since 16. */
 #if PG_VERSION_NUM >= 160000
 #define authz_may_execute(function) \
 	(object_aclcheck(ProcedureRelationId, (function), GetUserId(), ACL_EXECUTE) == ACLCHECK_OK)
+#define authz_owns_table(table) \
+	object_ownercheck(RelationRelationId, (table), GetUserId())
 #else
 #define authz_may_execute(function) \
 	(pg_proc_aclcheck((function), GetUserId(), ACL_EXECUTE) == ACLCHECK_OK)
+#define authz_owns_table(table) \
+	pg_class_ownercheck((table), GetUserId())
 #endif
 
 #endif							/* AUTHZ_COMPAT_H */
