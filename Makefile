@@ -81,6 +81,9 @@ REGRESS = \
 	export \
 	catalog_github \
 	catalog_semaphore \
+	role_rules \
+	holder_rules \
+	cascade \
 	uninstall
 ISOLATION = $(notdir $(basename $(wildcard test/isolation/specs/*.spec)))
 NO_INSTALLCHECK = 1

@@ -591,9 +591,12 @@ BEGIN ATOMIC
             'Groups hold roles only on the resource that they belong to and on everything beneath it.']
         WHEN 'assignment_member' THEN ARRAY[
             format('%s cannot hold role "%s" on %s', s.subject, ro.name, re.resource),
-            coalesce(format('Only members of %s can, and %s is not a member.', m.resource, s.subject),
-                     format('Only members can, and there is no member list at %s or above it.', re.resource)),
-            coalesce(format('Add %s to %s first.', s.subject, m.resource), 'Move the resource beneath one that has members first.')]
+            CASE WHEN m.resource IS NULL THEN format('Only members can, and there is no member list at %s or above it.', re.resource)
+                 WHEN s.subject = authz.subject('user:*') THEN format('Only members of %s can, not everyone.', m.resource)
+                 ELSE format('Only members of %s can, and %s is not a member.', m.resource, s.subject) END,
+            CASE WHEN m.resource IS NULL THEN 'Move the resource beneath one that has members first.'
+                 WHEN s.subject = authz.subject('user:*') THEN format('Grant the role to %s.', authz.member_set(m.resource))
+                 ELSE format('Add %s to %s first.', s.subject, m.resource) END]
         WHEN 'exclusive_roles' THEN ARRAY[
             format('%s cannot hold two roles on %s', s.subject, re.resource),
             format('Roles of type %s are exclusive, and source %s would give it %s.', ro.resource_type, a.source, (

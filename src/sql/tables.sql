@@ -145,6 +145,7 @@ CREATE TABLE authz.roles (
     CONSTRAINT roles_owner_id_fkey FOREIGN KEY (owner_id) REFERENCES authz.resources (id),
     CONSTRAINT roles_inherits_id_fkey FOREIGN KEY (inherits_id) REFERENCES authz.roles (id),
     CONSTRAINT roles_protected_permission_fkey FOREIGN KEY (protected_permission) REFERENCES authz.permissions (name) ON UPDATE CASCADE,
+    CONSTRAINT roles_name_check CHECK (name <> '' AND octet_length(name) <= 255),
     CONSTRAINT roles_min_holders_check CHECK (min_holders >= 0),
     CONSTRAINT roles_protected_permission_check CHECK (protected OR protected_permission IS NULL)
 );
