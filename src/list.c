@@ -208,6 +208,7 @@ AuthzIdList *
 authz_list_ids(AuthzFill *fill, AuthzSubject *subject, AuthzPermission *permission)
 {
 	Enumeration all = {0};
+	Numbers		granted = {0};
 	AuthzIdList *list;
 	int			type;
 
@@ -231,8 +232,13 @@ authz_list_ids(AuthzFill *fill, AuthzSubject *subject, AuthzPermission *permissi
 
 		if (grant->resource_id != 0 && permission->effective &&
 			authz_set_has(authz_cache_set(grant->effective), permission->number))
-			enumerate(&all, grant->resource_id);
+			add_number(&granted, grant->resource_id);
 	}
+
+	/* In the order of the index, so that neighbours are read together. */
+	granted.count = unique_numbers(granted.items, granted.count);
+	for (int i = 0; i < granted.count; i++)
+		enumerate(&all, granted.items[i]);
 
 	/* The grants may be older than what was read here; both must hold. */
 	list = pack(&all, permission, Min(fill->started, subject->validity.built));
