@@ -11,6 +11,7 @@ OBJS = \
 	src/authz.o \
 	src/settings.o \
 	src/name.o \
+	src/name_ops.o \
 	src/permission.o \
 	src/permission_set.o \
 	src/reference.o \

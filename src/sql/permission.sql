@@ -19,8 +19,8 @@ COMMENT ON FUNCTION authz.permission_in(cstring) IS 'I/O';
 
 CREATE FUNCTION authz.permission_out(authz.permission)
 RETURNS cstring
-LANGUAGE internal IMMUTABLE STRICT PARALLEL SAFE COST 1
-AS 'textout';
+LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 1
+AS 'MODULE_PATHNAME', 'authz_name_out';
 COMMENT ON FUNCTION authz.permission_out(authz.permission) IS 'I/O';
 
 CREATE FUNCTION authz.permission_recv(internal)
@@ -31,8 +31,8 @@ COMMENT ON FUNCTION authz.permission_recv(internal) IS 'I/O';
 
 CREATE FUNCTION authz.permission_send(authz.permission)
 RETURNS bytea
-LANGUAGE internal IMMUTABLE STRICT PARALLEL SAFE COST 1
-AS 'textsend';
+LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 1
+AS 'MODULE_PATHNAME', 'authz_name_send';
 COMMENT ON FUNCTION authz.permission_send(authz.permission) IS 'I/O';
 
 CREATE TYPE authz.permission (
@@ -63,56 +63,56 @@ COMMENT ON CAST (authz.permission AS varchar) IS 'the same bytes';
 -- Comparison ------------------------------------------------------------------
 CREATE FUNCTION authz.permission_eq(authz.permission, authz.permission)
 RETURNS boolean
-LANGUAGE internal IMMUTABLE STRICT PARALLEL SAFE LEAKPROOF COST 1
-AS 'byteaeq';
+LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE LEAKPROOF COST 1
+AS 'MODULE_PATHNAME', 'authz_name_eq';
 COMMENT ON FUNCTION authz.permission_eq(authz.permission, authz.permission) IS 'implementation of = operator';
 
 CREATE FUNCTION authz.permission_ne(authz.permission, authz.permission)
 RETURNS boolean
-LANGUAGE internal IMMUTABLE STRICT PARALLEL SAFE LEAKPROOF COST 1
-AS 'byteane';
+LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE LEAKPROOF COST 1
+AS 'MODULE_PATHNAME', 'authz_name_ne';
 COMMENT ON FUNCTION authz.permission_ne(authz.permission, authz.permission) IS 'implementation of <> operator';
 
 CREATE FUNCTION authz.permission_lt(authz.permission, authz.permission)
 RETURNS boolean
-LANGUAGE internal IMMUTABLE STRICT PARALLEL SAFE LEAKPROOF COST 1
-AS 'bytealt';
+LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE LEAKPROOF COST 1
+AS 'MODULE_PATHNAME', 'authz_name_lt';
 COMMENT ON FUNCTION authz.permission_lt(authz.permission, authz.permission) IS 'implementation of < operator';
 
 CREATE FUNCTION authz.permission_le(authz.permission, authz.permission)
 RETURNS boolean
-LANGUAGE internal IMMUTABLE STRICT PARALLEL SAFE LEAKPROOF COST 1
-AS 'byteale';
+LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE LEAKPROOF COST 1
+AS 'MODULE_PATHNAME', 'authz_name_le';
 COMMENT ON FUNCTION authz.permission_le(authz.permission, authz.permission) IS 'implementation of <= operator';
 
 CREATE FUNCTION authz.permission_ge(authz.permission, authz.permission)
 RETURNS boolean
-LANGUAGE internal IMMUTABLE STRICT PARALLEL SAFE LEAKPROOF COST 1
-AS 'byteage';
+LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE LEAKPROOF COST 1
+AS 'MODULE_PATHNAME', 'authz_name_ge';
 COMMENT ON FUNCTION authz.permission_ge(authz.permission, authz.permission) IS 'implementation of >= operator';
 
 CREATE FUNCTION authz.permission_gt(authz.permission, authz.permission)
 RETURNS boolean
-LANGUAGE internal IMMUTABLE STRICT PARALLEL SAFE LEAKPROOF COST 1
-AS 'byteagt';
+LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE LEAKPROOF COST 1
+AS 'MODULE_PATHNAME', 'authz_name_gt';
 COMMENT ON FUNCTION authz.permission_gt(authz.permission, authz.permission) IS 'implementation of > operator';
 
 CREATE FUNCTION authz.permission_cmp(authz.permission, authz.permission)
 RETURNS integer
-LANGUAGE internal IMMUTABLE STRICT PARALLEL SAFE LEAKPROOF COST 1
-AS 'byteacmp';
+LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE LEAKPROOF COST 1
+AS 'MODULE_PATHNAME', 'authz_name_cmp';
 COMMENT ON FUNCTION authz.permission_cmp(authz.permission, authz.permission) IS 'less-equal-greater, for btree';
 
 CREATE FUNCTION authz.permission_hash(authz.permission)
 RETURNS integer
-LANGUAGE internal IMMUTABLE STRICT PARALLEL SAFE LEAKPROOF COST 1
-AS 'hashvarlena';
+LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE LEAKPROOF COST 1
+AS 'MODULE_PATHNAME', 'authz_name_hash';
 COMMENT ON FUNCTION authz.permission_hash(authz.permission) IS 'hash';
 
 CREATE FUNCTION authz.permission_hash_extended(authz.permission, bigint)
 RETURNS bigint
-LANGUAGE internal IMMUTABLE STRICT PARALLEL SAFE LEAKPROOF COST 1
-AS 'hashvarlenaextended';
+LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE LEAKPROOF COST 1
+AS 'MODULE_PATHNAME', 'authz_name_hash_extended';
 COMMENT ON FUNCTION authz.permission_hash_extended(authz.permission, bigint) IS 'hash with seed';
 
 CREATE OPERATOR pg_catalog.= (

@@ -165,14 +165,14 @@ COMMENT ON OPERATOR pg_catalog.<@ (authz.permission, authz.permission_set) IS 'i
 -- Comparison ------------------------------------------------------------------
 CREATE FUNCTION authz.permission_set_eq(authz.permission_set, authz.permission_set)
 RETURNS boolean
-LANGUAGE internal IMMUTABLE STRICT PARALLEL SAFE LEAKPROOF COST 1
-AS 'byteaeq';
+LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE LEAKPROOF COST 1
+AS 'MODULE_PATHNAME', 'authz_name_eq';
 COMMENT ON FUNCTION authz.permission_set_eq(authz.permission_set, authz.permission_set) IS 'implementation of = operator';
 
 CREATE FUNCTION authz.permission_set_ne(authz.permission_set, authz.permission_set)
 RETURNS boolean
-LANGUAGE internal IMMUTABLE STRICT PARALLEL SAFE LEAKPROOF COST 1
-AS 'byteane';
+LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE LEAKPROOF COST 1
+AS 'MODULE_PATHNAME', 'authz_name_ne';
 COMMENT ON FUNCTION authz.permission_set_ne(authz.permission_set, authz.permission_set) IS 'implementation of <> operator';
 
 CREATE FUNCTION authz.permission_set_lt(authz.permission_set, authz.permission_set)
@@ -207,14 +207,14 @@ COMMENT ON FUNCTION authz.permission_set_cmp(authz.permission_set, authz.permiss
 
 CREATE FUNCTION authz.permission_set_hash(authz.permission_set)
 RETURNS integer
-LANGUAGE internal IMMUTABLE STRICT PARALLEL SAFE LEAKPROOF COST 1
-AS 'hashvarlena';
+LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE LEAKPROOF COST 1
+AS 'MODULE_PATHNAME', 'authz_name_hash';
 COMMENT ON FUNCTION authz.permission_set_hash(authz.permission_set) IS 'hash';
 
 CREATE FUNCTION authz.permission_set_hash_extended(authz.permission_set, bigint)
 RETURNS bigint
-LANGUAGE internal IMMUTABLE STRICT PARALLEL SAFE LEAKPROOF COST 1
-AS 'hashvarlenaextended';
+LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE LEAKPROOF COST 1
+AS 'MODULE_PATHNAME', 'authz_name_hash_extended';
 COMMENT ON FUNCTION authz.permission_set_hash_extended(authz.permission_set, bigint) IS 'hash with seed';
 
 CREATE OPERATOR pg_catalog.= (

@@ -13,8 +13,8 @@ COMMENT ON FUNCTION authz.subject_in(cstring) IS 'I/O';
 
 CREATE FUNCTION authz.subject_out(authz.subject)
 RETURNS cstring
-LANGUAGE internal IMMUTABLE STRICT PARALLEL SAFE COST 1
-AS 'textout';
+LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 1
+AS 'MODULE_PATHNAME', 'authz_name_out';
 COMMENT ON FUNCTION authz.subject_out(authz.subject) IS 'I/O';
 
 CREATE FUNCTION authz.subject_recv(internal)
@@ -25,8 +25,8 @@ COMMENT ON FUNCTION authz.subject_recv(internal) IS 'I/O';
 
 CREATE FUNCTION authz.subject_send(authz.subject)
 RETURNS bytea
-LANGUAGE internal IMMUTABLE STRICT PARALLEL SAFE COST 1
-AS 'textsend';
+LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 1
+AS 'MODULE_PATHNAME', 'authz_name_send';
 COMMENT ON FUNCTION authz.subject_send(authz.subject) IS 'I/O';
 
 CREATE TYPE authz.subject (
@@ -63,56 +63,56 @@ COMMENT ON FUNCTION authz.subject_kind(authz.subject) IS 'user, team, service_ac
 -- Comparison of subjects ------------------------------------------------------
 CREATE FUNCTION authz.subject_eq(authz.subject, authz.subject)
 RETURNS boolean
-LANGUAGE internal IMMUTABLE STRICT PARALLEL SAFE LEAKPROOF COST 1
-AS 'byteaeq';
+LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE LEAKPROOF COST 1
+AS 'MODULE_PATHNAME', 'authz_name_eq';
 COMMENT ON FUNCTION authz.subject_eq(authz.subject, authz.subject) IS 'implementation of = operator';
 
 CREATE FUNCTION authz.subject_ne(authz.subject, authz.subject)
 RETURNS boolean
-LANGUAGE internal IMMUTABLE STRICT PARALLEL SAFE LEAKPROOF COST 1
-AS 'byteane';
+LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE LEAKPROOF COST 1
+AS 'MODULE_PATHNAME', 'authz_name_ne';
 COMMENT ON FUNCTION authz.subject_ne(authz.subject, authz.subject) IS 'implementation of <> operator';
 
 CREATE FUNCTION authz.subject_lt(authz.subject, authz.subject)
 RETURNS boolean
-LANGUAGE internal IMMUTABLE STRICT PARALLEL SAFE LEAKPROOF COST 1
-AS 'bytealt';
+LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE LEAKPROOF COST 1
+AS 'MODULE_PATHNAME', 'authz_name_lt';
 COMMENT ON FUNCTION authz.subject_lt(authz.subject, authz.subject) IS 'implementation of < operator';
 
 CREATE FUNCTION authz.subject_le(authz.subject, authz.subject)
 RETURNS boolean
-LANGUAGE internal IMMUTABLE STRICT PARALLEL SAFE LEAKPROOF COST 1
-AS 'byteale';
+LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE LEAKPROOF COST 1
+AS 'MODULE_PATHNAME', 'authz_name_le';
 COMMENT ON FUNCTION authz.subject_le(authz.subject, authz.subject) IS 'implementation of <= operator';
 
 CREATE FUNCTION authz.subject_ge(authz.subject, authz.subject)
 RETURNS boolean
-LANGUAGE internal IMMUTABLE STRICT PARALLEL SAFE LEAKPROOF COST 1
-AS 'byteage';
+LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE LEAKPROOF COST 1
+AS 'MODULE_PATHNAME', 'authz_name_ge';
 COMMENT ON FUNCTION authz.subject_ge(authz.subject, authz.subject) IS 'implementation of >= operator';
 
 CREATE FUNCTION authz.subject_gt(authz.subject, authz.subject)
 RETURNS boolean
-LANGUAGE internal IMMUTABLE STRICT PARALLEL SAFE LEAKPROOF COST 1
-AS 'byteagt';
+LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE LEAKPROOF COST 1
+AS 'MODULE_PATHNAME', 'authz_name_gt';
 COMMENT ON FUNCTION authz.subject_gt(authz.subject, authz.subject) IS 'implementation of > operator';
 
 CREATE FUNCTION authz.subject_cmp(authz.subject, authz.subject)
 RETURNS integer
-LANGUAGE internal IMMUTABLE STRICT PARALLEL SAFE LEAKPROOF COST 1
-AS 'byteacmp';
+LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE LEAKPROOF COST 1
+AS 'MODULE_PATHNAME', 'authz_name_cmp';
 COMMENT ON FUNCTION authz.subject_cmp(authz.subject, authz.subject) IS 'less-equal-greater, for btree';
 
 CREATE FUNCTION authz.subject_hash(authz.subject)
 RETURNS integer
-LANGUAGE internal IMMUTABLE STRICT PARALLEL SAFE LEAKPROOF COST 1
-AS 'hashvarlena';
+LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE LEAKPROOF COST 1
+AS 'MODULE_PATHNAME', 'authz_name_hash';
 COMMENT ON FUNCTION authz.subject_hash(authz.subject) IS 'hash';
 
 CREATE FUNCTION authz.subject_hash_extended(authz.subject, bigint)
 RETURNS bigint
-LANGUAGE internal IMMUTABLE STRICT PARALLEL SAFE LEAKPROOF COST 1
-AS 'hashvarlenaextended';
+LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE LEAKPROOF COST 1
+AS 'MODULE_PATHNAME', 'authz_name_hash_extended';
 COMMENT ON FUNCTION authz.subject_hash_extended(authz.subject, bigint) IS 'hash with seed';
 
 CREATE OPERATOR pg_catalog.= (
@@ -190,8 +190,8 @@ COMMENT ON FUNCTION authz.resource_in(cstring) IS 'I/O';
 
 CREATE FUNCTION authz.resource_out(authz.resource)
 RETURNS cstring
-LANGUAGE internal IMMUTABLE STRICT PARALLEL SAFE COST 1
-AS 'textout';
+LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 1
+AS 'MODULE_PATHNAME', 'authz_name_out';
 COMMENT ON FUNCTION authz.resource_out(authz.resource) IS 'I/O';
 
 CREATE FUNCTION authz.resource_recv(internal)
@@ -202,8 +202,8 @@ COMMENT ON FUNCTION authz.resource_recv(internal) IS 'I/O';
 
 CREATE FUNCTION authz.resource_send(authz.resource)
 RETURNS bytea
-LANGUAGE internal IMMUTABLE STRICT PARALLEL SAFE COST 1
-AS 'textsend';
+LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 1
+AS 'MODULE_PATHNAME', 'authz_name_send';
 COMMENT ON FUNCTION authz.resource_send(authz.resource) IS 'I/O';
 
 CREATE TYPE authz.resource (
@@ -246,56 +246,56 @@ COMMENT ON FUNCTION authz.resource_id(authz.resource) IS 'the part after the fir
 -- Comparison of resources -----------------------------------------------------
 CREATE FUNCTION authz.resource_eq(authz.resource, authz.resource)
 RETURNS boolean
-LANGUAGE internal IMMUTABLE STRICT PARALLEL SAFE LEAKPROOF COST 1
-AS 'byteaeq';
+LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE LEAKPROOF COST 1
+AS 'MODULE_PATHNAME', 'authz_name_eq';
 COMMENT ON FUNCTION authz.resource_eq(authz.resource, authz.resource) IS 'implementation of = operator';
 
 CREATE FUNCTION authz.resource_ne(authz.resource, authz.resource)
 RETURNS boolean
-LANGUAGE internal IMMUTABLE STRICT PARALLEL SAFE LEAKPROOF COST 1
-AS 'byteane';
+LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE LEAKPROOF COST 1
+AS 'MODULE_PATHNAME', 'authz_name_ne';
 COMMENT ON FUNCTION authz.resource_ne(authz.resource, authz.resource) IS 'implementation of <> operator';
 
 CREATE FUNCTION authz.resource_lt(authz.resource, authz.resource)
 RETURNS boolean
-LANGUAGE internal IMMUTABLE STRICT PARALLEL SAFE LEAKPROOF COST 1
-AS 'bytealt';
+LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE LEAKPROOF COST 1
+AS 'MODULE_PATHNAME', 'authz_name_lt';
 COMMENT ON FUNCTION authz.resource_lt(authz.resource, authz.resource) IS 'implementation of < operator';
 
 CREATE FUNCTION authz.resource_le(authz.resource, authz.resource)
 RETURNS boolean
-LANGUAGE internal IMMUTABLE STRICT PARALLEL SAFE LEAKPROOF COST 1
-AS 'byteale';
+LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE LEAKPROOF COST 1
+AS 'MODULE_PATHNAME', 'authz_name_le';
 COMMENT ON FUNCTION authz.resource_le(authz.resource, authz.resource) IS 'implementation of <= operator';
 
 CREATE FUNCTION authz.resource_ge(authz.resource, authz.resource)
 RETURNS boolean
-LANGUAGE internal IMMUTABLE STRICT PARALLEL SAFE LEAKPROOF COST 1
-AS 'byteage';
+LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE LEAKPROOF COST 1
+AS 'MODULE_PATHNAME', 'authz_name_ge';
 COMMENT ON FUNCTION authz.resource_ge(authz.resource, authz.resource) IS 'implementation of >= operator';
 
 CREATE FUNCTION authz.resource_gt(authz.resource, authz.resource)
 RETURNS boolean
-LANGUAGE internal IMMUTABLE STRICT PARALLEL SAFE LEAKPROOF COST 1
-AS 'byteagt';
+LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE LEAKPROOF COST 1
+AS 'MODULE_PATHNAME', 'authz_name_gt';
 COMMENT ON FUNCTION authz.resource_gt(authz.resource, authz.resource) IS 'implementation of > operator';
 
 CREATE FUNCTION authz.resource_cmp(authz.resource, authz.resource)
 RETURNS integer
-LANGUAGE internal IMMUTABLE STRICT PARALLEL SAFE LEAKPROOF COST 1
-AS 'byteacmp';
+LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE LEAKPROOF COST 1
+AS 'MODULE_PATHNAME', 'authz_name_cmp';
 COMMENT ON FUNCTION authz.resource_cmp(authz.resource, authz.resource) IS 'less-equal-greater, for btree';
 
 CREATE FUNCTION authz.resource_hash(authz.resource)
 RETURNS integer
-LANGUAGE internal IMMUTABLE STRICT PARALLEL SAFE LEAKPROOF COST 1
-AS 'hashvarlena';
+LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE LEAKPROOF COST 1
+AS 'MODULE_PATHNAME', 'authz_name_hash';
 COMMENT ON FUNCTION authz.resource_hash(authz.resource) IS 'hash';
 
 CREATE FUNCTION authz.resource_hash_extended(authz.resource, bigint)
 RETURNS bigint
-LANGUAGE internal IMMUTABLE STRICT PARALLEL SAFE LEAKPROOF COST 1
-AS 'hashvarlenaextended';
+LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE LEAKPROOF COST 1
+AS 'MODULE_PATHNAME', 'authz_name_hash_extended';
 COMMENT ON FUNCTION authz.resource_hash_extended(authz.resource, bigint) IS 'hash with seed';
 
 CREATE OPERATOR pg_catalog.= (
