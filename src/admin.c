@@ -6,13 +6,13 @@
  * The functions themselves are in src/sql/admin.sql, the checks in
  * src/sql/delegation.sql.  Granting and revoking are the two that an application
  * does all day, so here is a short cut for the ordinary case: an administrator,
- * names that all exist, a new assignment.  It is one statement whose plan is
- * kept.  Where it finds nothing to do, whatever the reason, the full function
- * does the work or finds the words; so the short cut decides nothing by itself.
+ * names that all exist, a new assignment.  The names are looked up without a
+ * query, and the one statement's plan is kept.  Where there is nothing to do,
+ * whatever the reason, the full function does the work or finds the words; so
+ * the short cut decides nothing by itself.
  */
 #include "postgres.h"
 
-#include "access/tupdesc.h"
 #include "catalog/namespace.h"
 #include "catalog/pg_type.h"
 #include "executor/spi.h"
@@ -21,9 +21,11 @@
 #include "nodes/value.h"
 #include "parser/parse_func.h"
 #include "utils/builtins.h"
+#include "utils/inval.h"
 #include "utils/lsyscache.h"
 #include "utils/snapmgr.h"
 
+#include "catalog.h"
 #include "reference.h"
 #include "subject.h"
 
@@ -31,47 +33,46 @@ PG_FUNCTION_INFO_V1(authz_check);
 PG_FUNCTION_INFO_V1(authz_grant_role);
 PG_FUNCTION_INFO_V1(authz_revoke_role);
 
-/*
- * Names of subject, role, resource, source and type of the role to rows.  The
- * predefined role comes first because no custom role can have its name.
- */
-#define SUBJECT_ID "(SELECT s.id FROM authz.subjects AS s WHERE s.subject = authz.subject($1))"
-#define RESOURCE_ID "(SELECT r.id FROM authz.resources AS r WHERE r.resource = authz.resource($3))"
-#define ROLE_TYPE "coalesce($5, authz.resource_type(authz.resource($3)))"
-#define ROLE_ID \
-	"coalesce((SELECT o.id FROM authz.roles AS o" \
-	" WHERE o.name = $2 AND o.resource_type = " ROLE_TYPE " AND o.owner_id IS NULL)," \
-	" authz.find_role($2, " ROLE_TYPE ", " RESOURCE_ID "))"
-
-#define LOOKUP_ARGS 5
-
-typedef struct Statement
+/* The arguments that grant_role and revoke_role have in common. */
+typedef struct Names
 {
-	const char *sql;
-	int			nargs;
-	Oid			argtypes[LOOKUP_ARGS + 1];
-	SPIPlanPtr	plan;
-} Statement;
+	text	   *subject;
+	text	   *role;
+	text	   *resource;
+	text	   *source;
+	text	   *role_type;		/* NULL: that of the resource */
+} Names;
 
-static Statement grant_statement = {
-	"INSERT INTO authz.assignments (subject_id, role_id, resource_id, source, granted_by, expires_at) "
-	"SELECT n.subject_id, n.role_id, n.resource_id, $4, authz.current_subject(), $6 "
-	"FROM (SELECT " SUBJECT_ID ", " ROLE_ID ", " RESOURCE_ID " OFFSET 0) AS n (subject_id, role_id, resource_id) "
-	"WHERE n.subject_id IS NOT NULL AND n.role_id IS NOT NULL AND n.resource_id IS NOT NULL "
-	"AND $4 ~ '^[a-z0-9_.:-]{1,63}$' "
-	"ON CONFLICT ON CONSTRAINT assignments_key DO NOTHING "
-	"RETURNING id",
-	6, {TEXTOID, TEXTOID, TEXTOID, TEXTOID, TEXTOID, TIMESTAMPTZOID}, NULL
+/* Arguments of both statements, in this order; granting has one more. */
+enum
+{
+	SUBJECT_ID,
+	ROLE_ID,
+	RESOURCE_ID,
+	SOURCE,
+	KEY_ARGS,
+	EXPIRES_AT = KEY_ARGS,
+	MAX_ARGS
 };
 
-static Statement revoke_statement = {
-	"DELETE FROM authz.assignments AS a "
-	"WHERE a.subject_id = " SUBJECT_ID " AND a.role_id = " ROLE_ID " AND a.resource_id = " RESOURCE_ID " AND a.source = $4 "
-	"RETURNING a.id",
-	5, {TEXTOID, TEXTOID, TEXTOID, TEXTOID, TEXTOID}, NULL
-};
+static Oid argtypes[MAX_ARGS] = {INT8OID, INT8OID, INT8OID, TEXTOID, TIMESTAMPTZOID};
 
-static bool run(Statement *statement, FunctionCallInfo fcinfo, const int *args, int64 *id);
+static SPIPlanPtr grant_plan = NULL;
+static SPIPlanPtr revoke_plan = NULL;
+
+static const char grant_sql[] =
+"INSERT INTO authz.assignments (subject_id, role_id, resource_id, source, granted_by, expires_at) "
+"VALUES ($1, $2, $3, $4, authz.current_subject(), $5) "
+"ON CONFLICT ON CONSTRAINT assignments_key DO NOTHING RETURNING id";
+
+static const char revoke_sql[] =
+"DELETE FROM authz.assignments AS a "
+"WHERE a.subject_id = $1 AND a.role_id = $2 AND a.resource_id = $3 AND a.source = $4 RETURNING a.id";
+
+static bool find(const Names *names, Datum *keys);
+static bool find_role(AuthzReader *reader, const Names *names, const AuthzResourceRow *resource, int64 *id);
+static bool is_source(const text *source);
+static bool run(SPIPlanPtr *plan, const char *sql, int nargs, Datum *values, const char *nulls, int64 *id);
 static Datum call(const char *name, FunctionCallInfo fcinfo, int first, Oid *rettype);
 
 /*
@@ -108,12 +109,27 @@ authz_check(PG_FUNCTION_ARGS)
 Datum
 authz_grant_role(PG_FUNCTION_ARGS)
 {
-	static const int args[] = {0, 1, 2, 3, 5, 4};
 	Oid			rettype;
-	int64		id;
 
-	if (run(&grant_statement, fcinfo, args, &id))
-		PG_RETURN_INT64(id);
+	if (!PG_ARGISNULL(0) && !PG_ARGISNULL(1) && !PG_ARGISNULL(2) && !PG_ARGISNULL(3) &&
+		authz_subject_is_administrator())
+	{
+		Names		names = {
+			.subject = PG_GETARG_TEXT_PP(0), .role = PG_GETARG_TEXT_PP(1),
+			.resource = PG_GETARG_TEXT_PP(2), .source = PG_GETARG_TEXT_PP(3),
+			.role_type = PG_ARGISNULL(5) ? NULL : PG_GETARG_TEXT_PP(5)
+		};
+		Datum		values[MAX_ARGS];
+		const char	nulls[] = {' ', ' ', ' ', ' ', PG_ARGISNULL(4) ? 'n' : ' '};
+		int64		id;
+
+		if (find(&names, values))
+		{
+			values[EXPIRES_AT] = PG_GETARG_DATUM(4);
+			if (run(&grant_plan, grant_sql, MAX_ARGS, values, nulls, &id))
+				PG_RETURN_INT64(id);
+		}
+	}
 	return call("grant_role_in_full", fcinfo, 0, &rettype);
 }
 
@@ -124,58 +140,128 @@ authz_grant_role(PG_FUNCTION_ARGS)
 Datum
 authz_revoke_role(PG_FUNCTION_ARGS)
 {
-	static const int args[] = {0, 1, 2, 3, 4};
 	Oid			rettype;
-	int64		id;
 
-	if (run(&revoke_statement, fcinfo, args, &id))
-		PG_RETURN_BOOL(true);
+	if (!PG_ARGISNULL(0) && !PG_ARGISNULL(1) && !PG_ARGISNULL(2) && !PG_ARGISNULL(3) &&
+		authz_subject_is_administrator())
+	{
+		Names		names = {
+			.subject = PG_GETARG_TEXT_PP(0), .role = PG_GETARG_TEXT_PP(1),
+			.resource = PG_GETARG_TEXT_PP(2), .source = PG_GETARG_TEXT_PP(3),
+			.role_type = PG_ARGISNULL(4) ? NULL : PG_GETARG_TEXT_PP(4)
+		};
+		Datum		values[KEY_ARGS];
+		int64		id;
+
+		if (find(&names, values) && run(&revoke_plan, revoke_sql, KEY_ARGS, values, NULL, &id))
+			PG_RETURN_BOOL(true);
+	}
 	return call("revoke_role_in_full", fcinfo, 0, &rettype);
 }
 
 /*
- * Try the short cut.  args: the arguments of the function that are those of the
- * statement.
+ * Names to keys, the first four arguments of the statements.  False if one of
+ * them is unknown or malformed.
  */
 static bool
-run(Statement *statement, FunctionCallInfo fcinfo, const int *args, int64 *id)
+find(const Names *names, Datum *keys)
 {
-	Datum		values[LOOKUP_ARGS + 1];
-	char		nulls[LOOKUP_ARGS + 1];
-	int			result;
+	AuthzReader reader;
+	AuthzSubjectRow subject;
+	AuthzResourceRow resource;
+	char		canonical[AUTHZ_SUBJECT_MAX];
+	size_t		canonical_len;
+	int64		role_id;
 	bool		found;
-	bool		isnull;
 
-	for (int i = 0; i < 4; i++)
-		if (fcinfo->args[args[i]].isnull)
-			return false;
-	if (!authz_subject_is_administrator())
+	if (!is_source(names->source) ||
+		VARSIZE_ANY_EXHDR(names->resource) > AUTHZ_RESOURCE_MAX ||
+		!authz_subject_canonicalize(VARDATA_ANY(names->subject), VARSIZE_ANY_EXHDR(names->subject),
+									canonical, &canonical_len))
 		return false;
-	for (int i = 0; i < statement->nargs; i++)
+
+	AcceptInvalidationMessages();
+	authz_reader_open(&reader);
+	found = authz_read_subject(&reader, canonical, canonical_len, &subject) &&
+		authz_read_resource(&reader, VARDATA_ANY(names->resource), VARSIZE_ANY_EXHDR(names->resource), &resource) &&
+		find_role(&reader, names, &resource, &role_id);
+	if (found)
 	{
-		values[i] = fcinfo->args[args[i]].value;
-		nulls[i] = fcinfo->args[args[i]].isnull ? 'n' : ' ';
+		keys[SUBJECT_ID] = Int64GetDatum(subject.id);
+		keys[ROLE_ID] = Int64GetDatum(role_id);
+		keys[RESOURCE_ID] = Int64GetDatum(resource.id);
+		keys[SOURCE] = PointerGetDatum(names->source);
 	}
+	authz_reader_close(&reader);
+	return found;
+}
+
+/* As authz.find_role: the nearest custom role, or the predefined one; never both. */
+static bool
+find_role(AuthzReader *reader, const Names *names, const AuthzResourceRow *resource, int64 *id)
+{
+	const char *name = VARDATA_ANY(names->role);
+	int			name_len = VARSIZE_ANY_EXHDR(names->role);
+	text	   *type = names->role_type;
+	int64		owner_id = resource->id;
+	int64		parent_id = resource->parent_id;
+	AuthzResourceRow owner;
+
+	if (type == NULL)
+		type = cstring_to_text_with_len(resource->type, resource->type_len);
+	if (authz_find_role(reader, name, name_len, VARDATA_ANY(type), VARSIZE_ANY_EXHDR(type), 0, id))
+		return true;
+	while (!authz_find_role(reader, name, name_len, VARDATA_ANY(type), VARSIZE_ANY_EXHDR(type), owner_id, id))
+	{
+		if (parent_id == 0 || !authz_read_resource_by_id(reader, parent_id, &owner))
+			return false;
+		owner_id = owner.id;
+		parent_id = owner.parent_id;
+	}
+	return true;
+}
+
+/* As authz.check_source. */
+static bool
+is_source(const text *source)
+{
+	const char *str = VARDATA_ANY(source);
+	size_t		len = VARSIZE_ANY_EXHDR(source);
+
+	if (len == 0 || len > 63)
+		return false;
+	for (size_t i = 0; i < len; i++)
+		if (strchr("abcdefghijklmnopqrstuvwxyz0123456789_.:-", str[i]) == NULL)
+			return false;
+	return true;
+}
+
+/* Execute a statement that is planned at first use.  False: it changed nothing. */
+static bool
+run(SPIPlanPtr *plan, const char *sql, int nargs, Datum *values, const char *nulls, int64 *id)
+{
+	int			result;
+	bool		changed;
+	bool		isnull;
 
 	if (SPI_connect() != SPI_OK_CONNECT)
 		elog(ERROR, "SPI_connect failed");
-	if (statement->plan == NULL)
+	if (*plan == NULL)
 	{
-		SPIPlanPtr	plan = SPI_prepare_cursor(statement->sql, statement->nargs, statement->argtypes,
-											  CURSOR_OPT_GENERIC_PLAN);
+		SPIPlanPtr	prepared = SPI_prepare_cursor(sql, nargs, argtypes, CURSOR_OPT_GENERIC_PLAN);
 
-		if (plan == NULL || SPI_keepplan(plan) != 0)
-			elog(ERROR, "could not prepare \"%s\"", statement->sql);
-		statement->plan = plan;
+		if (prepared == NULL || SPI_keepplan(prepared) != 0)
+			elog(ERROR, "could not prepare \"%s\"", sql);
+		*plan = prepared;
 	}
-	result = SPI_execute_plan(statement->plan, values, nulls, false, 0);
+	result = SPI_execute_plan(*plan, values, nulls, false, 0);
 	if (result < 0)
 		elog(ERROR, "SPI_execute_plan returned %s", SPI_result_code_string(result));
-	found = SPI_processed == 1;
-	if (found)
+	changed = SPI_processed == 1;
+	if (changed)
 		*id = DatumGetInt64(SPI_getbinval(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, 1, &isnull));
 	SPI_finish();
-	return found;
+	return changed;
 }
 
 /*

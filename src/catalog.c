@@ -69,6 +69,7 @@ enum
 	MEMBERSHIPS_GROUP_ID = 1,
 	MEMBERSHIPS_MEMBER_ID = 2,
 
+	ROLES_ID = 1,
 	ROLES_NAME = 2,
 	ROLES_RESOURCE_TYPE = 3,
 	ROLES_OWNER_ID = 4,
@@ -114,6 +115,7 @@ typedef struct PathDescription
 } PathDescription;
 
 #define EQ(column) {(column), BTEqualStrategyNumber}
+#define IS_NULL(column) {(column), InvalidStrategy}
 
 static const PathDescription paths[AUTHZ_PATH_COUNT] = {
 	[AUTHZ_TYPE_BY_NAME] = {AUTHZ_RESOURCE_TYPES, "resource_types_pkey", 1, {EQ(1)}},
@@ -133,6 +135,8 @@ static const PathDescription paths[AUTHZ_PATH_COUNT] = {
 	[AUTHZ_GROUPS_BY_MEMBER] = {AUTHZ_MEMBERSHIPS, "memberships_member_id_idx", 1, {EQ(1)}},
 	[AUTHZ_MEMBERS_BY_GROUP] = {AUTHZ_MEMBERSHIPS, "memberships_pkey", 1, {EQ(1)}},
 	[AUTHZ_ROLE_BY_ID] = {AUTHZ_ROLES, "roles_pkey", 1, {EQ(1)}},
+	[AUTHZ_ROLE_PREDEFINED] = {AUTHZ_ROLES, "roles_name_key", 3, {EQ(1), EQ(2), IS_NULL(3)}},
+	[AUTHZ_ROLE_OF_OWNER] = {AUTHZ_ROLES, "roles_name_key", 3, {EQ(1), EQ(2), EQ(3)}},
 	[AUTHZ_BASE_ROLES_BY_ROLE] = {AUTHZ_ROLE_BASE_ROLES, "role_base_roles_pkey", 1, {EQ(1)}},
 	[AUTHZ_PERMISSIONS_BY_ROLE] = {AUTHZ_ROLE_PERMISSIONS, "role_permissions_pkey", 1, {EQ(1)}},
 	[AUTHZ_ASSIGNMENTS_BY_SUBJECT] = {AUTHZ_ASSIGNMENTS, "assignments_key", 1, {EQ(1)}},
@@ -469,6 +473,26 @@ authz_read_role(AuthzReader *reader, int64 id, AuthzRoleRow *row)
 }
 
 bool
+authz_find_role(AuthzReader *reader, const char *name, int name_len,
+				const char *type, int type_len, int64 owner_id, int64 *id)
+{
+	AuthzPath	path = owner_id == 0 ? AUTHZ_ROLE_PREDEFINED : AUTHZ_ROLE_OF_OWNER;
+	Datum		keys[] = {
+		PointerGetDatum(cstring_to_text_with_len(name, name_len)),
+		PointerGetDatum(cstring_to_text_with_len(type, type_len)),
+		Int64GetDatum(owner_id)
+	};
+	TupleTableSlot *slot;
+
+	start(reader, path, keys);
+	slot = next(reader, path);
+	if (slot == NULL)
+		return false;
+	*id = get_int64(slot, ROLES_ID);
+	return true;
+}
+
+bool
 authz_find_membership(AuthzReader *reader, int64 group_id, int64 member_id, bool lock)
 {
 	AuthzScan  *scan;
@@ -726,6 +750,8 @@ open_scan(AuthzReader *reader, AuthzPath path)
 			Oid			type = scan->index->rd_opcintype[column];
 			Oid			operator;
 
+			if (description->keys[i].strategy == InvalidStrategy)
+				continue;
 			operator = get_opfamily_member(scan->index->rd_opfamily[column], type, type,
 										   description->keys[i].strategy);
 			fmgr_info_cxt(get_opcode(operator), &key_functions[path][i], TopMemoryContext);
@@ -749,6 +775,12 @@ start(AuthzReader *reader, AuthzPath path, const Datum *values)
 	{
 		int			column = description->keys[i].column;
 
+		if (description->keys[i].strategy == InvalidStrategy)
+		{
+			ScanKeyEntryInitialize(&keys[i], SK_ISNULL | SK_SEARCHNULL, column,
+								   InvalidStrategy, InvalidOid, InvalidOid, InvalidOid, (Datum) 0);
+			continue;
+		}
 		ScanKeyEntryInitializeWithInfo(&keys[i], 0, column,
 									   description->keys[i].strategy,
 									   InvalidOid,

@@ -42,6 +42,8 @@ typedef enum AuthzPath
 	AUTHZ_GROUPS_BY_MEMBER,
 	AUTHZ_MEMBERS_BY_GROUP,
 	AUTHZ_ROLE_BY_ID,
+	AUTHZ_ROLE_PREDEFINED,
+	AUTHZ_ROLE_OF_OWNER,
 	AUTHZ_BASE_ROLES_BY_ROLE,
 	AUTHZ_PERMISSIONS_BY_ROLE,
 	AUTHZ_ASSIGNMENTS_BY_SUBJECT,
@@ -165,6 +167,10 @@ extern bool authz_read_subject(AuthzReader *reader, const char *name, int len,
 							   AuthzSubjectRow *row);
 extern bool authz_read_subject_by_id(AuthzReader *reader, int64 id, AuthzSubjectRow *row);
 extern bool authz_read_role(AuthzReader *reader, int64 id, AuthzRoleRow *row);
+
+/* The role of that name and type, custom or (owner_id 0) predefined. */
+extern bool authz_find_role(AuthzReader *reader, const char *name, int name_len,
+							const char *type, int type_len, int64 owner_id, int64 *id);
 extern bool authz_read_assignment(AuthzReader *reader, int64 id, AuthzAssignmentRow *row);
 
 /*
