@@ -371,7 +371,9 @@ void
 authz_cascade_lock_beneath(AuthzIds *roots, bool roots_locked, AuthzIds *beneath)
 {
 	static AuthzQuery find = {
-		.sql = "SELECT unnest(authz.resources_within($1))",
+		.sql = "WITH RECURSIVE down (id) AS ("
+		" SELECT unnest($1) UNION ALL SELECT r.id FROM down JOIN authz.resources r ON r.parent_id = down.id) "
+		"SELECT id FROM down",
 		.nargs = 1, .argtypes = {INT8ARRAYOID}
 	};
 	static AuthzQuery lock = {

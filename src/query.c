@@ -21,6 +21,7 @@
 #include "access/xact.h"
 #include "catalog/namespace.h"
 #include "catalog/pg_type.h"
+#include "jit/jit.h"
 #include "miscadmin.h"
 #include "optimizer/cost.h"
 #include "utils/array.h"
@@ -125,8 +126,9 @@ execute(AuthzQuery *query, Datum *args, size_t keys, bool read_only, bool fire_t
 
 /*
  * What is planned meanwhile, also within SQL functions, prefers indexes whatever
- * the planner believes of the tables.  The variables are those of settings, but
- * setting them as such would cost more than the query.
+ * the planner believes of the tables, and is not compiled, however much it believes
+ * that to cost.  The variables are those of settings, but setting them as such would
+ * cost more than the query.
  */
 static int
 execute_by_index(SPIPlanPtr plan, Datum *args, Snapshot snapshot, bool read_only, long limit)
@@ -134,11 +136,12 @@ execute_by_index(SPIPlanPtr plan, Datum *args, Snapshot snapshot, bool read_only
 	bool		seqscan = enable_seqscan;
 	bool		hashjoin = enable_hashjoin;
 	bool		mergejoin = enable_mergejoin;
+	bool		jit = jit_enabled;
 	int			result;
 
 	PG_TRY();
 	{
-		enable_seqscan = enable_hashjoin = enable_mergejoin = false;
+		enable_seqscan = enable_hashjoin = enable_mergejoin = jit_enabled = false;
 		result = SPI_execute_snapshot(plan, args, NULL, snapshot, InvalidSnapshot, read_only, false, limit);
 	}
 	PG_FINALLY();
@@ -146,6 +149,7 @@ execute_by_index(SPIPlanPtr plan, Datum *args, Snapshot snapshot, bool read_only
 		enable_seqscan = seqscan;
 		enable_hashjoin = hashjoin;
 		enable_mergejoin = mergejoin;
+		jit_enabled = jit;
 	}
 	PG_END_TRY();
 	return result;
@@ -158,10 +162,11 @@ plan_by_index(SPIPlanPtr plan)
 	bool		seqscan = enable_seqscan;
 	bool		hashjoin = enable_hashjoin;
 	bool		mergejoin = enable_mergejoin;
+	bool		jit = jit_enabled;
 
 	PG_TRY();
 	{
-		enable_seqscan = enable_hashjoin = enable_mergejoin = false;
+		enable_seqscan = enable_hashjoin = enable_mergejoin = jit_enabled = false;
 		ReleaseCachedPlan(SPI_plan_get_cached_plan(plan), CurrentResourceOwner);
 	}
 	PG_FINALLY();
@@ -169,6 +174,7 @@ plan_by_index(SPIPlanPtr plan)
 		enable_seqscan = seqscan;
 		enable_hashjoin = hashjoin;
 		enable_mergejoin = mergejoin;
+		jit_enabled = jit;
 	}
 	PG_END_TRY();
 }
