@@ -1004,6 +1004,7 @@ RETURNS bigint
 LANGUAGE C VOLATILE CALLED ON NULL INPUT PARALLEL UNSAFE SECURITY DEFINER
 SET search_path = pg_catalog, pg_temp
 SET enable_seqscan = off
+SET jit = off
 AS 'MODULE_PATHNAME', 'authz_grant_role';
 COMMENT ON FUNCTION authz.grant_role(text, text, text, text, timestamptz, text) IS 'gives a subject a role on a resource; returns the id of the assignment';
 REVOKE ALL ON FUNCTION authz.grant_role(text, text, text, text, timestamptz, text) FROM PUBLIC;
@@ -1078,6 +1079,7 @@ RETURNS boolean
 LANGUAGE C VOLATILE CALLED ON NULL INPUT PARALLEL UNSAFE SECURITY DEFINER
 SET search_path = pg_catalog, pg_temp
 SET enable_seqscan = off
+SET jit = off
 AS 'MODULE_PATHNAME', 'authz_revoke_role';
 COMMENT ON FUNCTION authz.revoke_role(text, text, text, text, text) IS 'takes a role on a resource from a subject, as far as it came from that source; false if it was not there';
 REVOKE ALL ON FUNCTION authz.revoke_role(text, text, text, text, text) FROM PUBLIC;
