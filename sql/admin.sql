@@ -247,6 +247,8 @@ SELECT authz.grant_role('alice', 'reader', 'project:10', source => 'No Source');
 \echo :LAST_ERROR_SQLSTATE
 SELECT authz.grant_role('alice', 'reader', 'project:10', source => NULL);
 \echo :LAST_ERROR_SQLSTATE
+SELECT authz.grant_role('organization:1#member', 'writer', 'organization:1', 'base_permission', role_type => 'project');
+\echo :LAST_ERROR_SQLSTATE
 SELECT authz.grant_role('stranger', 'Auditor', 'organization:1');
 \echo :LAST_ERROR_SQLSTATE
 SELECT count(*) FROM authz.subjects WHERE subject = 'user:stranger';
