@@ -1028,8 +1028,13 @@ DECLARE
 BEGIN
     PERFORM authz.check_source(grant_role_in_full.source);
     resource_key := authz.find_resource(grant_role_in_full.resource);
-    role_key := authz.require_role(grant_role_in_full.role,
-        coalesce(grant_role_in_full.role_type, authz.resource_type(authz.resource(grant_role_in_full.resource))), resource_key);
+    LOOP
+        role_key := authz.require_role(grant_role_in_full.role,
+            coalesce(grant_role_in_full.role_type, authz.resource_type(authz.resource(grant_role_in_full.resource))), resource_key);
+        -- One that is being dropped is waited for, and then does not exist.
+        PERFORM FROM authz.roles AS r WHERE r.id = role_key FOR KEY SHARE;
+        EXIT WHEN FOUND;
+    END LOOP;
     PERFORM authz.check('check_grant', role_key, resource_key, grant_role_in_full.expires_at);
     subject_key := authz.make_subject(grant_role_in_full.subject);
     RETURN authz.assign(subject_key, role_key, resource_key, grant_role_in_full.source, grant_role_in_full.expires_at);
