@@ -260,6 +260,7 @@ SELECT authz.has_permission('project.view', now());
 DROP VIEW barrier, invoker;
 DROP TABLE documents, comments, typed, parted;
 DROP FUNCTION pg_temp.estimated_rows(text);
+DROP FUNCTION pg_temp.index_conditions;
 DROP DOMAIN project_number;
 REVOKE SET ON PARAMETER authz.subject FROM regress_authz_web;
 DROP ROLE regress_authz_web;

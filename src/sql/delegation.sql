@@ -218,7 +218,7 @@ BEGIN
     RAISE EXCEPTION USING ERRCODE = '42501',
         MESSAGE = CASE WHEN name IS NULL THEN 'permission denied' ELSE format('permission denied for resource "%s"', name) END,
         DETAIL = deny.detail,
-        HINT = coalesce(deny.hint, '');
+        HINT = coalesce(deny.hint, 'Somebody whom the model allows it can do this, or an administrator.');
 END
 $$;
 COMMENT ON FUNCTION authz.deny(bigint, text, text) IS 'internal: the error for what the current subject may not do on a resource';
