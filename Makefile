@@ -16,7 +16,6 @@ OBJS = \
 	src/permission_set.o \
 	src/reference.o \
 	src/catalog.o \
-	src/pool.o \
 	src/cache.o \
 	src/claim.o \
 	src/id.o \
@@ -34,7 +33,8 @@ OBJS = \
 	src/guard.o \
 	src/admin.o \
 	src/audit_log.o \
-	src/audit.o
+	src/audit.o \
+	src/track.o
 
 INSTALL_SQL = \
 	src/sql/schema.sql \
@@ -52,6 +52,7 @@ INSTALL_SQL = \
 	build/catalogs.sql \
 	src/sql/document.sql \
 	src/sql/apply.sql \
+	src/sql/track.sql \
 	src/sql/audit.sql \
 	src/sql/explain.sql
 
@@ -78,6 +79,7 @@ REGRESS = \
 	audit \
 	explain \
 	capture \
+	track \
 	apply \
 	apply_errors \
 	export \

@@ -22,7 +22,7 @@ SELECT count(*) > 20 AS has_members FROM members;
 -- they are found whatever the search_path.
 SELECT type, identity
 FROM members CROSS JOIN LATERAL pg_identify_object(classid, objid, 0) AS i (i_type, i_schema, i_name, i_identity)
-WHERE type NOT IN ('schema', 'cast') AND i_schema IS DISTINCT FROM CASE type WHEN 'operator' THEN 'pg_catalog' ELSE 'authz' END
+WHERE type NOT IN ('schema', 'cast', 'event trigger') AND i_schema IS DISTINCT FROM CASE type WHEN 'operator' THEN 'pg_catalog' ELSE 'authz' END
 ORDER BY type, identity COLLATE "C";
 
 -- Every object has a comment; the sequence of an identity column shares its column's.

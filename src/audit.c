@@ -99,6 +99,8 @@ static const AuditedTable audited_tables[] = {
 	{"management_permissions", EVENTS("management_permission"), "{operation} in {resource_type}: {permission}", {NO_MORE}},
 	{"management_roles", EVENTS("management_role"), "{operation} in {resource_type}: {role_type} role {role}",
 	{ROLE("role_id", "role"), NO_MORE}},
+	{"tracked_tables", EVENTS("tracked_table"), "{table_schema}.{table_name}",
+	{LEFT_OUT("id"), NO_MORE}},
 };
 
 /* A value of an entry.  Strings are not terminated. */

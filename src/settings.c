@@ -15,7 +15,6 @@
 
 #include "utils/guc.h"
 
-#include "cache.h"
 #include "settings.h"
 #include "subject.h"
 
@@ -29,13 +28,6 @@ static void
 assign_subject(const char *newval, void *extra)
 {
 	authz_subject_changed();
-}
-
-/* What was kept without strictness is not for strict questions. */
-static void
-assign_strict(bool newval, void *extra)
-{
-	authz_cache_distrust();
 }
 
 static bool
@@ -85,7 +77,7 @@ authz_settings_init(void)
 							 &authz_setting_strict,
 							 false,
 							 PGC_SUSET, 0,
-							 NULL, assign_strict, NULL);
+							 NULL, NULL, NULL);
 
 	DefineCustomRealVariable("authz.index_threshold",
 							 "Share of a table up to which has_permission() offers an index condition.",
