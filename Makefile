@@ -31,6 +31,7 @@ OBJS = \
 	src/rule.o \
 	src/cascade.o \
 	src/guard.o \
+	src/restore.o \
 	src/admin.o \
 	src/audit_log.o \
 	src/audit.o \
@@ -54,7 +55,8 @@ INSTALL_SQL = \
 	src/sql/apply.sql \
 	src/sql/track.sql \
 	src/sql/audit.sql \
-	src/sql/explain.sql
+	src/sql/explain.sql \
+	src/sql/restore.sql
 
 CATALOGS = \
 	src/catalogs/github.json \

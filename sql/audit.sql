@@ -195,18 +195,14 @@ DROP FUNCTION forge();
 \set VERBOSITY default
 SELECT count(*) FROM authz.audit_log WHERE 'forged' IN (event, object);
 
--- A restore brings entries that were written elsewhere: the owner of the table, with
--- the settings of a dump.
+-- The settings of a dump, by which a restore is recognised, do not open a log that
+-- is in use.  (test/t/004_restore.pl restores one.)
 BEGIN;
 SELECT set_config('search_path', '', true);
 SET LOCAL check_function_bodies = off;
 SET LOCAL row_security = off;
 INSERT INTO authz.audit_log (id, event, database_role, object) VALUES (-1, 'role.create', 'elsewhere', 'restored');
-SELECT event, database_role, object FROM authz.audit_log WHERE id < 0;
-\set VERBOSITY sqlstate
-DELETE FROM authz.audit_log WHERE id < 0;
 ROLLBACK;
-\set VERBOSITY default
 
 -- The trigger is for authz's own tables.
 CREATE TABLE own (subject authz.subject);

@@ -92,7 +92,7 @@ WHERE acl.grantee = 0
       'authz.unprotect(regclass)')
 ORDER BY objid::regprocedure::text COLLATE "C";
 
--- Every table and sequence is dumped with its data.
+-- Every table and sequence is dumped with its data, but for the list of a restore.
 SELECT type, identity
 FROM members
 WHERE type IN ('table', 'sequence')

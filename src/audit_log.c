@@ -42,6 +42,7 @@
 #include "audit_log.h"
 #include "catalog.h"
 #include "compat.h"
+#include "restore.h"
 #include "subject.h"
 
 /* Columns of authz.audit_log, in the order of CREATE TABLE. */
@@ -84,7 +85,6 @@ struct AuthzLogWriter
 };
 
 static Oid	log_relation(void);
-static bool is_restore(Relation rel);
 static void flush(AuthzLogWriter *writer);
 static int64 remove_before(TimestampTz before);
 static void log_purge(TimestampTz before, int64 removed);
@@ -243,7 +243,7 @@ authz_keep_audit_log(PG_FUNCTION_ARGS)
 				errmsg("function \"%s\" must be called as a trigger", "authz.keep_audit_log"));
 
 	if (TRIGGER_FIRED_BY_INSERT(trigdata->tg_event) &&
-		(IsLogicalWorker() || is_restore(trigdata->tg_relation)))
+		(IsLogicalWorker() || authz_restore_is_running(trigdata->tg_relation)))
 		return PointerGetDatum(NULL);
 
 	ereport(ERROR,
@@ -251,14 +251,6 @@ authz_keep_audit_log(PG_FUNCTION_ARGS)
 			errmsg("the audit log is append-only"),
 			errdetail("Entries are added by the changes that they describe, and nobody can add, change or remove one by a statement."),
 			errhint("Administrators remove old entries with authz.purge_audit_log(before)."));
-}
-
-/* The owner of the table, with the settings that every dump begins with. */
-static bool
-is_restore(Relation rel)
-{
-	return authz_owns_table(RelationGetRelid(rel)) &&
-		namespace_search_path[0] == '\0' && !row_security && !check_function_bodies;
 }
 
 /*

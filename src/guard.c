@@ -47,6 +47,7 @@
 #include "cascade.h"
 #include "lock.h"
 #include "query.h"
+#include "restore.h"
 #include "rule.h"
 
 /* What a trigger call is about. */
@@ -162,6 +163,7 @@ authz_guard(PG_FUNCTION_ARGS)
 	{
 		if (strcmp(guard_tables[i].name, name) != 0)
 			continue;
+		authz_restore_complete(call.relation);
 		if (!guard_tables[i].by_hand)
 			authz_query_begin(call.relation->rd_rel->relowner, &saved);
 		guard_tables[i].check(&call);
@@ -217,7 +219,7 @@ static void
 check_resource_types(GuardCall *call)
 {
 	static AuthzQuery type_violations = {
-		.sql = "SELECT rule, message, detail, hint FROM authz.resource_type_violations ORDER BY name"
+		.sql = "SELECT rule, message, detail, hint FROM authz.resource_type_violations ORDER BY name, rule DESC"
 	};
 	static AuthzQuery role_violations = {
 		.sql = "SELECT rule, message, detail, hint FROM authz.role_violations v ORDER BY v.id, v.step"

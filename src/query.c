@@ -34,9 +34,6 @@
 
 #include "query.h"
 
-/* From so many keys on, a plan of its own pays. */
-#define MANY_KEYS 500
-
 /* As functions of the install script pin it, so that it is often set already. */
 #define SAFE_SEARCH_PATH "pg_catalog, pg_temp"
 
@@ -182,7 +179,7 @@ plan_by_index(SPIPlanPtr plan)
 static SPIPlanPtr
 get_plan(AuthzQuery *query, size_t keys)
 {
-	if (keys < MANY_KEYS)
+	if (keys < AUTHZ_QUERY_MANY)
 	{
 		if (query->generic == NULL)
 			query->generic = prepare(query, CURSOR_OPT_GENERIC_PLAN);

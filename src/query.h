@@ -9,6 +9,9 @@
 
 #define AUTHZ_QUERY_ARGS 5
 
+/* From so many keys on, a plan of its own pays. */
+#define AUTHZ_QUERY_MANY 500
+
 /*
  * A query and its plans.  Static storage: text and argument types are given,
  * the plans are made at first use and kept for the session.

@@ -177,7 +177,19 @@ CREATE VIEW authz.resource_type_violations AS
         'Resource types form a tree by their parent.' AS detail,
         'Choose another parent.' AS hint
     FROM up
-    WHERE name = ancestor;
+    WHERE name = ancestor
+    UNION ALL
+    -- What the constraint permissions_default_idx says: it is deferrable, and so
+    -- not looked at in a restore.
+    SELECT resource_type,
+        'default_permission',
+        format('resource type "%s" would have %s default permissions', resource_type, count(*)),
+        format('They are %s.', authz.quoted_list(array_agg(name::text ORDER BY name))),
+        'Choose one of them.'
+    FROM authz.permissions
+    WHERE is_default
+    GROUP BY resource_type
+    HAVING count(*) > 1;
 COMMENT ON VIEW authz.resource_type_violations IS 'resource types that break a rule';
 COMMENT ON COLUMN authz.resource_type_violations.name IS 'resource type';
 COMMENT ON COLUMN authz.resource_type_violations.rule IS 'name of the rule';

@@ -1,0 +1,283 @@
+/*
+ * restore.c
+ *	  Restoring a dump.
+ *
+ * pg_dump keeps the data of our tables, and pg_restore loads them in any order,
+ * with -j side by side, each COPY a transaction of its own.  Between two of them
+ * neither the foreign keys nor the rules can hold, and the audit log must come
+ * back as it was, without entries about the restore.  So
+ *
+ * - a trigger BEFORE each INSERT statement recognises a restore and switches to
+ *   session_replication_role = replica for the statement: foreign keys, rules and
+ *   audit triggers do not fire, invalidation (ENABLE ALWAYS) does;
+ * - a trigger AFTER it (ENABLE ALWAYS) switches back and notes the table in
+ *   authz.restored_tables.  When the last table has come, everything is checked
+ *   at once: foreign keys and rules (authz.validate()).  What is wrong makes the
+ *   restore fail;
+ * - where not all tables come (a dump without the data of some of them, or one of
+ *   INSERT commands, which has none for an empty table), the check is made before
+ *   the next ordinary write of a row.
+ *
+ * A restore is recognised by the settings that every dump begins with, in a
+ * session of the owner of the tables (the outer role: not within a function of
+ * the owner), for a table that was empty when the restore began.  The owner may
+ * disable triggers anyway, so nobody gains a power that they did not have; the
+ * settings only keep ordinary work of the owner from being taken for a restore,
+ * and for the same reason a session that has completed one does not begin
+ * another.
+ */
+#include "postgres.h"
+
+#include "access/table.h"
+#include "access/tableam.h"
+#include "access/xact.h"
+#include "catalog/namespace.h"
+#include "catalog/pg_type.h"
+#include "commands/trigger.h"
+#include "executor/executor.h"
+#include "miscadmin.h"
+#include "storage/bufmgr.h"
+#include "tcop/pquery.h"
+#include "utils/acl.h"
+#include "utils/builtins.h"
+#include "utils/guc.h"
+#include "utils/lsyscache.h"
+#include "utils/rel.h"
+#include "utils/rls.h"
+#include "utils/snapmgr.h"
+
+#include "lock.h"
+#include "query.h"
+#include "restore.h"
+
+/* The statement that is part of a restore, while it runs. */
+static Oid	restored_table = InvalidOid;
+static SubTransactionId restored_in = InvalidSubTransactionId;
+static int	role_before;
+
+/* This session has completed a restore. */
+static bool completed = false;
+
+static bool looks_like_restore(Relation table);
+static bool is_part_of_restore(Relation table);
+static bool is_copy(void);
+static bool is_empty(Relation table);
+static bool is_noted(Relation table);
+static bool is_pending(Relation table);
+static void note(Relation table);
+static void check_everything(Relation table);
+static void set_replication_role(int role);
+static TriggerData *get_trigger(FunctionCallInfo fcinfo, const char *function);
+
+/* BEFORE INSERT, first of all triggers. */
+PG_FUNCTION_INFO_V1(authz_restore_begin);
+Datum
+authz_restore_begin(PG_FUNCTION_ARGS)
+{
+	Relation	table = get_trigger(fcinfo, "authz.restore_begin")->tg_relation;
+
+	restored_table = InvalidOid;
+	if (!looks_like_restore(table) || !is_part_of_restore(table))
+		return PointerGetDatum(NULL);
+
+	restored_table = RelationGetRelid(table);
+	restored_in = GetCurrentSubTransactionId();
+	role_before = SessionReplicationRole;
+	set_replication_role(SESSION_REPLICATION_ROLE_REPLICA);
+	return PointerGetDatum(NULL);
+}
+
+/* AFTER INSERT, ENABLE ALWAYS: also fires where no restore goes on. */
+PG_FUNCTION_INFO_V1(authz_restore_end);
+Datum
+authz_restore_end(PG_FUNCTION_ARGS)
+{
+	static AuthzQuery still_to_come = {
+		.sql = "SELECT FROM pg_trigger t JOIN pg_class c ON c.oid = t.tgrelid "
+		"WHERE t.tgname = 'z_restore_end' AND NOT t.tgisinternal AND c.relnamespace = $1 "
+		"AND NOT EXISTS (SELECT FROM authz.restored_tables r WHERE r.name = c.relname)",
+		.nargs = 1, .argtypes = {OIDOID}
+	};
+	Relation	table = get_trigger(fcinfo, "authz.restore_end")->tg_relation;
+	AuthzIdentity saved;
+	Datum		args[1];
+
+	if (!authz_restore_is_running(table))
+		return PointerGetDatum(NULL);
+	restored_table = InvalidOid;
+	set_replication_role(role_before);
+
+	/* One after another, so that the last one sees all others. */
+	authz_lock_restore();
+	authz_query_begin(table->rd_rel->relowner, &saved);
+	note(table);
+	args[0] = ObjectIdGetDatum(RelationGetNamespace(table));
+	if (is_copy() && authz_query_read(&still_to_come, args, 0, 1) == 0)
+	{
+		check_everything(table);
+		completed = true;
+	}
+	authz_query_end(&saved);
+	return PointerGetDatum(NULL);
+}
+
+/* Whether the statement that fires triggers of the table is part of a restore. */
+bool
+authz_restore_is_running(Relation table)
+{
+	return restored_table == RelationGetRelid(table) && restored_in == GetCurrentSubTransactionId();
+}
+
+/* Whether the session looks like one of pg_restore, or of psql with a dump. */
+static bool
+looks_like_restore(Relation table)
+{
+	return namespace_search_path[0] == '\0' && !row_security && !check_function_bodies &&
+		!completed && has_privs_of_role(GetOuterUserId(), table->rd_rel->relowner);
+}
+
+static bool
+is_part_of_restore(Relation table)
+{
+	return is_empty(table) || is_noted(table);
+}
+
+/*
+ * Before an ordinary write: a restore of which not everything came is checked
+ * now.  Looks once in a transaction.
+ */
+void
+authz_restore_complete(Relation table)
+{
+	static TransactionId looked_in = InvalidTransactionId;
+	AuthzIdentity saved;
+
+	if (TransactionIdIsCurrentTransactionId(looked_in))
+		return;
+	looked_in = GetTopTransactionId();
+	if (!is_pending(table))
+		return;
+
+	authz_lock_restore();
+	authz_query_begin(table->rd_rel->relowner, &saved);
+	check_everything(table);
+	authz_query_end(&saved);
+}
+
+/* A COPY brings a whole table, an INSERT a part of it. */
+static bool
+is_copy(void)
+{
+	return ActivePortal != NULL && ActivePortal->commandTag == CMDTAG_COPY;
+}
+
+static bool
+is_empty(Relation table)
+{
+	Snapshot	snapshot = RegisterSnapshot(GetLatestSnapshot());
+	TableScanDesc scan = table_beginscan(table, snapshot, 0, NULL);
+	TupleTableSlot *slot = table_slot_create(table, NULL);
+	bool		empty = !table_scan_getnextslot(scan, ForwardScanDirection, slot);
+
+	ExecDropSingleTupleTableSlot(slot);
+	table_endscan(scan);
+	UnregisterSnapshot(snapshot);
+	return empty;
+}
+
+/* Whether rows of the table have been restored already (a dump of INSERTs). */
+static bool
+is_noted(Relation table)
+{
+	static AuthzQuery find = {
+		.sql = "SELECT FROM authz.restored_tables r WHERE r.name = $1",
+		.nargs = 1, .argtypes = {TEXTOID}
+	};
+	Datum		args[1] = {CStringGetTextDatum(RelationGetRelationName(table))};
+	AuthzIdentity saved;
+	bool		noted;
+
+	authz_query_begin(table->rd_rel->relowner, &saved);
+	noted = authz_query_read(&find, args, 0, 1) > 0;
+	authz_query_end(&saved);
+	return noted;
+}
+
+/* Cheap: the list is truncated when it is done with. */
+static bool
+is_pending(Relation table)
+{
+	Oid			relid = get_relname_relid("restored_tables", RelationGetNamespace(table));
+	Relation	list;
+	bool		pending;
+
+	if (!OidIsValid(relid))
+		return false;
+	list = table_open(relid, AccessShareLock);
+	pending = RelationGetNumberOfBlocks(list) > 0;
+	table_close(list, AccessShareLock);
+	return pending;
+}
+
+static void
+note(Relation table)
+{
+	static AuthzQuery add = {
+		.sql = "INSERT INTO authz.restored_tables (name) VALUES ($1) ON CONFLICT DO NOTHING",
+		.nargs = 1, .argtypes = {TEXTOID}
+	};
+	Datum		args[1] = {CStringGetTextDatum(RelationGetRelationName(table))};
+
+	authz_query_write(&add, args, 0);
+}
+
+/* Raises the first violation; else the restore is over. */
+static void
+check_everything(Relation table)
+{
+	static AuthzQuery validate = {
+		.sql = "SELECT rule, message, detail, hint FROM authz.validate()"
+	};
+	static AuthzQuery forget = {
+		.sql = "TRUNCATE authz.restored_tables"
+	};
+
+	authz_lock_model(true);
+	if (authz_query_read(&validate, NULL, AUTHZ_QUERY_MANY, 1) > 0)
+	{
+		char	   *rule = authz_query_text(0, 1);
+		char	   *message = authz_query_text(0, 2);
+		char	   *detail = authz_query_text(0, 3);
+
+		ereport(ERROR,
+				errcode(ERRCODE_CHECK_VIOLATION),
+				errmsg("restored data of authz break rule \"%s\"", rule),
+				errdetail_internal("%s%s%s", message, detail == NULL ? "" : "\n", detail == NULL ? "" : detail),
+				errhint("Restore all tables from one dump, or mend them with session_replication_role = replica; authz.validate() shows what is wrong."),
+				errtableconstraint(table, rule));
+	}
+	authz_query_write(&forget, NULL, 0);
+}
+
+/* To the end of the transaction at most. */
+static void
+set_replication_role(int role)
+{
+	const char *name = role == SESSION_REPLICATION_ROLE_REPLICA ? "replica" :
+		role == SESSION_REPLICATION_ROLE_LOCAL ? "local" : "origin";
+
+	(void) set_config_option("session_replication_role", name, PGC_SUSET, PGC_S_SESSION,
+							 GUC_ACTION_LOCAL, true, 0, false);
+}
+
+static TriggerData *
+get_trigger(FunctionCallInfo fcinfo, const char *function)
+{
+	TriggerData *trigger = (TriggerData *) fcinfo->context;
+
+	if (!CALLED_AS_TRIGGER(fcinfo) ||
+		!TRIGGER_FIRED_BY_INSERT(trigger->tg_event) || !TRIGGER_FIRED_FOR_STATEMENT(trigger->tg_event))
+		ereport(ERROR, errcode(ERRCODE_E_R_I_E_TRIGGER_PROTOCOL_VIOLATED),
+				errmsg("function \"%s\" was not called by a statement trigger for INSERT", function));
+	return trigger;
+}

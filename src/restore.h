@@ -1,0 +1,13 @@
+/*
+ * restore.h
+ *	  Restoring a dump.  See restore.c.
+ */
+#ifndef AUTHZ_RESTORE_H
+#define AUTHZ_RESTORE_H
+
+#include "utils/relcache.h"
+
+extern bool authz_restore_is_running(Relation table);
+extern void authz_restore_complete(Relation table);
+
+#endif							/* AUTHZ_RESTORE_H */
