@@ -1,0 +1,100 @@
+# Tracked tables through logical replication: a subscriber that tracks the table
+# makes the resources itself; one that receives authz's own tables leaves it to them.
+
+use strict;
+use warnings;
+
+use Authz::Cluster;
+use Test::More;
+
+my $publisher = Authz::Cluster->new('publisher', allows_streaming => 'logical');
+$publisher->start;
+my $subscriber = Authz::Cluster->new('subscriber', allows_streaming => 'logical');
+$subscriber->start;
+
+my $tables = q{
+	CREATE TABLE things (id bigint PRIMARY KEY, owner integer, note text);
+	CREATE TABLE parts (id bigint, region integer, PRIMARY KEY (id, region)) PARTITION BY LIST (region);
+	CREATE TABLE parts_1 PARTITION OF parts FOR VALUES IN (1);
+};
+my $model = q{
+	SELECT count(*) FROM authz.apply('{"resource_types": [{"name": "owner"}, {"name": "thing", "parent": "owner"}, {"name": "part"}],
+		"permissions": [{"name": "thing.view", "resource_type": "thing"}],
+		"roles": [{"name": "viewer", "resource_type": "thing", "permissions": ["thing.view"]}]}');
+};
+my $resources = q{
+	SELECT string_agg(r.resource::text || coalesce('<' || p.resource::text, ''), ' ' ORDER BY r.resource)
+	FROM authz.resources r LEFT JOIN authz.resources p ON p.id = r.parent_id
+	WHERE r.resource_type <> 'owner'
+};
+
+# The subscriber alone has authz.
+$publisher->safe_psql('postgres', $tables);
+$publisher->safe_psql('postgres', q{
+	INSERT INTO things VALUES (1, 1), (2, 2);
+	CREATE PUBLICATION app FOR TABLE things, parts;
+});
+$subscriber->safe_psql('postgres', "CREATE EXTENSION authz; $tables $model");
+$subscriber->safe_psql('postgres', q{
+	SELECT authz.create_resource('owner:1'), authz.create_resource('owner:2');
+	SELECT authz.track('things', 'thing', 'id', 'owner'), authz.track('parts', 'part', 'id');
+});
+my $connstr = $publisher->connstr . ' dbname=postgres';
+$subscriber->safe_psql('postgres', "CREATE SUBSCRIPTION app CONNECTION '$connstr' PUBLICATION app");
+$subscriber->wait_for_subscription_sync($publisher, 'app');
+is($subscriber->safe_psql('postgres', $resources), 'thing:1<owner:1 thing:2<owner:2', 'the initial copy');
+
+sub apply
+{
+	my ($sql, $expected, $name) = @_;
+	$publisher->safe_psql('postgres', $sql);
+	$publisher->wait_for_catchup('app');
+	is($subscriber->safe_psql('postgres', $resources), $expected, $name);
+	return;
+}
+apply('INSERT INTO things VALUES (3, 1), (4, NULL)', 'thing:1<owner:1 thing:2<owner:2 thing:3<owner:1 thing:4', 'an applied INSERT');
+apply("UPDATE things SET note = 'x'", 'thing:1<owner:1 thing:2<owner:2 thing:3<owner:1 thing:4', 'an UPDATE of something else');
+apply('UPDATE things SET owner = 2 WHERE id = 1', 'thing:1<owner:2 thing:2<owner:2 thing:3<owner:1 thing:4', 'an applied UPDATE of the parent');
+$subscriber->safe_psql('postgres', q{SELECT authz.grant_role('user:a', 'viewer', 'thing:3')});
+apply('UPDATE things SET id = 30 WHERE id = 3', 'thing:1<owner:2 thing:2<owner:2 thing:30<owner:1 thing:4', 'an applied UPDATE of the id');
+is($subscriber->safe_psql('postgres', q{SELECT authz.has_permission('user:a', 'thing.view', 30)}), 't', 'what hangs on the resource stays');
+apply('DELETE FROM things WHERE id IN (2, 30)', 'thing:1<owner:2 thing:4', 'an applied DELETE');
+is($subscriber->safe_psql('postgres', 'SELECT count(*) FROM authz.assignments'), '0', 'takes along what hangs on the resource');
+is($subscriber->safe_psql('postgres', q{SELECT count(*) FROM authz.audit_log WHERE event = 'assignment.drop'}), '1', 'which is audited');
+apply('INSERT INTO parts VALUES (7, 1), (8, 1)', 'part:7 part:8 thing:1<owner:2 thing:4', 'rows of a partition');
+apply('TRUNCATE parts', 'thing:1<owner:2 thing:4', 'an applied TRUNCATE of partitions');
+apply('TRUNCATE things', '', 'an applied TRUNCATE');
+$subscriber->safe_psql('postgres', 'DROP SUBSCRIPTION app');
+
+# Both have authz, and the resources come with authz's own tables.
+$publisher->safe_psql('postgres', "CREATE DATABASE second");
+$subscriber->safe_psql('postgres', "CREATE DATABASE second");
+$_->safe_psql('second', "CREATE EXTENSION authz; $tables") for ($publisher, $subscriber);
+$publisher->safe_psql('second', $model);
+$publisher->safe_psql('second', q{
+	SELECT authz.create_resource('owner:1');
+	SELECT authz.track('things', 'thing', 'id', 'owner');
+	INSERT INTO things VALUES (1, 1);
+	CREATE PUBLICATION everything FOR ALL TABLES;
+});
+# As after a schema-only copy: the same triggers, whose configuration is replicated.
+$subscriber->safe_psql('second', q{
+	SELECT authz.add_track_triggers('things', 1, 'id', 'owner');
+});
+$connstr = $publisher->connstr . ' dbname=second';
+$subscriber->safe_psql('second', "CREATE SUBSCRIPTION everything CONNECTION '$connstr' PUBLICATION everything");
+$subscriber->wait_for_subscription_sync($publisher, 'everything', 'second');
+$publisher->safe_psql('second', q{
+	INSERT INTO things VALUES (2, 1), (3, NULL);
+	UPDATE things SET id = 4 WHERE id = 3;
+	DELETE FROM things WHERE id = 1;
+});
+$publisher->wait_for_catchup('everything');
+for my $query ($resources, 'SELECT max(id) FROM authz.resources', 'SELECT count(*) FROM authz.audit_log')
+{
+	is($subscriber->safe_psql('second', $query), $publisher->safe_psql('second', $query), 'resources come once: ' . substr($query, 0, 40) =~ s/\s+/ /gr);
+}
+
+$subscriber->stop;
+$publisher->stop;
+done_testing();
