@@ -23,6 +23,7 @@
 #include "access/stratnum.h"
 #include "access/table.h"
 #include "access/tableam.h"
+#include "access/visibilitymap.h"
 #include "access/xact.h"
 #include "catalog/dependency.h"
 #include "catalog/namespace.h"
@@ -30,6 +31,7 @@
 #include "catalog/pg_namespace.h"
 #include "commands/extension.h"
 #include "commands/trigger.h"
+#include "storage/bufmgr.h"
 #include "storage/lmgr.h"
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
@@ -86,7 +88,12 @@ enum
 	ASSIGNMENTS_ROLE_ID = 3,
 	ASSIGNMENTS_RESOURCE_ID = 4,
 	ASSIGNMENTS_SOURCE = 5,
-	ASSIGNMENTS_EXPIRES_AT = 8
+	ASSIGNMENTS_EXPIRES_AT = 8,
+
+	/* columns of the index assignments_key */
+	GRANTS_RESOURCE_ID = 2,
+	GRANTS_ROLE_ID = 3,
+	GRANTS_EXPIRES_AT = 5
 };
 
 static const char *const table_names[AUTHZ_TABLE_COUNT] = {
@@ -139,7 +146,7 @@ static const PathDescription paths[AUTHZ_PATH_COUNT] = {
 	[AUTHZ_ROLE_OF_OWNER] = {AUTHZ_ROLES, "roles_name_key", 3, {EQ(1), EQ(2), EQ(3)}},
 	[AUTHZ_BASE_ROLES_BY_ROLE] = {AUTHZ_ROLE_BASE_ROLES, "role_base_roles_pkey", 1, {EQ(1)}},
 	[AUTHZ_PERMISSIONS_BY_ROLE] = {AUTHZ_ROLE_PERMISSIONS, "role_permissions_pkey", 1, {EQ(1)}},
-	[AUTHZ_ASSIGNMENTS_BY_SUBJECT] = {AUTHZ_ASSIGNMENTS, "assignments_key", 1, {EQ(1)}},
+	[AUTHZ_GRANTS_BY_SUBJECT] = {AUTHZ_ASSIGNMENTS, "assignments_key", 1, {EQ(1)}},
 	[AUTHZ_ASSIGNMENTS_BY_RESOURCE] = {AUTHZ_ASSIGNMENTS, "assignments_resource_id_idx", 1, {EQ(1)}},
 	[AUTHZ_ASSIGNMENTS_OF_SUBJECT_ON] = {AUTHZ_ASSIGNMENTS, "assignments_key", 2, {EQ(1), EQ(2)}},
 	[AUTHZ_ASSIGNMENTS_OF_ROLE_ON] = {AUTHZ_ASSIGNMENTS, "assignments_role_id_idx", 2, {EQ(1), EQ(2)}},
@@ -161,6 +168,7 @@ static FmgrInfo key_functions[AUTHZ_PATH_COUNT][MAX_KEYS];
 static bool key_functions_set[AUTHZ_PATH_COUNT];
 
 static bool table_announces(Oid relid);
+static AuthzScan *open_scan(AuthzReader *reader, AuthzPath path);
 static AuthzScan *start(AuthzReader *reader, AuthzPath path, const Datum *keys);
 static TupleTableSlot *next(AuthzReader *reader, AuthzPath path);
 static TupleTableSlot *find(AuthzReader *reader, AuthzPath path, Datum key);
@@ -336,6 +344,8 @@ authz_reader_close(AuthzReader *reader)
 		ExecDropSingleTupleTableSlot(scan->slot);
 		index_close(scan->index, AccessShareLock);
 	}
+	if (BufferIsValid(reader->visibility))
+		ReleaseBuffer(reader->visibility);
 	for (int i = 0; i < AUTHZ_TABLE_COUNT; i++)
 		if (reader->tables[i] != NULL)
 			table_close(reader->tables[i], AccessShareLock);
@@ -722,6 +732,48 @@ authz_next_assignment(AuthzReader *reader, AuthzPath path, AuthzAssignmentRow *r
 		return false;
 	assignment_row(slot, row);
 	return true;
+}
+
+/*
+ * The grants of a subject are what a cold check reads most of, and they lie
+ * anywhere in the table, but together in the index, which has all that is
+ * needed of them.  As in nodeIndexonlyscan.c, the table is only looked at where
+ * not all rows of a page are visible to everybody.
+ */
+void
+authz_start_grants(AuthzReader *reader, int64 subject_id)
+{
+	Datum		key = Int64GetDatum(subject_id);
+
+	open_scan(reader, AUTHZ_GRANTS_BY_SUBJECT)->desc->xs_want_itup = true;
+	start(reader, AUTHZ_GRANTS_BY_SUBJECT, &key);
+}
+
+bool
+authz_next_grant(AuthzReader *reader, AuthzGrantRow *row)
+{
+	AuthzScan  *scan = &reader->scans[AUTHZ_GRANTS_BY_SUBJECT];
+	ItemPointer tid;
+
+	while ((tid = index_getnext_tid(scan->desc, ForwardScanDirection)) != NULL)
+	{
+		TupleDesc	desc = scan->desc->xs_itupdesc;
+		IndexTuple	tuple;
+		Datum		expires_at;
+		bool		isnull;
+
+		if (!VM_ALL_VISIBLE(scan->desc->heapRelation, ItemPointerGetBlockNumber(tid),
+							&reader->visibility) &&
+			!index_fetch_heap(scan->desc, scan->slot))
+			continue;
+		tuple = scan->desc->xs_itup;
+		row->resource_id = DatumGetInt64(index_getattr(tuple, GRANTS_RESOURCE_ID, desc, &isnull));
+		row->role_id = DatumGetInt64(index_getattr(tuple, GRANTS_ROLE_ID, desc, &isnull));
+		expires_at = index_getattr(tuple, GRANTS_EXPIRES_AT, desc, &isnull);
+		row->expires_at = isnull ? DT_NOEND : DatumGetTimestampTz(expires_at);
+		return true;
+	}
+	return false;
 }
 
 /* Open what the path needs, unless it is open already. */

@@ -7,6 +7,7 @@
 
 #include "access/genam.h"
 #include "executor/tuptable.h"
+#include "storage/buf.h"
 #include "utils/snapshot.h"
 #include "utils/timestamp.h"
 
@@ -46,7 +47,7 @@ typedef enum AuthzPath
 	AUTHZ_ROLE_OF_OWNER,
 	AUTHZ_BASE_ROLES_BY_ROLE,
 	AUTHZ_PERMISSIONS_BY_ROLE,
-	AUTHZ_ASSIGNMENTS_BY_SUBJECT,
+	AUTHZ_GRANTS_BY_SUBJECT,
 	AUTHZ_ASSIGNMENTS_BY_RESOURCE,
 	AUTHZ_ASSIGNMENTS_OF_SUBJECT_ON,
 	AUTHZ_ASSIGNMENTS_OF_ROLE_ON,
@@ -75,6 +76,7 @@ typedef struct AuthzReader
 	Snapshot	snapshot;
 	Relation	tables[AUTHZ_TABLE_COUNT];
 	AuthzScan	scans[AUTHZ_PATH_COUNT];
+	Buffer		visibility;		/* page of the visibility map of assignments */
 } AuthzReader;
 
 /* Rows.  Strings point into the scan's slot: valid until its next row. */
@@ -145,6 +147,14 @@ typedef struct AuthzAssignmentRow
 	TimestampTz expires_at;		/* DT_NOEND for never */
 } AuthzAssignmentRow;
 
+/* What a cold check needs of an assignment. */
+typedef struct AuthzGrantRow
+{
+	int64		role_id;
+	int64		resource_id;
+	TimestampTz expires_at;		/* DT_NOEND for never */
+} AuthzGrantRow;
+
 /* OIDs.  authz_catalog_forget() makes the next use look them up again. */
 extern void authz_catalog_resolve(void);
 extern void authz_catalog_forget(void);
@@ -199,5 +209,7 @@ extern bool authz_next_group(AuthzReader *reader, int64 *group_id);
 extern bool authz_next_member(AuthzReader *reader, int64 *member_id);
 extern bool authz_next_membership(AuthzReader *reader, AuthzMembershipRow *row);
 extern bool authz_next_assignment(AuthzReader *reader, AuthzPath path, AuthzAssignmentRow *row);
+extern void authz_start_grants(AuthzReader *reader, int64 subject_id);
+extern bool authz_next_grant(AuthzReader *reader, AuthzGrantRow *row);
 
 #endif							/* AUTHZ_CATALOG_H */

@@ -246,10 +246,10 @@ authz_load_subject(AuthzFill *fill, const char *name, int len)
 
 	for (int i = 0; i < principals.count; i++)
 	{
-		AuthzAssignmentRow row;
+		AuthzGrantRow row;
 
-		authz_start_by_id(reader, AUTHZ_ASSIGNMENTS_BY_SUBJECT, principals.items[i]);
-		while (authz_next_assignment(reader, AUTHZ_ASSIGNMENTS_BY_SUBJECT, &row))
+		authz_start_grants(reader, principals.items[i]);
+		while (authz_next_grant(reader, &row))
 		{
 			AuthzRole  *role;
 

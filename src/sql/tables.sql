@@ -240,8 +240,8 @@ CREATE TABLE authz.assignments (
     granted_at  timestamptz NOT NULL DEFAULT now(),
     expires_at  timestamptz,
     CONSTRAINT assignments_pkey PRIMARY KEY (id),
-    -- Also what a cold check scans: the grants of one subject.
-    CONSTRAINT assignments_key UNIQUE (subject_id, resource_id, role_id, source),
+    -- Also what a cold check scans: the grants of one subject, from the index alone.
+    CONSTRAINT assignments_key UNIQUE (subject_id, resource_id, role_id, source) INCLUDE (expires_at),
     CONSTRAINT assignments_subject_id_fkey FOREIGN KEY (subject_id) REFERENCES authz.subjects (id),
     CONSTRAINT assignments_role_id_fkey FOREIGN KEY (role_id) REFERENCES authz.roles (id),
     CONSTRAINT assignments_resource_id_fkey FOREIGN KEY (resource_id) REFERENCES authz.resources (id),
