@@ -16,6 +16,7 @@ OBJS = \
 	src/permission_set.o \
 	src/reference.o \
 	src/catalog.o \
+	src/pool.o \
 	src/cache.o \
 	src/claim.o \
 	src/id.o \

@@ -247,6 +247,8 @@ SELECT authz.grant_role('alice', 'reader', 'project:10', source => 'No Source');
 \echo :LAST_ERROR_SQLSTATE
 SELECT authz.grant_role('alice', 'reader', 'project:10', source => NULL);
 \echo :LAST_ERROR_SQLSTATE
+SELECT authz.grant_role('organization:1#member', 'writer', 'organization:1', 'base_permission', role_type => 'project');
+\echo :LAST_ERROR_SQLSTATE
 SELECT authz.grant_role('stranger', 'Auditor', 'organization:1');
 \echo :LAST_ERROR_SQLSTATE
 SELECT count(*) FROM authz.subjects WHERE subject = 'user:stranger';
@@ -286,6 +288,17 @@ SELECT subject, name, resource_type, resource FROM pg_temp.holdings WHERE source
 SELECT authz.has_permission('user:alice', 'project.see', 10), authz.has_permission('user:carl', 'project.see', 10);
 SELECT authz.set_base_permission('organization:1', NULL), authz.set_base_permission('organization:1', 'none');
 SELECT count(*) FROM pg_temp.holdings WHERE source = 'base_permission';
+
+-- Lists.
+SELECT name, owner, inherits, base_roles, permissions, description FROM authz.list_roles('organization:1') WHERE length(name) < 99;
+SELECT name, owner, inherits, base_roles, permissions, description FROM authz.list_roles('project:10') WHERE length(name) < 99;
+SELECT name, owner FROM authz.list_roles('project:10', resource_type => 'pipeline');
+SELECT count(*) FROM authz.list_roles('project:10', 'planet');
+SELECT count(*) FROM authz.list_roles('project:99');
+SELECT count(*) FROM authz.list_roles(NULL);
+SELECT subject, role, source, granted_by, expires_at::date FROM authz.list_assignments('project:10');
+SELECT subject, role FROM authz.list_assignments('organization:1', role_type => 'project');
+SELECT count(*) FROM authz.list_assignments('project:99');
 
 -- Dropping roles -------------------------------------------------------------------------
 SELECT authz.drop_role(authz.role_id('Auditor', 'organization', 'organization:1'));

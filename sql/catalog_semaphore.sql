@@ -11,7 +11,7 @@ SELECT name, parent, has_members, roles_for, exclusive_roles, max_custom_roles, 
 SELECT resource_type, status, count(*), count(description), count(DISTINCT category) FROM authz.permissions GROUP BY 1, 2 ORDER BY 1, 2;
 SELECT name FROM authz.permissions WHERE is_default OR NOT assignable;
 SELECT name FROM authz.permissions WHERE status = 'planned' ORDER BY name;
-SELECT name, description FROM authz.permissions WHERE name IN ('project.workflow.artifacts.view', 'project.debug');
+SELECT name, description FROM authz.permissions WHERE name IN ('project.workflow.artifacts.view', 'project.debug') ORDER BY name;
 SELECT resource_type, operation, permission FROM authz.management_permissions ORDER BY 1, 2, 3;
 SELECT count(*) FROM authz.management_roles;
 SELECT r.resource_type, r.name, i.name AS inherits, b.name AS base_role, r.all_permissions, r.extensible, r.min_holders, r.protected,

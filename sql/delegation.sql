@@ -14,7 +14,7 @@ GRANT EXECUTE ON FUNCTION
     authz.create_team, authz.move_team, authz.drop_team, authz.add_member, authz.remove_member, authz.drop_user,
     authz.create_role, authz.add_permissions, authz.remove_permissions, authz.set_inherits, authz.set_base_role,
     authz.rename_role, authz.describe_role, authz.drop_role, authz.role_id,
-    authz.grant_role, authz.revoke_role, authz.set_base_permission
+    authz.list_roles, authz.list_assignments, authz.grant_role, authz.revoke_role, authz.set_base_permission, authz.apply
 TO regress_authz_web;
 
 -- A model in which each operation has a permission of its own.
@@ -174,6 +174,9 @@ SELECT pg_temp.acting('eve', format('SELECT authz.rename_role(%s, ''x'')', :midd
 SELECT pg_temp.acting('ann', format('SELECT authz.describe_role(%s, ''x'')', :middle));
 SELECT pg_temp.acting('rob', $$ SELECT authz.rename_role(authz.role_id('Middle', 'organization', 'organization:1'), 'Central') $$);
 SELECT pg_temp.acting('rob', $$ SELECT authz.describe_role(authz.role_id('Central', 'organization', 'organization:1'), 'the middle') $$);
+
+-- The model itself is written by those who may write its tables, whoever may call apply.
+SELECT pg_temp.acting('olga', $$ SELECT authz.apply('{"permissions": [{"name": "org.view", "status": "planned"}]}') $$);
 
 -- Climbing by dropping: what dropping a role takes and gives is assigning.
 SELECT authz.grant_role('eve', 'Auditor', 'organization:1') > 0;
@@ -343,6 +346,11 @@ SELECT pg_temp.acting('eve', $$ SELECT authz.role_id('Auditor', 'organization', 
 SELECT pg_temp.acting('ann', $$ SELECT authz.role_id('Deployer', 'project', 'organization:1') $$);
 SELECT pg_temp.acting('ann', $$ SELECT authz.role_id('Rich', 'organization', 'organization:1') $$);
 SELECT pg_temp.acting('eve', $$ SELECT authz.role_id('owner', 'organization') $$);
+SELECT pg_temp.acting('rob', $$ SELECT string_agg(name, ', ') FROM authz.list_roles('organization:1') $$);
+SELECT pg_temp.acting('eve', $$ SELECT string_agg(name, ', ') FROM authz.list_roles('organization:1') $$);
+SELECT pg_temp.acting('zoe', $$ SELECT string_agg(name, ', ') FROM authz.list_roles('organization:1') $$);
+SELECT pg_temp.acting('rob', $$ SELECT string_agg(role, ', ') FROM authz.list_assignments('organization:1') $$);
+SELECT pg_temp.acting('zoe', $$ SELECT string_agg(role, ', ') FROM authz.list_assignments('organization:1') $$);
 -- A role is looked up by id with its tenant.
 SELECT id AS foreign_role FROM authz.roles WHERE name = 'Rich' \gset
 SELECT coalesce(bool_and(replace(foreign_one, :'foreign_role', 'N') = replace(unknown, '987654321', 'N') AND foreign_one ~ '^42704'), false), count(*)

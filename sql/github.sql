@@ -24,7 +24,7 @@ CREATE ROLE regress_authz_web;
 GRANT EXECUTE ON FUNCTION
     authz.create_resource, authz.drop_resource, authz.create_team, authz.move_team, authz.drop_team, authz.add_member, authz.remove_member,
     authz.create_role, authz.add_permissions, authz.remove_permissions, authz.set_inherits, authz.set_base_role, authz.rename_role,
-    authz.drop_role, authz.role_id, authz.grant_role, authz.revoke_role, authz.set_base_permission
+    authz.drop_role, authz.role_id, authz.list_roles, authz.grant_role, authz.revoke_role, authz.list_assignments, authz.set_base_permission
 TO regress_authz_web;
 
 -- The application signs up two organizations; from then on their owners manage them.
@@ -96,6 +96,12 @@ SELECT pg_temp.acting('eli', $$ SELECT authz.role_id('Watcher', 'organization', 
 SELECT pg_temp.acting('ola', $$ SELECT authz.create_role('Role viewer', 'organization', 'organization:1', '{read_organization_custom_org_role}') $$);
 SELECT pg_temp.acting('ola', $$ SELECT authz.grant_role('eli', 'Role viewer', 'organization:1') $$);
 SELECT pg_temp.acting('eli', $$ SELECT authz.role_id('Watcher', 'organization', 'organization:1') $$);
+SELECT pg_temp.acting('eli', $$ SELECT string_agg(name, ', ') FROM authz.list_roles('organization:1') $$);
+SELECT pg_temp.acting('eli', $$ SELECT string_agg(name, ', ') FROM authz.list_roles('organization:1', 'repository') $$);
+-- Who holds them is the owners' to see.
+SELECT pg_temp.acting('eli', $$ SELECT string_agg(subject || ' ' || role, ', ') FROM authz.list_assignments('organization:1') $$);
+SELECT pg_temp.acting('dan', $$ SELECT string_agg(subject || ' ' || role, ', ') FROM authz.list_assignments('organization:1') $$);
+SELECT pg_temp.acting('ola', $$ SELECT string_agg(subject || ' ' || role, ', ') FROM authz.list_assignments('organization:1') $$);
 SELECT pg_temp.acting('eli', $$ SELECT authz.drop_role(authz.role_id('Watcher', 'organization', 'organization:1')) $$);
 
 -- Custom repository roles --------------------------------------------------------

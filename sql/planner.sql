@@ -104,8 +104,20 @@ BEGIN;
 INSERT INTO documents VALUES (0, 7, 'me', 'mine');
 ROLLBACK;
 
--- Joins with policies on both sides.
-EXPLAIN (COSTS OFF) SELECT count(*) FROM documents AS d JOIN comments AS c ON c.document_id = d.id;
+-- Joins with policies on both sides, by whatever join: releases differ.
+CREATE FUNCTION pg_temp.index_conditions(query text) RETURNS SETOF text LANGUAGE plpgsql AS $$
+DECLARE
+    line text;
+BEGIN
+    FOR line IN EXECUTE 'EXPLAIN (COSTS OFF) ' || query
+    LOOP
+        IF line ~ 'Index Cond' THEN
+            RETURN NEXT ltrim(line);
+        END IF;
+    END LOOP;
+END
+$$;
+SELECT * FROM pg_temp.index_conditions($$SELECT count(*) FROM documents AS d JOIN comments AS c ON c.document_id = d.id$$) AS condition ORDER BY condition COLLATE "C";
 SELECT count(*) FROM documents AS d JOIN comments AS c ON c.document_id = d.id;
 
 -- Sorted pages.
@@ -158,8 +170,8 @@ CREATE INDEX documents_later_idx ON documents (owner, project_id);
 ANALYZE documents;
 EXPLAIN (COSTS OFF) SELECT count(*) FROM documents WHERE owner = 'owner5' AND authz.has_permission('project.view', project_id);
 DROP INDEX documents_later_idx;
-CREATE INDEX documents_partial_idx ON documents (project_id) WHERE title IS NOT NULL;
-EXPLAIN (COSTS OFF) SELECT count(*) FROM documents WHERE title IS NOT NULL AND authz.has_permission('project.view', project_id);
+CREATE INDEX documents_partial_idx ON documents (project_id) WHERE title <> '';
+EXPLAIN (COSTS OFF) SELECT count(*) FROM documents WHERE title <> '' AND authz.has_permission('project.view', project_id);
 DROP INDEX documents_partial_idx;
 EXPLAIN (COSTS OFF) SELECT count(*) FROM documents WHERE authz.has_permission('project.view', project_id);
 CREATE INDEX documents_hash_idx ON documents USING hash (project_id);
@@ -248,6 +260,7 @@ SELECT authz.has_permission('project.view', now());
 DROP VIEW barrier, invoker;
 DROP TABLE documents, comments, typed, parted;
 DROP FUNCTION pg_temp.estimated_rows(text);
+DROP FUNCTION pg_temp.index_conditions;
 DROP DOMAIN project_number;
 REVOKE SET ON PARAMETER authz.subject FROM regress_authz_web;
 DROP ROLE regress_authz_web;

@@ -150,3 +150,11 @@ SELECT pg_temp.deduplicates('user:alice'::authz.subject);
 SET search_path = '';
 SELECT 'alice'::authz.subject = 'user:alice', 'project:1'::authz.resource <> 'project:2';
 RESET search_path;
+
+-- Pattern matches on the names of a table, which the planner of PostgreSQL 18
+-- refuses for a type that it takes for text and that has no collations.
+CREATE TEMP TABLE names (subject authz.subject PRIMARY KEY, resource authz.resource UNIQUE);
+INSERT INTO names VALUES ('user:alice', 'project:1'), ('team:x', 'project:2'), ('user:bob', 'organization:1');
+SELECT subject FROM names WHERE subject::text LIKE 'user:%' ORDER BY subject;
+SELECT resource FROM names WHERE resource::text ~ '^project:' ORDER BY resource;
+SELECT subject::varchar || '!' AS exclaimed FROM names WHERE subject::varchar = 'team:x';

@@ -60,9 +60,16 @@ static Oid argtypes[MAX_ARGS] = {INT8OID, INT8OID, INT8OID, TEXTOID, TIMESTAMPTZ
 static SPIPlanPtr grant_plan = NULL;
 static SPIPlanPtr revoke_plan = NULL;
 
+/*
+ * What is dropped meanwhile is waited for and then not found, so that the full
+ * function says what does not exist, rather than a foreign key.
+ */
 static const char grant_sql[] =
 "INSERT INTO authz.assignments (subject_id, role_id, resource_id, source, granted_by, expires_at) "
-"VALUES ($1, $2, $3, $4, authz.current_subject(), $5) "
+"SELECT k.subject_id, k.role_id, k.resource_id, $4, authz.current_subject(), $5 "
+"FROM (SELECT s.id AS subject_id, r.id AS role_id, x.id AS resource_id "
+"      FROM authz.subjects AS s, authz.roles AS r, authz.resources AS x "
+"      WHERE s.id = $1 AND r.id = $2 AND x.id = $3 FOR KEY SHARE) AS k "
 "ON CONFLICT ON CONSTRAINT assignments_key DO NOTHING RETURNING id";
 
 static const char revoke_sql[] =
@@ -228,7 +235,11 @@ is_source(const text *source)
 	const char *str = VARDATA_ANY(source);
 	size_t		len = VARSIZE_ANY_EXHDR(source);
 
+	static const char reserved[] = "base_permission";
+
 	if (len == 0 || len > 63)
+		return false;
+	if (len == sizeof(reserved) - 1 && memcmp(str, reserved, len) == 0)
 		return false;
 	for (size_t i = 0; i < len; i++)
 		if (strchr("abcdefghijklmnopqrstuvwxyz0123456789_.:-", str[i]) == NULL)

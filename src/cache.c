@@ -13,15 +13,16 @@
  * How changes arrive.  A row trigger announces every change under a key, a hash
  * of what it concerns (invalidate.c), as a relation cache message.  PostgreSQL
  * queues these messages before the committing backend tells its client, and
- * authz_cache_begin() accepts them in every single call: it is not enough to
- * do so once per statement or per transaction, because a long transaction, a
- * loop, a cursor and a recheck after a lock wait would then keep old answers.
+ * every single question accepts them: it is not enough to do so once per
+ * statement or per transaction, because a long transaction, a loop, a cursor
+ * and a recheck after a lock wait would then keep old answers.
  *
  * How we notice.  Every message that concerns us increments authz_generation
  * and writes the new value into a slot that its key hashes to.  An entry knows
  * the generation at which it began to be built, and the keys it depends on: it
  * holds as long as none of their slots is younger.  Two keys in one slot cost a
- * needless refill, nothing more.  The callback does nothing else: no table
+ * needless refill, nothing more.  What concerns everything raises the floor: no
+ * entry from below it holds.  The callback does nothing else: no table
  * access, no allocation, no error.  Messages that arrive while an entry is
  * being built (any lock that is taken may deliver some) make its slots younger
  * than its beginning, so that the half-old entry is found wanting at its next
@@ -48,7 +49,8 @@
  *
  * Memory.  One context.  Subjects and resources are evicted, least recently
  * used first (second chance), when authz.cache_size is exceeded; permissions,
- * roles and sets are shared by them and go only with everything.
+ * roles and sets are shared by them and go only with everything.  Nothing is
+ * freed but at the beginning of a question, or when it is replaced.
  */
 #include "postgres.h"
 
@@ -66,9 +68,20 @@
 /* Room that is left when evicting, so that not every call has to. */
 #define EVICT_TO(limit) ((limit) - (limit) / 8)
 
+/*
+ * What was freed in small pieces can be used for pieces of the same size only.
+ * When that, or what is not accounted for, becomes too much, all is forgotten.
+ */
+#define MAX_WASTE (2 * 1024 * 1024)
+
 #define SLOT_COUNT 32768
 
+#define CACHE_LINE 64
+#define MEMO_MIN 16
+#define HOT_OFFSET (offsetof(AuthzSubject, validity) + offsetof(AuthzValidity, checked))
+
 uint64		authz_generation = 1;
+uint64		authz_epoch = 1;
 
 static uint64 slots[SLOT_COUNT];	/* generation of the last message for it */
 static uint64 resources_changed = 0;	/* the last one about any resource */
@@ -77,17 +90,16 @@ static bool flush_pending = false;	/* drop everything at the next begin */
 static bool filled_while_writing = false;
 
 static MemoryContext memory = NULL;
-static Size node_bytes = 0;		/* subjects and resources */
 static Size shared_bytes = 0;	/* permissions, types, roles, sets */
-static dlist_head nodes = DLIST_STATIC_INIT(nodes); /* most recently used first */
+static Size subjects_bytes = 0; /* with their memos and lists */
+static uint32 nsubjects = 0;
+static dlist_head subjects = DLIST_STATIC_INIT(subjects);	/* most recently used first */
 
 static AuthzPermission **permissions = NULL;
-static uint64 *permissions_built = NULL;
 static int	npermissions = 0;
 static int	max_permissions = 0;
 
 static AuthzType *types = NULL;
-static uint64 *types_built = NULL;
 static int	ntypes = 0;
 static int	max_types = 0;
 
@@ -119,25 +131,6 @@ same_subject(const AuthzSubject *a, const AuthzSubject *b)
 }
 
 static inline bool
-same_resource(const AuthzResource *a, const AuthzResource *b)
-{
-	if (a->type != b->type || a->id.kind != b->id.kind)
-		return false;
-	switch (a->id.kind)
-	{
-		case AUTHZ_ID_INT:
-			return a->id.value.number == b->id.value.number;
-		case AUTHZ_ID_UUID:
-			return memcmp(a->id.value.uuid, b->id.value.uuid, 16) == 0;
-		case AUTHZ_ID_TEXT:
-			return a->id.value.text.len == b->id.value.text.len &&
-				memcmp(a->id.value.text.bytes, b->id.value.text.bytes,
-					   a->id.value.text.len) == 0;
-	}
-	return false;
-}
-
-static inline bool
 same_role(const AuthzRole *a, const AuthzRole *b)
 {
 	return a->id == b->id;
@@ -163,25 +156,14 @@ same_set(const AuthzSet *a, const AuthzSet *b)
 #define SH_DEFINE
 #include "lib/simplehash.h"
 
+/* At most half full, so that nearly every look-up ends at its first slot. */
+#define SH_FILLFACTOR (0.5)
 #define SH_PREFIX subject_table
 #define SH_ELEMENT_TYPE Entry
 #define SH_KEY_TYPE void *
 #define SH_KEY object
 #define SH_HASH_KEY(tb, key) (((AuthzSubject *) (key))->hash)
 #define SH_EQUAL(tb, a, b) same_subject((a), (b))
-#define SH_STORE_HASH
-#define SH_GET_HASH(tb, entry) ((entry)->hash)
-#define SH_SCOPE static inline
-#define SH_DECLARE
-#define SH_DEFINE
-#include "lib/simplehash.h"
-
-#define SH_PREFIX resource_table
-#define SH_ELEMENT_TYPE Entry
-#define SH_KEY_TYPE void *
-#define SH_KEY object
-#define SH_HASH_KEY(tb, key) (((AuthzResource *) (key))->hash)
-#define SH_EQUAL(tb, a, b) same_resource((a), (b))
 #define SH_STORE_HASH
 #define SH_GET_HASH(tb, entry) ((entry)->hash)
 #define SH_SCOPE static inline
@@ -217,19 +199,18 @@ same_set(const AuthzSet *a, const AuthzSet *b)
 
 static permission_table_hash *permission_table;
 static subject_table_hash *subject_table;
-static resource_table_hash *resource_table;
 static role_table_hash *role_table;
 static set_table_hash *set_table;
 
-static void distrust_all(void);
 static void relation_changed(Datum arg, Oid relid);
 static void transaction_event(XactEvent event, void *arg);
 static void subtransaction_event(SubXactEvent event, SubTransactionId mySubid,
 								 SubTransactionId parentSubid, void *arg);
 static void transaction_aborted(void);
 static void reset(void);
+static Size accounted(void);
 static void evict(Size limit);
-static void free_node(AuthzNode *node);
+static void free_subject(AuthzSubject *subject);
 static bool strict_lock_is_free(void);
 
 void
@@ -247,10 +228,12 @@ authz_cache_init(void)
 /*
  * Nothing that has been built holds any longer, also what is being built at
  * this moment; the memory is freed when nobody uses it, at the next begin.
+ * Called by the invalidation callback, so it only sets flags.
  */
-static void
-distrust_all(void)
+void
+authz_cache_distrust(void)
 {
+	authz_epoch++;
 	floor_generation = ++authz_generation;
 	flush_pending = true;
 }
@@ -260,10 +243,7 @@ static void
 relation_changed(Datum arg, Oid relid)
 {
 	if (relid == authz_key(AUTHZ_KEY_ALL, 0))
-	{
-		authz_generation++;
-		flush_pending = true;
-	}
+		authz_cache_distrust();
 	else if (relid & AUTHZ_KEY_MARK)
 	{
 		slots[relid % SLOT_COUNT] = ++authz_generation;
@@ -272,8 +252,7 @@ relation_changed(Datum arg, Oid relid)
 	}
 	else if (relid == InvalidOid || authz_catalog_is_table(relid))
 	{
-		authz_generation++;
-		flush_pending = true;
+		authz_cache_distrust();
 		authz_catalog_forget();
 	}
 }
@@ -311,7 +290,7 @@ static void
 transaction_aborted(void)
 {
 	if (filled_while_writing)
-		distrust_all();
+		authz_cache_distrust();
 }
 
 void
@@ -325,7 +304,10 @@ authz_cache_begin(void)
 	if (flush_pending)
 		reset();
 	if (!authz_catalog_announces() || (authz_setting_strict && !strict_lock_is_free()))
+	{
+		authz_epoch++;
 		floor_generation = ++authz_generation;
+	}
 	else if (authz_setting_strict)
 	{
 		/* Whoever let the lock go had announced its changes before. */
@@ -335,17 +317,29 @@ authz_cache_begin(void)
 			reset();
 	}
 
-	if (shared_bytes > limit / 2)
-		reset();
-	else if (node_bytes + shared_bytes > limit)
+	if (accounted() > limit && shared_bytes <= limit / 2)
 		evict(limit);
+	if (memory != NULL && (shared_bytes > limit / 2 ||
+						   MemoryContextMemAllocated(memory, false) > limit + MAX_WASTE))
+		reset();
 }
 
 /* Something outside the tables has changed that answers depend on. */
 void
 authz_cache_moved(void)
 {
+	authz_epoch++;
 	authz_generation++;
+}
+
+/*
+ * May a call site keep what a question has found, and answer the next ones
+ * without authz_cache_begin()?  Strict mode asks each time.
+ */
+bool
+authz_cache_may_keep(void)
+{
+	return !flush_pending && !authz_setting_strict && authz_catalog_announces();
 }
 
 /* Note that something is being remembered: see the theory of aborts above. */
@@ -368,6 +362,33 @@ authz_cache_holds(AuthzValidity *validity)
 		if (slots[validity->keys[i] % SLOT_COUNT] > validity->built)
 			return false;
 	validity->checked = authz_generation;
+	return true;
+}
+
+/* The same for a subject: has none of its grants expired? */
+bool
+authz_cache_subject_holds(AuthzSubject *subject)
+{
+	return authz_cache_holds(&subject->validity) &&
+		GetCurrentStatementStartTimestamp() < subject->valid_until;
+}
+
+/* The same for a resource. */
+bool
+authz_cache_resource_holds(AuthzResource *resource)
+{
+	const int64 *chain;
+
+	if (resource->checked == authz_generation)
+		return true;
+	if (resource->built < floor_generation ||
+		slots[resource->name_key % SLOT_COUNT] > resource->built)
+		return false;
+	chain = authz_resource_chain(resource);
+	for (int i = 0; i < resource->nchain; i++)
+		if (slots[authz_key(AUTHZ_KEY_RESOURCE, chain[i]) % SLOT_COUNT] > resource->built)
+			return false;
+	resource->checked = authz_generation;
 	return true;
 }
 
@@ -423,14 +444,14 @@ MemoryContext
 authz_cache_memory(void)
 {
 	if (memory == NULL)
-		memory = AllocSetContextCreate(CacheMemoryContext, "authz cache", ALLOCSET_DEFAULT_SIZES);
+		memory = AllocSetContextCreate(CacheMemoryContext, "authz cache",
+									   0, 8 * 1024, 256 * 1024);
 	if (set_table == NULL)
 	{
 		static const uint64 nothing[1] = {0};
 
 		permission_table = permission_table_create(memory, 256, NULL);
 		subject_table = subject_table_create(memory, 64, NULL);
-		resource_table = resource_table_create(memory, 64, NULL);
 		role_table = role_table_create(memory, 64, NULL);
 		set_table = set_table_create(memory, 64, NULL);
 		(void) authz_cache_intern(nothing, 0);	/* AUTHZ_EMPTY_SET */
@@ -446,88 +467,86 @@ reset(void)
 		MemoryContextReset(memory);
 	permission_table = NULL;
 	subject_table = NULL;
-	resource_table = NULL;
+	authz_pool_forget();
 	role_table = NULL;
 	set_table = NULL;
 	permissions = NULL;
-	permissions_built = NULL;
 	npermissions = max_permissions = 0;
 	types = NULL;
-	types_built = NULL;
 	ntypes = max_types = 0;
 	sets = NULL;
 	nsets = max_sets = 0;
-	node_bytes = shared_bytes = 0;
-	dlist_init(&nodes);
+	shared_bytes = subjects_bytes = 0;
+	nsubjects = 0;
+	dlist_init(&subjects);
+	authz_epoch++;
 	floor_generation = ++authz_generation;
 	flush_pending = false;
 }
 
+static Size
+accounted(void)
+{
+	return shared_bytes + subjects_bytes + nsubjects * 3 * sizeof(Entry) + authz_pool_bytes();
+}
+
+/* Subjects and resources are considered in turn, in proportion to their numbers. */
 static void
 evict(Size limit)
 {
-	authz_generation++;
-	while (node_bytes + shared_bytes > EVICT_TO(limit) && !dlist_is_empty(&nodes))
-	{
-		AuthzNode  *node = dlist_container(AuthzNode, link, dlist_tail_node(&nodes));
+	uint64		subject_share = nsubjects;
+	uint64		resource_share = authz_pool_count();
+	uint64		considered_subjects = 0;
+	uint64		considered_resources = 0;
 
-		dlist_delete(&node->link);
-		if (node->used)
+	authz_cache_moved();
+	while (accounted() > EVICT_TO(limit) && (nsubjects > 0 || authz_pool_count() > 0))
+	{
+		AuthzSubject *subject;
+
+		if (authz_pool_count() > 0 &&
+			(nsubjects == 0 ||
+			 considered_resources * subject_share <= considered_subjects * resource_share))
 		{
-			node->used = false;
-			dlist_push_head(&nodes, &node->link);
+			authz_pool_sweep();
+			considered_resources++;
+			continue;
+		}
+		subject = dlist_container(AuthzSubject, link, dlist_tail_node(&subjects));
+		if (subject->used)
+		{
+			subject->used = false;
+			dlist_move_head(&subjects, &subject->link);
 		}
 		else
-			free_node(node);
+			free_subject(subject);
+		considered_subjects++;
 	}
 }
 
 static void
-free_lists(AuthzSubject *subject)
+free_subject(AuthzSubject *subject)
 {
+	dlist_delete(&subject->link);
+	subjects_bytes -= subject->bytes;
+	nsubjects--;
+	subject_table_delete(subject_table, subject);
+	while (subject->memos != NULL)
+	{
+		AuthzMemo  *memo = subject->memos;
+
+		subject->memos = memo->next;
+		pfree(memo->slots);
+		pfree(memo);
+	}
 	while (subject->lists != NULL)
 	{
 		AuthzIdList *list = subject->lists;
 
 		subject->lists = list->next;
-		subject->node.bytes -= list->bytes;
-		node_bytes -= list->bytes;
 		pfree(list);
 	}
-}
-
-static void
-free_node(AuthzNode *node)
-{
-	if (node->is_subject)
-	{
-		AuthzSubject *subject = (AuthzSubject *) node;
-
-		subject_table_delete(subject_table, subject);
-		while (subject->memos != NULL)
-		{
-			AuthzMemo  *memo = subject->memos;
-
-			subject->memos = memo->next;
-			pfree(memo->slots);
-			pfree(memo);
-		}
-		free_lists(subject);
-	}
-	else
-		resource_table_delete(resource_table, node);
-	node_bytes -= node->bytes;
-	pfree(node);
-}
-
-static void
-add_node(AuthzNode *node, bool is_subject)
-{
-	node->is_subject = is_subject;
-	node->used = true;
-	node->bytes = GetMemoryChunkSpace(node) + 2 * sizeof(Entry);
-	node_bytes += node->bytes;
-	dlist_push_head(&nodes, &node->link);
+	pfree(subject->chunk);
 }
 
 /* ---------------------------------------------------------------------------
@@ -550,7 +569,7 @@ authz_cache_find_permission(const char *name, int len)
 	if (entry == NULL)
 		return NULL;
 	permission = entry->object;
-	return permissions_built[permission->number] >= floor_generation ? permission : NULL;
+	return permission->built >= floor_generation ? permission : NULL;
 }
 
 AuthzPermission *
@@ -575,15 +594,9 @@ authz_cache_add_permission(const char *name, int len, int type, bool effective)
 			int			newmax = Max(256, max_permissions * 2);
 
 			if (permissions == NULL)
-			{
 				permissions = MemoryContextAlloc(context, newmax * sizeof(AuthzPermission *));
-				permissions_built = MemoryContextAlloc(context, newmax * sizeof(uint64));
-			}
 			else
-			{
 				permissions = repalloc(permissions, newmax * sizeof(AuthzPermission *));
-				permissions_built = repalloc(permissions_built, newmax * sizeof(uint64));
-			}
 			max_permissions = newmax;
 		}
 		permission = MemoryContextAlloc(context, sizeof(AuthzPermission) + len);
@@ -598,7 +611,7 @@ authz_cache_add_permission(const char *name, int len, int type, bool effective)
 	}
 	permission->type = type;
 	permission->effective = effective;
-	permissions_built[permission->number] = authz_generation;
+	permission->built = authz_generation;
 	return permission;
 }
 
@@ -620,7 +633,7 @@ authz_cache_find_type(const char *name, int len)
 {
 	for (int i = 0; i < ntypes; i++)
 		if (types[i].name_len == len && memcmp(types[i].name, name, len) == 0)
-			return types_built[i] >= floor_generation ? i : -1;
+			return types[i].built >= floor_generation ? i : -1;
 	return -1;
 }
 
@@ -641,15 +654,9 @@ authz_cache_add_type(const char *name, int len, int parent)
 			int			newmax = Max(16, max_types * 2);
 
 			if (types == NULL)
-			{
 				types = MemoryContextAlloc(context, newmax * sizeof(AuthzType));
-				types_built = MemoryContextAlloc(context, newmax * sizeof(uint64));
-			}
 			else
-			{
 				types = repalloc(types, newmax * sizeof(AuthzType));
-				types_built = repalloc(types_built, newmax * sizeof(uint64));
-			}
 			max_types = newmax;
 		}
 		copy = MemoryContextAlloc(context, len);
@@ -660,7 +667,7 @@ authz_cache_add_type(const char *name, int len, int parent)
 		ntypes++;
 	}
 	types[i].parent = parent;
-	types_built[i] = authz_generation;
+	types[i].built = authz_generation;
 	return i;
 }
 
@@ -729,6 +736,16 @@ authz_cache_add_role(int64 id, uint64 built, const Oid *keys, int nkeys)
  * Subjects
  */
 
+/* The subject has one chunk of memory more (sign 1) or less (-1). */
+static void
+account(AuthzSubject *subject, void *chunk, int sign)
+{
+	Size		bytes = GetMemoryChunkSpace(chunk);
+
+	subject->bytes += sign * bytes;
+	subjects_bytes += sign * bytes;
+}
+
 AuthzSubject *
 authz_cache_find_subject(const char *name, int len)
 {
@@ -745,16 +762,16 @@ authz_cache_find_subject(const char *name, int len)
 	if (entry == NULL)
 		return NULL;
 	subject = entry->object;
-	if (!authz_cache_holds(&subject->validity) ||
-		GetCurrentStatementStartTimestamp() >= subject->valid_until)
+	if (!authz_cache_subject_holds(subject))
 		return NULL;
-	subject->node.used = true;
+	if (!subject->used)
+		subject->used = true;
 	return subject;
 }
 
 /*
  * A subject with room for so many grants; the caller fills in the id, the
- * grants and their number, and the expiry.  Replaces what was known.
+ * grants, and the expiry.  Replaces what was known.
  */
 AuthzSubject *
 authz_cache_add_subject(const char *name, int len, uint64 built,
@@ -764,8 +781,13 @@ authz_cache_add_subject(const char *name, int len, uint64 built,
 	AuthzSubject *subject;
 	AuthzSubject probe;
 	Entry	   *entry;
-	Size		grants_size;
-	uint32		size = 4;
+	Size		size;
+	Size		filter_offset;
+	Size		grants_offset;
+	Size		keys_offset;
+	uint32		grants_size = 4;
+	uint32		filter_size = 1;
+	char	   *chunk;
 	bool		found;
 
 	probe.name = (char *) name;
@@ -774,63 +796,104 @@ authz_cache_add_subject(const char *name, int len, uint64 built,
 	entry = subject_table_lookup(subject_table, &probe);
 	if (entry != NULL)
 	{
-		AuthzNode  *old = entry->object;
-
-		authz_generation++;		/* pointers to it may be kept */
-		dlist_delete(&old->link);
-		free_node(old);
+		authz_cache_moved();	/* pointers to it may be kept */
+		free_subject(entry->object);
 	}
 
-	while (size < max_grants + max_grants / 2 + 1)
-		size *= 2;
-	grants_size = size * sizeof(AuthzGrant);
-	subject = MemoryContextAllocExtended(context,
-										 MAXALIGN(sizeof(AuthzSubject)) + grants_size +
-										 nkeys * sizeof(Oid) + len,
-										 MCXT_ALLOC_HUGE | MCXT_ALLOC_ZERO);
-	subject->grants = (AuthzGrant *) ((char *) subject + MAXALIGN(sizeof(AuthzSubject)));
-	subject->grants_mask = size - 1;
-	set_validity(&subject->validity, built, (Oid *) ((char *) subject->grants + grants_size),
-				 keys, nkeys);
-	subject->name = (char *) (subject->validity.keys + nkeys);
+	/* 10 to 20 bits for each grant: one resource in 30 gets past the filter. */
+	while (grants_size < max_grants + max_grants / 2 + 1)
+		grants_size *= 2;
+	while (filter_size * 6 < max_grants)
+		filter_size *= 2;
+
+	filter_offset = MAXALIGN(sizeof(AuthzSubject) + len);
+	grants_offset = filter_offset + filter_size * sizeof(uint64);
+	keys_offset = grants_offset + grants_size * sizeof(AuthzGrant);
+	size = keys_offset + nkeys * sizeof(Oid);
+	chunk = MemoryContextAllocExtended(context, size + CACHE_LINE,
+									   MCXT_ALLOC_HUGE | MCXT_ALLOC_ZERO);
+	subject = (AuthzSubject *)
+		((char *) TYPEALIGN(CACHE_LINE, chunk + HOT_OFFSET) - HOT_OFFSET);
+	subject->chunk = chunk;
+	subject->name = (char *) (subject + 1);
 	memcpy(subject->name, name, len);
 	subject->name_len = len;
 	subject->hash = probe.hash;
+	subject->filter = (uint64 *) ((char *) subject + filter_offset);
+	subject->filter_mask = filter_size - 1;
+	subject->grants = (AuthzGrant *) ((char *) subject + grants_offset);
+	subject->grants_mask = grants_size - 1;
+	set_validity(&subject->validity, built, (Oid *) ((char *) subject + keys_offset),
+				 keys, nkeys);
 	subject->valid_until = DT_NOEND;
+	subject->used = true;
 	(void) subject_table_insert(subject_table, subject, &found);
-	add_node(&subject->node, true);
+	account(subject, chunk, 1);
+	nsubjects++;
+	dlist_push_head(&subjects, &subject->link);
 	authz_cache_filled();
 	return subject;
 }
 
+/* Add to what the subject holds on a resource. */
+void
+authz_cache_add_grant(AuthzSubject *subject, int64 resource_id, uint32 effective, uint32 listed)
+{
+	uint64		hash = authz_hash_id(resource_id);
+	uint32		slot = authz_id_slot(hash, subject->grants_mask);
+	AuthzGrant *grant;
+
+	for (;;)
+	{
+		grant = &subject->grants[slot];
+		if (grant->resource_id == resource_id)
+			break;
+		if (grant->resource_id == 0)
+		{
+			grant->resource_id = resource_id;
+			subject->ngrants++;
+			subject->filter[authz_id_slot(hash, subject->filter_mask)] |= authz_filter_bits(hash);
+			break;
+		}
+		slot = (slot + 1) & subject->grants_mask;
+	}
+	grant->effective = authz_cache_union(grant->effective, effective);
+	grant->listed = authz_cache_union(grant->listed, listed);
+}
+
+/* The memo of a subject for a resource type: empty if it did not hold. */
 AuthzMemo *
 authz_cache_memo(AuthzSubject *subject, int type)
 {
 	MemoryContext context = authz_cache_memory();
 	AuthzMemo  *memo;
+	AuthzMemoSlot *fresh;
 
 	for (memo = subject->memos; memo != NULL; memo = memo->next)
 		if (memo->type == type)
 			break;
-	if (memo == NULL)
-	{
-		const uint32 size = 16;
-		AuthzMemoSlot *memo_slots = MemoryContextAlloc(context, size * sizeof(AuthzMemoSlot));
-
-		memo = MemoryContextAlloc(context, sizeof(AuthzMemo));
-		memo->type = type;
-		memo->built = 0;
-		memo->slots = memo_slots;
-		memo->mask = size - 1;
-		memo->next = subject->memos;
-		subject->memos = memo;
-		subject->node.bytes += GetMemoryChunkSpace(memo) + GetMemoryChunkSpace(memo_slots);
-		node_bytes += GetMemoryChunkSpace(memo) + GetMemoryChunkSpace(memo_slots);
-	}
-	else if (authz_cache_memo_holds(memo))
+	if (memo != NULL && authz_cache_memo_holds(memo))
 		return memo;
 
-	memset(memo->slots, 0xff, ((Size) memo->mask + 1) * sizeof(AuthzMemoSlot));
+	/* Starts small again: it may be emptied often. */
+	fresh = MemoryContextAlloc(context, MEMO_MIN * sizeof(AuthzMemoSlot));
+	if (memo == NULL)
+	{
+		memo = MemoryContextAlloc(context, sizeof(AuthzMemo));
+		memo->type = type;
+		memo->next = subject->memos;
+		subject->memos = memo;
+		account(subject, memo, 1);
+	}
+	else
+	{
+		account(subject, memo->slots, -1);
+		pfree(memo->slots);
+	}
+	memset(fresh, 0xff, MEMO_MIN * sizeof(AuthzMemoSlot));
+	account(subject, fresh, 1);
+	memo->slots = fresh;
+	memo->mask = MEMO_MIN - 1;
 	memo->used = 0;
 	memo->built = authz_generation;
 	return memo;
@@ -839,7 +902,7 @@ authz_cache_memo(AuthzSubject *subject, int type)
 static void
 memo_put(AuthzMemo *memo, int64 id, uint32 set)
 {
-	uint32		slot = authz_memo_hash(id) & memo->mask;
+	uint32		slot = authz_id_slot(authz_hash_id(id), memo->mask);
 
 	while (memo->slots[slot].set != AUTHZ_MEMO_FREE)
 	{
@@ -872,13 +935,13 @@ authz_cache_memo_add(AuthzSubject *subject, AuthzMemo *memo, int64 id, uint32 se
 		{
 			AuthzMemoSlot *old = memo->slots;
 			AuthzMemoSlot *larger;
-			Size		change;
 
 			larger = MemoryContextAllocExtended(authz_cache_memory(),
 												(Size) size * 2 * sizeof(AuthzMemoSlot),
 												MCXT_ALLOC_HUGE);
 			memset(larger, 0xff, (Size) size * 2 * sizeof(AuthzMemoSlot));
-			change = GetMemoryChunkSpace(larger) - GetMemoryChunkSpace(old);
+			account(subject, larger, 1);
+			account(subject, old, -1);
 			memo->slots = larger;
 			memo->mask = size * 2 - 1;
 			memo->used = 0;
@@ -886,8 +949,6 @@ authz_cache_memo_add(AuthzSubject *subject, AuthzMemo *memo, int64 id, uint32 se
 				if (old[i].set != AUTHZ_MEMO_FREE)
 					memo_put(memo, old[i].id, old[i].set);
 			pfree(old);
-			subject->node.bytes += change;
-			node_bytes += change;
 		}
 	}
 	memo_put(memo, id, set);
@@ -906,18 +967,15 @@ authz_cache_keep_list(AuthzSubject *subject, AuthzIdList *list)
 		if (old->permission == list->permission)
 		{
 			*link = old->next;
-			subject->node.bytes -= old->bytes;
-			node_bytes -= old->bytes;
+			account(subject, old, -1);
 			pfree(old);
 			break;
 		}
 		link = &old->next;
 	}
-	list->bytes = GetMemoryChunkSpace(list);
 	list->next = subject->lists;
 	subject->lists = list;
-	subject->node.bytes += list->bytes;
-	node_bytes += list->bytes;
+	account(subject, list, 1);
 	authz_cache_filled();
 }
 
@@ -925,98 +983,29 @@ authz_cache_keep_list(AuthzSubject *subject, AuthzIdList *list)
  * Resources
  */
 
-static uint32
-resource_hash(int type, const AuthzId *id)
-{
-	uint64		hash = (uint64) type << 2 | (uint64) id->kind;
-
-	switch (id->kind)
-	{
-		case AUTHZ_ID_INT:
-			hash = authz_mix((uint64) id->value.number + (hash << 56));
-			break;
-		case AUTHZ_ID_UUID:
-			{
-				uint64		halves[2];
-
-				memcpy(halves, id->value.uuid, 16);
-				hash = authz_mix(halves[0] + (hash << 56)) ^ halves[1];
-				hash = authz_mix(hash);
-				break;
-			}
-		case AUTHZ_ID_TEXT:
-			hash = hash_bytes_extended((const unsigned char *) id->value.text.bytes,
-									   id->value.text.len, hash);
-			break;
-	}
-	return (uint32) hash;
-}
-
 AuthzResource *
 authz_cache_find_resource(int type, const AuthzId *id)
 {
-	AuthzResource probe;
-	Entry	   *entry;
-	AuthzResource *resource;
+	AuthzResource *resource = authz_pool_find(type, id, authz_pool_hash(type, id));
 
-	if (resource_table == NULL)
+	if (resource == NULL || !authz_cache_resource_holds(resource))
 		return NULL;
-	probe.type = type;
-	probe.id = *id;
-	probe.hash = resource_hash(type, id);
-	entry = resource_table_lookup(resource_table, &probe);
-	if (entry == NULL)
-		return NULL;
-	resource = entry->object;
-	if (!authz_cache_holds(&resource->validity))
-		return NULL;
-	resource->node.used = true;
+	if (!resource->used)
+		resource->used = true;
 	return resource;
 }
 
 AuthzResource *
 authz_cache_add_resource(int type, const AuthzId *id, uint64 built,
-						 const Oid *keys, int nkeys, const int64 *chain, int nchain)
+						 Oid name_key, const int64 *chain, int nchain)
 {
-	MemoryContext context = authz_cache_memory();
 	AuthzResource *resource;
-	AuthzResource probe;
-	Entry	   *entry;
-	Size		size;
-	int			text_len = id->kind == AUTHZ_ID_TEXT ? id->value.text.len : 0;
-	bool		found;
 
-	probe.type = type;
-	probe.id = *id;
-	probe.hash = resource_hash(type, id);
-	entry = resource_table_lookup(resource_table, &probe);
-	if (entry != NULL)
-	{
-		AuthzNode  *old = entry->object;
-
-		authz_generation++;
-		dlist_delete(&old->link);
-		free_node(old);
-	}
-
-	size = MAXALIGN(sizeof(AuthzResource)) + nchain * sizeof(int64) + nkeys * sizeof(Oid) + text_len;
-	resource = MemoryContextAllocZero(context, size);
-	resource->chain = (int64 *) ((char *) resource + MAXALIGN(sizeof(AuthzResource)));
-	memcpy(resource->chain, chain, nchain * sizeof(int64));
-	resource->nchain = nchain;
-	set_validity(&resource->validity, built, (Oid *) (resource->chain + nchain), keys, nkeys);
-	resource->type = type;
-	resource->id = *id;
-	resource->hash = probe.hash;
-	if (id->kind == AUTHZ_ID_TEXT)
-	{
-		char	   *bytes = (char *) (resource->validity.keys + nkeys);
-
-		memcpy(bytes, id->value.text.bytes, text_len);
-		resource->id.value.text.bytes = bytes;
-	}
-	(void) resource_table_insert(resource_table, resource, &found);
-	add_node(&resource->node, false);
+	resource = authz_pool_put(authz_cache_memory(), type, id, authz_pool_hash(type, id),
+							  chain, nchain);
+	resource->built = built;
+	resource->checked = 0;
+	resource->name_key = name_key;
 	authz_cache_filled();
 	return resource;
 }

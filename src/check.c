@@ -8,10 +8,12 @@
  * NULL is "no".  Errors that depend on an argument's type alone are fine.
  *
  * The warm path.  A call site (one mention of the function in one query) keeps
- * in fn_extra what it found at its first call: the permission, the subject, and
- * the subject's memo of resources of that type.  As long as the generation has
- * not moved (cache.c), a call accepts invalidations, probes the memo and tests a
- * bit: no table, no SPI, no palloc.
+ * in fn_extra what it has found: the permissions by number, and where the
+ * subject is the same in all calls, the subject and its memo of resources of
+ * that type.  A call accepts invalidations, looks whether all that still
+ * stands (cache.h: generation and epoch), probes the memo and tests a bit; or
+ * looks up the subject and the resource and probes the subject's grants.  No
+ * table, no SPI, no palloc.
  */
 #include "postgres.h"
 
@@ -33,33 +35,60 @@
 #include "settings.h"
 #include "subject.h"
 
-/* One mention of has_permission() and so on in a query. */
-typedef struct CallSite
-{
-	/* What is known from the call's expression. */
-	Oid			id_type;		/* base type of the id */
-	bool		fixed_subject;	/* the same in all calls of this execution */
-	bool		fixed_permission;
-
-	/* What was found at the last slow call; good while the generation stands. */
-	uint64		generation;		/* 0: nothing */
-	TimestampTz valid_until;
-	AuthzMemo  *memo;
-	int			permission;		/* its number */
-	uint32		last_set;		/* the answer for that set is last_answer */
-	bool		last_answer;
-} CallSite;
-
 typedef enum Quantifier
 {
 	ANY_OF,
 	ALL_OF
 } Quantifier;
 
+/* A permission that is asked for. */
+typedef struct Asked
+{
+	int			permission;		/* its number, -1: there is none of that name */
+	int			type;
+} Asked;
+
+/* One mention of has_permission() and so on in a query. */
+typedef struct CallSite
+{
+	/* What is known from the call's expression. */
+	Oid			id_type;		/* base type of the id */
+	bool		id_is_integer;
+	bool		same_subject;	/* in all calls: the current one, or a constant */
+	bool		same_permissions;	/* a constant */
+
+	/* What was asked for at the last cold call; good while the epoch stands. */
+	uint64		epoch;			/* 0: nothing */
+	Asked	   *asked;
+	int			nasked;
+	int			max_asked;
+	int			type;			/* resource type of all that is asked, -1: of several */
+	struct varlena *names;		/* the argument, unless same_permissions */
+	Size		names_room;
+	AuthzSubject *subject;		/* if same_subject */
+
+	/* The subject's answers for integer ids; good while the generation stands. */
+	uint64		generation;		/* 0: nothing */
+	TimestampTz valid_until;
+	AuthzMemo  *memo;			/* NULL: none; good while the epoch stands */
+	uint32		last_set;		/* the answer for that set is last_answer */
+	bool		last_answer;
+} CallSite;
+
+/* The arguments: [subject,] permission or permissions, id. */
+#define SUBJECT_ARG(with_subject) 0
+#define NAMES_ARG(with_subject) ((with_subject) ? 1 : 0)
+#define ID_ARG(with_subject) ((with_subject) ? 2 : 1)
+
 static bool is_constant(FmgrInfo *flinfo, int arg);
-static CallSite *make_site(FunctionCallInfo fcinfo, int subject_arg);
-static bool check_one(FunctionCallInfo fcinfo, int subject_arg);
-static bool check_several(FunctionCallInfo fcinfo, int subject_arg, Quantifier quantifier);
+static CallSite *make_site(FunctionCallInfo fcinfo, bool with_subject);
+static bool ask_cache(FunctionCallInfo fcinfo, CallSite *site, bool with_subject,
+					  Quantifier quantifier, bool *answer);
+static bool ask_tables(FunctionCallInfo fcinfo, CallSite *site, bool with_subject,
+					   bool several, Quantifier quantifier);
+static bool decide(const CallSite *site, const AuthzSubject *subject, const AuthzId *id,
+				   Quantifier quantifier, AuthzFill *fill, bool *answer);
+static void keep_answer(CallSite *site, AuthzSubject *subject, const AuthzResource *resource);
 static Datum effective_set(const AuthzSubject *subject, const AuthzResource *resource);
 static Datum set_datum(uint32 set, int type);
 
@@ -74,89 +103,138 @@ PG_FUNCTION_INFO_V1(authz_permissions_on_subject);
 PG_FUNCTION_INFO_V1(authz_role_permission_set);
 PG_FUNCTION_INFO_V1(authz_held_permission_set);
 
-/*
- * has_permission(permission text, resource_id): the id is anyelement or text.
- */
-Datum
-authz_has_permission(PG_FUNCTION_ARGS)
+/* Does a set of permissions satisfy the question? */
+static bool
+set_satisfies(const CallSite *site, uint32 number, Quantifier quantifier)
+{
+	const AuthzSet *set = authz_cache_set(number);
+
+	for (int i = 0; i < site->nasked; i++)
+	{
+		bool		has = site->asked[i].permission >= 0 &&
+			authz_set_has(set, site->asked[i].permission);
+
+		if (has == (quantifier == ANY_OF))
+			return has;
+	}
+	/* No permission asked for is no permission, also with ALL_OF. */
+	return quantifier == ALL_OF && site->nasked > 0;
+}
+
+static inline int64
+integer_id(Datum value, Oid type)
+{
+	if (type == INT8OID)
+		return DatumGetInt64(value);
+	if (type == INT4OID)
+		return DatumGetInt32(value);
+	return DatumGetInt16(value);
+}
+
+/* Look into the memo.  False: it is not there. */
+static inline bool
+ask_memo(CallSite *site, int64 id, Quantifier quantifier, bool *answer)
+{
+	const AuthzMemo *memo = site->memo;
+
+	for (uint32 slot = authz_id_slot(authz_hash_id(id), memo->mask);;
+		 slot = (slot + 1) & memo->mask)
+	{
+		const AuthzMemoSlot *entry = &memo->slots[slot];
+
+		if (entry->set == AUTHZ_MEMO_FREE)
+			return false;
+		if (entry->id != id)
+			continue;
+		if (entry->set != site->last_set)
+		{
+			site->last_set = entry->set;
+			site->last_answer = set_satisfies(site, entry->set, quantifier);
+		}
+		*answer = site->last_answer;
+		return true;
+	}
+}
+
+/* All functions of this family, with the last three arguments constant. */
+static pg_attribute_always_inline bool
+ask(FunctionCallInfo fcinfo, bool with_subject, bool several, Quantifier quantifier)
 {
 	CallSite   *site = fcinfo->flinfo->fn_extra;
+	bool		answer;
 
-	if (likely(site != NULL) && likely(site->generation != 0) && !PG_ARGISNULL(1))
+	if (unlikely(site == NULL))
+		site = make_site(fcinfo, with_subject);
+	if (PG_ARGISNULL(NAMES_ARG(with_subject)) || PG_ARGISNULL(ID_ARG(with_subject)) ||
+		(with_subject && PG_ARGISNULL(SUBJECT_ARG(with_subject))))
+		return false;
+
+	AcceptInvalidationMessages();
+	if (!with_subject && unlikely(authz_subject_varies))
 	{
 		const char *name;
 		int			len;
 
-		AcceptInvalidationMessages();
-		if (unlikely(authz_subject_varies))
-			(void) authz_subject_current(&name, &len);
-		if (likely(site->generation == authz_generation) &&
-			likely(GetCurrentStatementStartTimestamp() < site->valid_until))
-		{
-			const AuthzMemo *memo = site->memo;
-			int64		id;
-			uint32		slot;
-
-			if (site->id_type == INT8OID)
-				id = PG_GETARG_INT64(1);
-			else if (site->id_type == INT4OID)
-				id = PG_GETARG_INT32(1);
-			else
-				id = PG_GETARG_INT16(1);
-
-			for (slot = authz_memo_hash(id) & memo->mask;;
-				 slot = (slot + 1) & memo->mask)
-			{
-				const AuthzMemoSlot *entry = &memo->slots[slot];
-
-				if (entry->set == AUTHZ_MEMO_FREE)
-					break;
-				if (entry->id != id)
-					continue;
-				if (entry->set != site->last_set)
-				{
-					site->last_set = entry->set;
-					site->last_answer = authz_set_has(authz_cache_set(entry->set),
-													  site->permission);
-				}
-				PG_RETURN_BOOL(site->last_answer);
-			}
-		}
+		(void) authz_subject_current(&name, &len);
 	}
-	PG_RETURN_BOOL(check_one(fcinfo, -1));
+	if (site->generation == authz_generation &&
+		likely(GetCurrentStatementStartTimestamp() < site->valid_until))
+	{
+		int64		id = integer_id(PG_GETARG_DATUM(ID_ARG(with_subject)), site->id_type);
+
+		if (ask_memo(site, id, quantifier, &answer))
+			return answer;
+	}
+	if (site->epoch == authz_epoch &&
+		ask_cache(fcinfo, site, with_subject, quantifier, &answer))
+		return answer;
+	return ask_tables(fcinfo, site, with_subject, several, quantifier);
 }
 
 /*
- * has_permission(subject authz.subject, permission text, resource_id)
+ * has_permission([subject authz.subject,] permission text, resource_id): the
+ * id is anyelement or text.
  */
 Datum
-authz_has_permission_subject(PG_FUNCTION_ARGS)
+authz_has_permission(PG_FUNCTION_ARGS)
 {
-	PG_RETURN_BOOL(check_one(fcinfo, 0));
+	PG_RETURN_BOOL(ask(fcinfo, false, false, ANY_OF));
 }
 
 Datum
+authz_has_permission_subject(PG_FUNCTION_ARGS)
+{
+	PG_RETURN_BOOL(ask(fcinfo, true, false, ANY_OF));
+}
+
+/*
+ * has_any_permission([subject authz.subject,] permissions text[], resource_id)
+ */
+Datum
 authz_has_any_permission(PG_FUNCTION_ARGS)
 {
-	PG_RETURN_BOOL(check_several(fcinfo, -1, ANY_OF));
+	PG_RETURN_BOOL(ask(fcinfo, false, true, ANY_OF));
 }
 
 Datum
 authz_has_any_permission_subject(PG_FUNCTION_ARGS)
 {
-	PG_RETURN_BOOL(check_several(fcinfo, 0, ANY_OF));
+	PG_RETURN_BOOL(ask(fcinfo, true, true, ANY_OF));
 }
 
+/*
+ * has_all_permissions([subject authz.subject,] permissions text[], resource_id)
+ */
 Datum
 authz_has_all_permissions(PG_FUNCTION_ARGS)
 {
-	PG_RETURN_BOOL(check_several(fcinfo, -1, ALL_OF));
+	PG_RETURN_BOOL(ask(fcinfo, false, true, ALL_OF));
 }
 
 Datum
 authz_has_all_permissions_subject(PG_FUNCTION_ARGS)
 {
-	PG_RETURN_BOOL(check_several(fcinfo, 0, ALL_OF));
+	PG_RETURN_BOOL(ask(fcinfo, true, true, ALL_OF));
 }
 
 /*
@@ -291,139 +369,277 @@ is_constant(FmgrInfo *flinfo, int arg)
 
 /* What can be known about the calls from their expression, once. */
 static CallSite *
-make_site(FunctionCallInfo fcinfo, int subject_arg)
+make_site(FunctionCallInfo fcinfo, bool with_subject)
 {
 	FmgrInfo   *flinfo = fcinfo->flinfo;
-	int			permission_arg = subject_arg + 1;
-	Oid			id_type = get_fn_expr_argtype(flinfo, permission_arg + 1);
+	Oid			id_type = get_fn_expr_argtype(flinfo, ID_ARG(with_subject));
 	CallSite   *site;
 
 	site = MemoryContextAllocZero(flinfo->fn_mcxt, sizeof(CallSite));
 	site->id_type = authz_id_base_type(id_type);
 	if (!OidIsValid(site->id_type))
 		authz_id_refuse_type(id_type);
-	site->fixed_subject = subject_arg < 0;
-	site->fixed_permission = is_constant(flinfo, permission_arg);
+	site->id_is_integer = site->id_type == INT8OID || site->id_type == INT4OID ||
+		site->id_type == INT2OID;
+	site->same_subject = !with_subject || is_constant(flinfo, SUBJECT_ARG(with_subject));
+	site->same_permissions = is_constant(flinfo, NAMES_ARG(with_subject));
 	flinfo->fn_extra = site;
 	return site;
 }
 
 /*
- * The general form: whatever is not known yet is found, and kept where that
- * pays.  subject_arg is the number of the subject's argument, -1 for none; the
- * permission and the id follow it.
+ * The answer from what the call site and the cache know, no table being read.
+ * The epoch stands, and invalidations have just been accepted.  False: not
+ * everything is there.
  */
 static bool
-check_one(FunctionCallInfo fcinfo, int subject_arg)
+ask_cache(FunctionCallInfo fcinfo, CallSite *site, bool with_subject,
+		  Quantifier quantifier, bool *answer)
 {
-	CallSite   *site = fcinfo->flinfo->fn_extra;
-	int			permission_arg = subject_arg + 1;
-	int			id_arg = subject_arg + 2;
+	AuthzSubject *subject;
+	AuthzResource *resource;
+	AuthzId		id;
+
+	if (!site->same_permissions)
+	{
+		struct varlena *names = (struct varlena *) PG_GETARG_POINTER(NAMES_ARG(with_subject));
+
+		/* Compressed ones are too long to be worth the trouble. */
+		if (VARATT_IS_EXTENDED(names) && !VARATT_IS_SHORT(names))
+			return false;
+		if (VARSIZE_ANY(names) != VARSIZE_ANY(site->names) ||
+			memcmp(names, site->names, VARSIZE_ANY(names)) != 0)
+			return false;
+	}
+
+	authz_id_from_datum(PG_GETARG_DATUM(ID_ARG(with_subject)), site->id_type, &id);
+	if (site->same_subject)
+	{
+		subject = site->subject;
+		if (!authz_cache_subject_holds(subject))
+			return false;
+		if (site->memo != NULL)
+		{
+			if (authz_cache_memo_holds(site->memo) &&
+				ask_memo(site, id.value.number, quantifier, answer))
+			{
+				site->generation = authz_generation;
+				site->valid_until = subject->valid_until;
+				return true;
+			}
+			resource = authz_cache_find_resource(site->type, &id);
+			if (resource == NULL)
+				return false;
+			keep_answer(site, subject, resource);
+			return ask_memo(site, id.value.number, quantifier, answer);
+		}
+	}
+	else
+	{
+		struct varlena *name = PG_DETOAST_DATUM_PACKED(PG_GETARG_DATUM(SUBJECT_ARG(with_subject)));
+
+		authz_pool_prefetch(authz_pool_hash(site->type, &id));
+		subject = authz_cache_find_subject(VARDATA_ANY(name), VARSIZE_ANY_EXHDR(name));
+		if (subject == NULL)
+			return false;
+	}
+
+	return decide(site, subject, &id, quantifier, NULL, answer);
+}
+
+/*
+ * Ask for one permission after the other.  Without a fill it returns false if a
+ * resource is not in the cache.
+ */
+static bool
+decide(const CallSite *site, const AuthzSubject *subject, const AuthzId *id,
+	   Quantifier quantifier, AuthzFill *fill, bool *answer)
+{
+	AuthzResource *resource = NULL;
+	int			type = -1;
+
+	for (int i = 0; i < site->nasked; i++)
+	{
+		const Asked *asked = &site->asked[i];
+		bool		has = false;
+
+		if (asked->permission >= 0)
+		{
+			if (type != asked->type)
+			{
+				type = asked->type;
+				if (fill != NULL)
+					resource = authz_load_resource(fill, type, id);
+				else if ((resource = authz_cache_find_resource(type, id)) == NULL)
+					return false;
+			}
+			has = authz_resolve_has(subject, resource, asked->permission);
+		}
+		if (has == (quantifier == ANY_OF))
+		{
+			*answer = has;
+			return true;
+		}
+	}
+	/* No permission asked for is no permission, also with ALL_OF. */
+	*answer = quantifier == ALL_OF && site->nasked > 0;
+	return true;
+}
+
+/* Note one of the permissions that are asked for. */
+static void
+note_asked(CallSite *site, FmgrInfo *flinfo, const AuthzPermission *permission)
+{
+	Asked	   *asked;
+
+	if (site->nasked == site->max_asked)
+	{
+		int			newmax = Max(1, site->max_asked * 2);
+
+		if (site->asked == NULL)
+			site->asked = MemoryContextAlloc(flinfo->fn_mcxt, newmax * sizeof(Asked));
+		else
+			site->asked = repalloc(site->asked, newmax * sizeof(Asked));
+		site->max_asked = newmax;
+	}
+	asked = &site->asked[site->nasked];
+	asked->permission = -1;
+	asked->type = -1;
+	if (permission != NULL && permission->type >= 0)
+	{
+		asked->permission = permission->number;
+		asked->type = permission->type;
+	}
+	site->nasked++;
+}
+
+/* The permissions that are asked for, by their names. */
+static void
+load_asked(AuthzFill *fill, FunctionCallInfo fcinfo, CallSite *site, Datum names, bool several)
+{
+	site->nasked = 0;
+	site->type = -1;
+	if (several)
+	{
+		ArrayIterator iterator = array_create_iterator(DatumGetArrayTypeP(names), 0, NULL);
+		Datum		element;
+		bool		isnull;
+
+		while (array_iterate(iterator, &element, &isnull))
+		{
+			struct varlena *name = isnull ? NULL : PG_DETOAST_DATUM_PACKED(element);
+
+			note_asked(site, fcinfo->flinfo, isnull ? NULL :
+					   authz_load_permission(fill, VARDATA_ANY(name), VARSIZE_ANY_EXHDR(name)));
+		}
+		array_free_iterator(iterator);
+	}
+	else
+	{
+		struct varlena *name = PG_DETOAST_DATUM_PACKED(names);
+
+		note_asked(site, fcinfo->flinfo,
+				   authz_load_permission(fill, VARDATA_ANY(name), VARSIZE_ANY_EXHDR(name)));
+	}
+
+	for (int i = 0; i < site->nasked; i++)
+	{
+		if (i > 0 && site->asked[i].type != site->type)
+		{
+			site->type = -1;
+			break;
+		}
+		site->type = site->asked[i].type;
+	}
+}
+
+/*
+ * Keep the names that were asked for, to compare the next ones with.  False: they
+ * are stored out of line or compressed, which is not worth the trouble.
+ */
+static bool
+keep_names(FunctionCallInfo fcinfo, CallSite *site, struct varlena *names)
+{
+	Size		size;
+
+	if (VARATT_IS_EXTENDED(names) && !VARATT_IS_SHORT(names))
+		return false;
+	size = VARSIZE_ANY(names);
+	if (site->names_room < size)
+	{
+		if (site->names != NULL)
+			pfree(site->names);
+		site->names = NULL;
+		site->names_room = 0;
+		site->names = MemoryContextAlloc(fcinfo->flinfo->fn_mcxt, size);
+		site->names_room = size;
+	}
+	memcpy(site->names, names, size);
+	return true;
+}
+
+/*
+ * The general form: whatever is not known yet is read, and kept where that
+ * pays.
+ */
+static bool
+ask_tables(FunctionCallInfo fcinfo, CallSite *site, bool with_subject,
+		   bool several, Quantifier quantifier)
+{
+	Datum		names = PG_GETARG_DATUM(NAMES_ARG(with_subject));
 	AuthzFill	fill;
 	AuthzSubject *subject;
-	AuthzPermission *permission;
-	struct varlena *name;
+	AuthzResource *resource = NULL;
 	AuthzId		id;
 	bool		answer;
 
-	if (site == NULL)
-		site = make_site(fcinfo, subject_arg);
-	if (PG_ARGISNULL(permission_arg) || PG_ARGISNULL(id_arg) ||
-		(subject_arg >= 0 && PG_ARGISNULL(subject_arg)))
-		return false;
+	/* After an error nothing is kept. */
+	site->epoch = 0;
+	site->generation = 0;
+	site->memo = NULL;
 
 	authz_cache_begin();
 	authz_fill_init(&fill);
-	if (subject_arg < 0)
+	if (with_subject)
+		subject = authz_ask_subject(&fill, PG_GETARG_DATUM(SUBJECT_ARG(with_subject)));
+	else
 		subject = authz_ask_current(&fill);
-	else
-		subject = authz_ask_subject(&fill, PG_GETARG_DATUM(subject_arg));
-	name = PG_DETOAST_DATUM_PACKED(PG_GETARG_DATUM(permission_arg));
-	permission = authz_load_permission(&fill, VARDATA_ANY(name), VARSIZE_ANY_EXHDR(name));
-	if (permission == NULL || permission->type < 0)
-		answer = false;
-	else
-	{
-		AuthzResource *resource;
+	load_asked(&fill, fcinfo, site, names, several);
+	authz_id_from_datum(PG_GETARG_DATUM(ID_ARG(with_subject)), site->id_type, &id);
+	(void) decide(site, subject, &id, quantifier, &fill, &answer);
 
-		authz_id_from_datum(PG_GETARG_DATUM(id_arg), site->id_type, &id);
-		resource = authz_load_resource(&fill, permission->type, &id);
-		answer = authz_resolve_has(subject, resource, permission);
-
-		if (site->fixed_subject && site->fixed_permission &&
-			(site->id_type == INT8OID || site->id_type == INT4OID || site->id_type == INT2OID))
-		{
-			AuthzMemo  *memo = authz_cache_memo(subject, permission->type);
-			uint32		set = authz_resolve_effective(subject, resource);
-
-			authz_cache_memo_add(subject, memo, id.value.number, set);
-			site->memo = memo;
-			site->permission = permission->number;
-			site->valid_until = subject->valid_until;
-			site->last_set = set;
-			site->last_answer = answer;
-			/* Nothing may have arrived meanwhile, and strict mode asks each time. */
-			site->generation = 0;
-			if (!authz_setting_strict && authz_catalog_announces() &&
-				authz_cache_holds(&subject->validity) &&
-				(resource == NULL || authz_cache_holds(&resource->validity)) &&
-				authz_cache_memo_holds(memo))
-				site->generation = authz_generation;
-		}
-	}
+	if (site->same_subject && site->same_permissions && site->id_is_integer && site->type >= 0)
+		resource = authz_load_resource(&fill, site->type, &id);
 	authz_fill_end(&fill);
+
+	if (authz_cache_may_keep() &&
+		(site->same_permissions || keep_names(fcinfo, site, (struct varlena *) DatumGetPointer(names))))
+	{
+		site->subject = subject;
+		site->epoch = authz_epoch;
+		/* Nothing may have arrived since they were read: the memo has no older answers. */
+		if (resource != NULL &&
+			authz_cache_subject_holds(subject) && authz_cache_resource_holds(resource))
+			keep_answer(site, subject, resource);
+	}
 	return answer;
 }
 
-static bool
-check_several(FunctionCallInfo fcinfo, int subject_arg, Quantifier quantifier)
+/*
+ * Put the answer into the subject's memo, and that into the call site.  Both
+ * hold at this moment.
+ */
+static void
+keep_answer(CallSite *site, AuthzSubject *subject, const AuthzResource *resource)
 {
-	CallSite   *site = fcinfo->flinfo->fn_extra;
-	int			permissions_arg = subject_arg + 1;
-	int			id_arg = subject_arg + 2;
-	AuthzFill	fill;
-	AuthzSubject *subject;
-	ArrayIterator iterator;
-	AuthzId		id;
-	Datum		element;
-	bool		isnull;
-	bool		answer = false;
+	AuthzMemo  *memo = authz_cache_memo(subject, site->type);
 
-	if (site == NULL)
-		site = make_site(fcinfo, subject_arg);
-	if (PG_ARGISNULL(permissions_arg) || PG_ARGISNULL(id_arg) ||
-		(subject_arg >= 0 && PG_ARGISNULL(subject_arg)))
-		return false;
-
-	authz_cache_begin();
-	authz_fill_init(&fill);
-	if (subject_arg < 0)
-		subject = authz_ask_current(&fill);
-	else
-		subject = authz_ask_subject(&fill, PG_GETARG_DATUM(subject_arg));
-	authz_id_from_datum(PG_GETARG_DATUM(id_arg), site->id_type, &id);
-
-	/* No permission asked for is no permission, also with ALL_OF. */
-	iterator = array_create_iterator(PG_GETARG_ARRAYTYPE_P(permissions_arg), 0, NULL);
-	while (array_iterate(iterator, &element, &isnull))
-	{
-		AuthzPermission *permission = NULL;
-
-		if (!isnull)
-		{
-			struct varlena *name = PG_DETOAST_DATUM_PACKED(element);
-
-			permission = authz_load_permission(&fill, VARDATA_ANY(name), VARSIZE_ANY_EXHDR(name));
-		}
-		answer = permission != NULL && permission->type >= 0 &&
-			authz_resolve_has(subject, authz_load_resource(&fill, permission->type, &id),
-							  permission);
-		if (answer == (quantifier == ANY_OF))
-			break;
-	}
-	array_free_iterator(iterator);
-	authz_fill_end(&fill);
-	return answer;
+	authz_cache_memo_add(subject, memo, resource->id.number,
+						 authz_resolve_effective(subject, resource));
+	site->memo = memo;
+	site->last_set = AUTHZ_MEMO_FREE;
+	site->valid_until = subject->valid_until;
+	site->generation = authz_generation;
 }
 
 /* What the subject may do on the resource, as an authz.permission_set. */

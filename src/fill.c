@@ -72,7 +72,6 @@ static void collect_principals(AuthzReader *reader, const char *name, int len,
 							   int64 *id, Ids *principals, Keys *keys);
 static void collect_role(AuthzFill *fill, int64 id, Ids *visited, Keys *keys,
 						 Bitmapset **effective, Bitmapset **listed);
-static void put_grant(AuthzSubject *subject, const Holding *holding);
 static uint32 intern(const Bitmapset *bits);
 
 AuthzReader *
@@ -273,7 +272,8 @@ authz_load_subject(AuthzFill *fill, const char *name, int len)
 	subject->id = id;
 	subject->valid_until = valid_until;
 	for (int i = 0; i < holdings.count; i++)
-		put_grant(subject, &holdings.items[i]);
+		authz_cache_add_grant(subject, holdings.items[i].resource_id,
+							  holdings.items[i].effective, holdings.items[i].listed);
 	return subject;
 }
 
@@ -326,7 +326,6 @@ authz_load_resource(AuthzFill *fill, int type, const AuthzId *id)
 	AuthzResourceRow row;
 	char		name[AUTHZ_TYPE_MAX + 1 + AUTHZ_ID_BUFFER];
 	int			len;
-	Keys		keys = {0};
 	Ids			chain = {0};
 
 	if (resource != NULL)
@@ -341,43 +340,16 @@ authz_load_resource(AuthzFill *fill, int type, const AuthzId *id)
 		return NULL;
 	len += description->name_len + 1;
 
-	add_key(&keys, authz_name_key(AUTHZ_KEY_RESOURCE_NAME, name, len));
 	if (authz_read_resource(reader, name, len, &row))
 	{
 		/* A cycle cannot be, but must not hang us. */
 		while (add_id(&chain, row.id))
-		{
-			add_key(&keys, authz_key(AUTHZ_KEY_RESOURCE, row.id));
 			if (row.parent_id == 0 || !authz_read_resource_by_id(reader, row.parent_id, &row))
 				break;
-		}
 	}
-	return authz_cache_add_resource(type, id, fill->started, keys.items, keys.count,
+	return authz_cache_add_resource(type, id, fill->started,
+									authz_name_key(AUTHZ_KEY_RESOURCE_NAME, name, len),
 									chain.items, chain.count);
-}
-
-/* Add to what the subject holds on a resource. */
-static void
-put_grant(AuthzSubject *subject, const Holding *holding)
-{
-	uint32		slot = authz_memo_hash(holding->resource_id) & subject->grants_mask;
-	AuthzGrant *grant;
-
-	for (;;)
-	{
-		grant = &subject->grants[slot];
-		if (grant->resource_id == holding->resource_id)
-			break;
-		if (grant->resource_id == 0)
-		{
-			grant->resource_id = holding->resource_id;
-			subject->ngrants++;
-			break;
-		}
-		slot = (slot + 1) & subject->grants_mask;
-	}
-	grant->effective = authz_cache_union(grant->effective, holding->effective);
-	grant->listed = authz_cache_union(grant->listed, holding->listed);
 }
 
 static uint32

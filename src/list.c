@@ -586,7 +586,7 @@ holders(AuthzFill *fill, AuthzResource *resource, AuthzPermission *permission,
 	{
 		AuthzAssignmentRow row;
 
-		authz_start_by_id(reader, AUTHZ_ASSIGNMENTS_BY_RESOURCE, resource->chain[i]);
+		authz_start_by_id(reader, AUTHZ_ASSIGNMENTS_BY_RESOURCE, authz_resource_chain(resource)[i]);
 		while (authz_next_assignment(reader, AUTHZ_ASSIGNMENTS_BY_RESOURCE, &row))
 		{
 			AuthzRole  *role;

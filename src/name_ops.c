@@ -34,3 +34,11 @@ AS_BUILTIN(authz_name_gt, byteagt)
 AS_BUILTIN(authz_name_cmp, byteacmp)
 AS_BUILTIN(authz_name_hash, hashvarlena)
 AS_BUILTIN(authz_name_hash_extended, hashvarlenaextended)
+
+/* As text: the same bytes. */
+PG_FUNCTION_INFO_V1(authz_name_text);
+Datum
+authz_name_text(PG_FUNCTION_ARGS)
+{
+	PG_RETURN_DATUM(PG_GETARG_DATUM(0));
+}

@@ -18,16 +18,15 @@
 
 /* A resource that does not exist may be given as NULL: the answer is no. */
 bool
-authz_resolve_has(const AuthzSubject *subject, const AuthzResource *resource,
-				  const AuthzPermission *permission)
+authz_resolve_has(const AuthzSubject *subject, const AuthzResource *resource, int permission)
 {
-	if (resource == NULL || permission == NULL || !permission->effective)
+	if (resource == NULL)
 		return false;
 	for (int i = 0; i < resource->nchain; i++)
 	{
-		const AuthzGrant *grant = authz_subject_grant(subject, resource->chain[i]);
+		const AuthzGrant *grant = authz_subject_grant(subject, authz_resource_chain(resource)[i]);
 
-		if (grant != NULL && authz_set_has(authz_cache_set(grant->effective), permission->number))
+		if (grant != NULL && authz_set_has(authz_cache_set(grant->effective), permission))
 			return true;
 	}
 	return false;
@@ -41,7 +40,7 @@ authz_resolve_effective(const AuthzSubject *subject, const AuthzResource *resour
 
 	for (int i = 0; resource != NULL && i < resource->nchain; i++)
 	{
-		const AuthzGrant *grant = authz_subject_grant(subject, resource->chain[i]);
+		const AuthzGrant *grant = authz_subject_grant(subject, authz_resource_chain(resource)[i]);
 
 		if (grant != NULL)
 			set = authz_cache_union(set, grant->effective);
@@ -57,7 +56,7 @@ authz_resolve_listed(const AuthzSubject *subject, const AuthzResource *resource)
 
 	for (int i = 0; resource != NULL && i < resource->nchain; i++)
 	{
-		const AuthzGrant *grant = authz_subject_grant(subject, resource->chain[i]);
+		const AuthzGrant *grant = authz_subject_grant(subject, authz_resource_chain(resource)[i]);
 
 		if (grant != NULL)
 			set = authz_cache_union(set, grant->listed);

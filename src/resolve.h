@@ -8,7 +8,7 @@
 #include "cache.h"
 
 extern bool authz_resolve_has(const AuthzSubject *subject, const AuthzResource *resource,
-							  const AuthzPermission *permission);
+							  int permission);
 extern uint32 authz_resolve_effective(const AuthzSubject *subject, const AuthzResource *resource);
 extern uint32 authz_resolve_listed(const AuthzSubject *subject, const AuthzResource *resource);
 

@@ -15,6 +15,7 @@
 
 #include "utils/guc.h"
 
+#include "cache.h"
 #include "settings.h"
 #include "subject.h"
 
@@ -28,6 +29,13 @@ static void
 assign_subject(const char *newval, void *extra)
 {
 	authz_subject_changed();
+}
+
+/* What was kept without strictness is not for strict questions. */
+static void
+assign_strict(bool newval, void *extra)
+{
+	authz_cache_distrust();
 }
 
 static bool
@@ -77,7 +85,7 @@ authz_settings_init(void)
 							 &authz_setting_strict,
 							 false,
 							 PGC_SUSET, 0,
-							 NULL, NULL, NULL);
+							 NULL, assign_strict, NULL);
 
 	DefineCustomRealVariable("authz.index_threshold",
 							 "Share of a table up to which has_permission() offers an index condition.",

@@ -159,13 +159,13 @@ BEGIN
     END IF;
     SELECT authz.permission_union(authz.permission(n)) INTO wanted
     FROM unnest(require_permissions.names) AS n;
-    SELECT string_agg(format('"%s"', w), ', ' ORDER BY w) INTO unknown
+    SELECT min(w::text) INTO unknown
     FROM unnest(authz.permissions(wanted)) AS w
     WHERE NOT EXISTS (SELECT FROM authz.permissions AS p WHERE p.name = w);
     IF unknown IS NOT NULL THEN
-        RAISE EXCEPTION USING ERRCODE = '42704',
-            MESSAGE = format('permission %s does not exist', unknown),
-            HINT = 'Permissions are defined with authz.apply.';
+        -- The planner says so, with the name that was meant.
+        EXECUTE format('SELECT authz.has_permission(%L, NULL::text)', unknown);
+        RAISE EXCEPTION USING ERRCODE = '42704', MESSAGE = format('permission "%s" does not exist', unknown);
     END IF;
     RETURN wanted;
 END
@@ -202,6 +202,12 @@ BEGIN
         RAISE EXCEPTION USING ERRCODE = '22023',
             MESSAGE = format('invalid source: %s', coalesce(quote_ident(check_source.source), 'NULL')),
             DETAIL = 'A source has 1 to 63 lower-case letters, digits, "_", ".", ":" and "-".';
+    END IF;
+    -- The type says which roles may be one.
+    IF check_source.source = 'base_permission' THEN
+        RAISE EXCEPTION USING ERRCODE = '22023',
+            MESSAGE = 'source base_permission is that of base permissions',
+            HINT = 'Use authz.set_base_permission.';
     END IF;
 END
 $$;
@@ -944,6 +950,53 @@ $$;
 COMMENT ON FUNCTION authz.role_id(text, text, text) IS 'id of a role: a custom role of that owner, or a predefined one';
 REVOKE ALL ON FUNCTION authz.role_id(text, text, text) FROM PUBLIC;
 
+-- The roles of a type as seen from a resource: predefined ones, and custom ones of
+-- the resource and its ancestors, as far as the caller can see these.
+CREATE FUNCTION authz.list_roles(resource text, resource_type text DEFAULT NULL)
+RETURNS TABLE (
+    role_id bigint,
+    name text,
+    owner authz.resource,
+    inherits text,
+    base_roles text[],
+    permissions authz.permission_set,
+    description text
+)
+LANGUAGE plpgsql STABLE PARALLEL UNSAFE SECURITY DEFINER
+SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+    place bigint;
+    type text;
+BEGIN
+    place := authz.find_resource(list_roles.resource);
+    type := coalesce(list_roles.resource_type, authz.resource_type(authz.resource(list_roles.resource)));
+    PERFORM authz.require_resource_type(type);
+    PERFORM authz.check('check_find_role', type, place);
+    RETURN QUERY
+        SELECT r.id, r.name::text, o.resource, i.name::text,
+            ARRAY(
+                SELECT format('%s:%s', b.resource_type, l.name)
+                FROM authz.role_base_roles AS b
+                JOIN authz.roles AS l ON l.id = b.base_role_id
+                WHERE b.role_id = r.id
+                ORDER BY b.resource_type
+            ),
+            (SELECT authz.permission_union(p.permission) FROM authz.role_permissions AS p WHERE p.role_id = r.id),
+            r.description
+        FROM authz.roles AS r
+        LEFT JOIN authz.resources AS o ON o.id = r.owner_id
+        LEFT JOIN authz.roles AS i ON i.id = r.inherits_id
+        WHERE r.resource_type = type
+          AND (r.owner_id IS NULL
+               OR r.owner_id IN (SELECT a.id FROM authz.resource_and_above(place) AS a (id))
+               AND authz.check('sees_resource', r.owner_id))
+        ORDER BY o.resource NULLS FIRST, r.name;
+END
+$$;
+COMMENT ON FUNCTION authz.list_roles(text, text) IS 'roles of a resource type that can be assigned on the resource (or, of a descendant type, beneath it), with their own permissions';
+REVOKE ALL ON FUNCTION authz.list_roles(text, text) FROM PUBLIC;
+
 -- Assignments -----------------------------------------------------------------
 CREATE FUNCTION authz.grant_role(
     subject text,
@@ -957,6 +1010,7 @@ RETURNS bigint
 LANGUAGE C VOLATILE CALLED ON NULL INPUT PARALLEL UNSAFE SECURITY DEFINER
 SET search_path = pg_catalog, pg_temp
 SET enable_seqscan = off
+SET jit = off
 AS 'MODULE_PATHNAME', 'authz_grant_role';
 COMMENT ON FUNCTION authz.grant_role(text, text, text, text, timestamptz, text) IS 'gives a subject a role on a resource; returns the id of the assignment';
 REVOKE ALL ON FUNCTION authz.grant_role(text, text, text, text, timestamptz, text) FROM PUBLIC;
@@ -974,8 +1028,13 @@ DECLARE
 BEGIN
     PERFORM authz.check_source(grant_role_in_full.source);
     resource_key := authz.find_resource(grant_role_in_full.resource);
-    role_key := authz.require_role(grant_role_in_full.role,
-        coalesce(grant_role_in_full.role_type, authz.resource_type(authz.resource(grant_role_in_full.resource))), resource_key);
+    LOOP
+        role_key := authz.require_role(grant_role_in_full.role,
+            coalesce(grant_role_in_full.role_type, authz.resource_type(authz.resource(grant_role_in_full.resource))), resource_key);
+        -- One that is being dropped is waited for, and then does not exist.
+        PERFORM FROM authz.roles AS r WHERE r.id = role_key FOR KEY SHARE;
+        EXIT WHEN FOUND;
+    END LOOP;
     PERFORM authz.check('check_grant', role_key, resource_key, grant_role_in_full.expires_at);
     subject_key := authz.make_subject(grant_role_in_full.subject);
     RETURN authz.assign(subject_key, role_key, resource_key, grant_role_in_full.source, grant_role_in_full.expires_at);
@@ -1031,6 +1090,7 @@ RETURNS boolean
 LANGUAGE C VOLATILE CALLED ON NULL INPUT PARALLEL UNSAFE SECURITY DEFINER
 SET search_path = pg_catalog, pg_temp
 SET enable_seqscan = off
+SET jit = off
 AS 'MODULE_PATHNAME', 'authz_revoke_role';
 COMMENT ON FUNCTION authz.revoke_role(text, text, text, text, text) IS 'takes a role on a resource from a subject, as far as it came from that source; false if it was not there';
 REVOKE ALL ON FUNCTION authz.revoke_role(text, text, text, text, text) FROM PUBLIC;
@@ -1061,6 +1121,39 @@ END
 $$;
 COMMENT ON FUNCTION authz.revoke_role_in_full(text, text, text, text, text) IS 'internal: revoke_role, whatever the case';
 REVOKE ALL ON FUNCTION authz.revoke_role_in_full(text, text, text, text, text) FROM PUBLIC;
+
+CREATE FUNCTION authz.list_assignments(resource text, role_type text DEFAULT NULL)
+RETURNS TABLE (
+    assignment_id bigint,
+    subject authz.subject,
+    role text,
+    source text,
+    granted_by authz.subject,
+    granted_at timestamptz,
+    expires_at timestamptz
+)
+LANGUAGE plpgsql STABLE PARALLEL UNSAFE SECURITY DEFINER
+SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+    place bigint;
+    type text;
+BEGIN
+    place := authz.find_resource(list_assignments.resource);
+    type := coalesce(list_assignments.role_type, authz.resource_type(authz.resource(list_assignments.resource)));
+    PERFORM authz.require_resource_type(type);
+    PERFORM authz.check('check_operation', 'assign_role'::text, type, place);
+    RETURN QUERY
+        SELECT a.id, s.subject, r.name::text, a.source::text, a.granted_by, a.granted_at, a.expires_at
+        FROM authz.assignments AS a
+        JOIN authz.subjects AS s ON s.id = a.subject_id
+        JOIN authz.roles AS r ON r.id = a.role_id AND r.resource_type = type
+        WHERE a.resource_id = place
+        ORDER BY s.subject, r.name, a.source;
+END
+$$;
+COMMENT ON FUNCTION authz.list_assignments(text, text) IS 'who holds which role of a resource type by an assignment on the resource itself';
+REVOKE ALL ON FUNCTION authz.list_assignments(text, text) FROM PUBLIC;
 
 CREATE FUNCTION authz.set_base_permission(resource text, role text)
 RETURNS bigint

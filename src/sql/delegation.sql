@@ -177,21 +177,25 @@ SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
     actor authz.subject := authz.actor();
+    held authz.permission_set;
 BEGIN
-    RETURN EXISTS (
+    IF EXISTS (
         SELECT
         FROM authz.subjects AS s
         JOIN authz.memberships AS m ON m.member_id = s.id
         JOIN authz.subjects AS g ON g.id = m.group_id AND authz.subject_kind(g.subject) = 'member'
         WHERE s.subject = actor
           AND g.resource_id IN (SELECT r.id FROM authz.resource_and_above(sees_resource.resource_id) AS r (id))
-    ) OR EXISTS (
+    ) THEN
+        RETURN true;
+    END IF;
+    held := authz.held(actor, sees_resource.resource_id, '-infinity');
+    RETURN EXISTS (
         SELECT
         FROM authz.resources AS r
         CROSS JOIN LATERAL authz.type_and_below(r.resource_type) AS t (name)
         JOIN authz.permissions AS p ON p.resource_type = t.name
-        WHERE r.id = sees_resource.resource_id
-          AND p.name <@ authz.held(actor, r.id, '-infinity')
+        WHERE r.id = sees_resource.resource_id AND p.name <@ held
     );
 END
 $$;
@@ -214,7 +218,7 @@ BEGIN
     RAISE EXCEPTION USING ERRCODE = '42501',
         MESSAGE = CASE WHEN name IS NULL THEN 'permission denied' ELSE format('permission denied for resource "%s"', name) END,
         DETAIL = deny.detail,
-        HINT = coalesce(deny.hint, '');
+        HINT = coalesce(deny.hint, 'Somebody whom the model allows it can do this, or an administrator.');
 END
 $$;
 COMMENT ON FUNCTION authz.deny(bigint, text, text) IS 'internal: the error for what the current subject may not do on a resource';
@@ -350,6 +354,13 @@ DECLARE
     actor authz.subject := authz.actor();
     role record;
 BEGIN
+    IF NOT EXISTS (
+        SELECT
+        FROM authz.role_closure(check_protected.role_id) AS b (id)
+        JOIN authz.roles AS r ON r.id = b.id AND r.protected
+    ) THEN
+        RETURN;
+    END IF;
     FOR role IN
         SELECT r.name, r.protected_permission
         FROM authz.role_closure(check_protected.role_id) AS b (id)

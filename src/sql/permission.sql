@@ -54,10 +54,19 @@ COMMENT ON CAST (text AS authz.permission) IS 'validates';
 CREATE CAST (varchar AS authz.permission) WITH FUNCTION authz.permission(text) AS ASSIGNMENT;
 COMMENT ON CAST (varchar AS authz.permission) IS 'validates';
 
-CREATE CAST (authz.permission AS text) WITHOUT FUNCTION AS ASSIGNMENT;
+-- The bytes are those of a text value, but the cast is a function all the same:
+-- PostgreSQL 18 cannot plan a pattern match on a column of a type without
+-- collations that it takes for text itself.
+CREATE FUNCTION authz.text(authz.permission)
+RETURNS text
+LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE LEAKPROOF COST 1
+AS 'MODULE_PATHNAME', 'authz_name_text';
+COMMENT ON FUNCTION authz.text(authz.permission) IS 'converts permission to text';
+
+CREATE CAST (authz.permission AS text) WITH FUNCTION authz.text(authz.permission) AS ASSIGNMENT;
 COMMENT ON CAST (authz.permission AS text) IS 'the same bytes';
 
-CREATE CAST (authz.permission AS varchar) WITHOUT FUNCTION AS ASSIGNMENT;
+CREATE CAST (authz.permission AS varchar) WITH FUNCTION authz.text(authz.permission) AS ASSIGNMENT;
 COMMENT ON CAST (authz.permission AS varchar) IS 'the same bytes';
 
 -- Comparison ------------------------------------------------------------------

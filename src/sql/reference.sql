@@ -48,10 +48,16 @@ COMMENT ON CAST (text AS authz.subject) IS 'validates';
 CREATE CAST (varchar AS authz.subject) WITH FUNCTION authz.subject(text) AS ASSIGNMENT;
 COMMENT ON CAST (varchar AS authz.subject) IS 'validates';
 
-CREATE CAST (authz.subject AS text) WITHOUT FUNCTION AS ASSIGNMENT;
+CREATE FUNCTION authz.text(authz.subject)
+RETURNS text
+LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE LEAKPROOF COST 1
+AS 'MODULE_PATHNAME', 'authz_name_text';
+COMMENT ON FUNCTION authz.text(authz.subject) IS 'converts subject to text';
+
+CREATE CAST (authz.subject AS text) WITH FUNCTION authz.text(authz.subject) AS ASSIGNMENT;
 COMMENT ON CAST (authz.subject AS text) IS 'the same bytes';
 
-CREATE CAST (authz.subject AS varchar) WITHOUT FUNCTION AS ASSIGNMENT;
+CREATE CAST (authz.subject AS varchar) WITH FUNCTION authz.text(authz.subject) AS ASSIGNMENT;
 COMMENT ON CAST (authz.subject AS varchar) IS 'the same bytes';
 
 CREATE FUNCTION authz.subject_kind(authz.subject)
@@ -225,10 +231,16 @@ COMMENT ON CAST (text AS authz.resource) IS 'validates';
 CREATE CAST (varchar AS authz.resource) WITH FUNCTION authz.resource(text) AS ASSIGNMENT;
 COMMENT ON CAST (varchar AS authz.resource) IS 'validates';
 
-CREATE CAST (authz.resource AS text) WITHOUT FUNCTION AS ASSIGNMENT;
+CREATE FUNCTION authz.text(authz.resource)
+RETURNS text
+LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE LEAKPROOF COST 1
+AS 'MODULE_PATHNAME', 'authz_name_text';
+COMMENT ON FUNCTION authz.text(authz.resource) IS 'converts resource to text';
+
+CREATE CAST (authz.resource AS text) WITH FUNCTION authz.text(authz.resource) AS ASSIGNMENT;
 COMMENT ON CAST (authz.resource AS text) IS 'the same bytes';
 
-CREATE CAST (authz.resource AS varchar) WITHOUT FUNCTION AS ASSIGNMENT;
+CREATE CAST (authz.resource AS varchar) WITH FUNCTION authz.text(authz.resource) AS ASSIGNMENT;
 COMMENT ON CAST (authz.resource AS varchar) IS 'the same bytes';
 
 CREATE FUNCTION authz.resource_type(authz.resource)
