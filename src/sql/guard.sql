@@ -759,7 +759,11 @@ BEGIN ATOMIC
         FROM authz.roles r
         WHERE r.resource_type = resource_type_uses.name
         UNION
-        SELECT 4, u.use
+        SELECT 4, format('table %I.%I is tracked as it', k.table_schema, k.table_name)
+        FROM authz.tracked_tables k
+        WHERE k.resource_type = resource_type_uses.name
+        UNION
+        SELECT 5, u.use
         FROM (
             SELECT format('%s is of it', r.resource) AS use
             FROM authz.resources r
