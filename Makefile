@@ -162,6 +162,11 @@ bench:
 installcheck:
 	@test/run --installed
 
+# What was compiled for one PostgreSQL is of no use to another.
+.PHONY: clean-objects
+clean-objects:
+	rm -f $(OBJS) $(OBJS:.o=.bc) authz.so
+
 # For test/run, so that the lists stand only here.
 print-lists:
 	@echo 'REGRESS="$(strip $(REGRESS))" ISOLATION="$(strip $(ISOLATION))"'
