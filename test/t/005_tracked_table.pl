@@ -1,10 +1,12 @@
 # Tracked tables through logical replication: a subscriber that tracks the table
 # makes the resources itself; one that receives authz's own tables leaves it to them.
+# And through dump and restore.
 
 use strict;
 use warnings;
 
 use Authz::Cluster;
+use PostgreSQL::Test::Utils;
 use Test::More;
 
 my $publisher = Authz::Cluster->new('publisher', allows_streaming => 'logical');
@@ -93,6 +95,24 @@ $publisher->wait_for_catchup('everything');
 for my $query ($resources, 'SELECT max(id) FROM authz.resources', 'SELECT count(*) FROM authz.audit_log')
 {
 	is($subscriber->safe_psql('second', $query), $publisher->safe_psql('second', $query), 'resources come once: ' . substr($query, 0, 40) =~ s/\s+/ /gr);
+}
+
+# A dump brings triggers and configuration along, once.
+$subscriber->safe_psql('postgres', 'INSERT INTO things VALUES (5, 1); INSERT INTO parts VALUES (6, 1)');
+my $dump = $subscriber->basedir . '.dump';
+my $triggers = q{SELECT string_agg(tgrelid::regclass || ' ' || tgname || ' ' || tgenabled::text, ', ' ORDER BY tgrelid::regclass::text, tgname)
+	FROM pg_trigger WHERE tgfoid = 'authz.track_rows'::regproc};
+command_ok([ 'pg_dump', '-Fc', '-f', $dump, '-d', $subscriber->connstr('postgres') ], 'dump');
+for my $jobs (1, 2)
+{
+	$subscriber->safe_psql('postgres', "CREATE DATABASE restored$jobs");
+	command_ok([ 'pg_restore', '-j', $jobs, '-d', $subscriber->connstr("restored$jobs"), $dump ], "restore by $jobs jobs");
+	for my $query ($triggers, $resources, 'SELECT count(*) FROM authz.audit_log')
+	{
+		is($subscriber->safe_psql("restored$jobs", $query), $subscriber->safe_psql('postgres', $query), 'the same after it');
+	}
+	$subscriber->safe_psql("restored$jobs", 'DELETE FROM things; INSERT INTO parts_1 VALUES (9, 1)');
+	is($subscriber->safe_psql("restored$jobs", $resources), 'part:6 part:9', 'and goes on being tracked');
 }
 
 $subscriber->stop;
