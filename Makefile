@@ -75,6 +75,7 @@ REGRESS = \
 	planner_random \
 	protect \
 	check \
+	never_stale \
 	admin \
 	delegation \
 	github \
