@@ -10,13 +10,14 @@ SELECT count(*) > 0 AS installed FROM authz.install_catalog('github');
 SELECT resource_type, count(*) AS permissions
 FROM authz.permissions GROUP BY 1 ORDER BY 1;
 
--- An application's own tables, and the same things as authz's resources.
+-- An application's own tables.  track() keeps authz's resources in step with
+-- them, so that nobody has to tell it about new repositories.
 CREATE TABLE organizations (id int PRIMARY KEY, name text);
 CREATE TABLE repositories (id int PRIMARY KEY, organization_id int REFERENCES organizations, name text);
 INSERT INTO organizations VALUES (1, 'acme'), (2, 'other');
+SELECT FROM authz.track('organizations', 'organization', 'id');
+SELECT FROM authz.track('repositories', 'repository', 'id', 'organization_id');
 INSERT INTO repositories VALUES (10, 1, 'website'), (11, 1, 'api'), (12, 1, 'payroll'), (20, 2, 'website');
-SELECT authz.create_resource('organization:' || id) FROM organizations ORDER BY id;
-SELECT authz.create_resource('repository:' || id, parent => 'organization:' || organization_id) FROM repositories ORDER BY id;
 
 -- People.  alice is in a team, bob in a team beneath it, olivia owns acme,
 -- carl is an outside collaborator; otto owns the other organization.
