@@ -72,3 +72,24 @@ BEGIN
 END
 $$;
 RESET authz.subject;
+
+-- A database role that is renamed is the subject of its new name, at once.
+CREATE ROLE regress_authz_before;
+SELECT authz.grant_role('user:regress_authz_after', 'reader', 'project:1') IS NOT NULL AS granted;
+SET authz.subject_source = 'role';
+SET ROLE regress_authz_before;
+SELECT authz.current_subject(), authz.has_permission('project.view', 1);
+RESET ROLE;
+BEGIN;
+SET LOCAL ROLE regress_authz_before;
+SELECT authz.current_subject();
+RESET ROLE;
+ALTER ROLE regress_authz_before RENAME TO regress_authz_after;
+SET LOCAL ROLE regress_authz_after;
+SELECT authz.current_subject(), authz.has_permission('project.view', 1);
+ROLLBACK;
+SET ROLE regress_authz_before;
+SELECT authz.current_subject(), authz.has_permission('project.view', 1);
+RESET ROLE;
+RESET authz.subject_source;
+DROP ROLE regress_authz_before;

@@ -9,6 +9,7 @@
 
 #include "cache.h"
 #include "settings.h"
+#include "subject.h"
 
 PG_MODULE_MAGIC;
 
@@ -19,4 +20,5 @@ _PG_init(void)
 {
 	authz_settings_init();
 	authz_cache_init();
+	authz_subject_init();
 }

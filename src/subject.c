@@ -24,7 +24,9 @@
 #include "utils/acl.h"
 #include "utils/builtins.h"
 #include "utils/guc.h"
+#include "utils/inval.h"
 #include "utils/memutils.h"
+#include "utils/syscache.h"
 #include "utils/varlena.h"
 
 #include "cache.h"
@@ -59,10 +61,27 @@ static const char *parse_source(const char *text, Source *result, char *name, ch
 static void set_subject(const char *text, bool only_persons);
 static void refresh_from_role(void);
 static void refresh_from_setting(void);
+static void role_changed(Datum arg, int cacheid, uint32 hashvalue);
 
 PG_FUNCTION_INFO_V1(authz_current_subject);
 PG_FUNCTION_INFO_V1(authz_outer_role);
 PG_FUNCTION_INFO_V1(authz_is_administrator);
+
+void
+authz_subject_init(void)
+{
+	CacheRegisterSyscacheCallback(AUTHOID, role_changed, (Datum) 0);
+}
+
+/* A role has been altered, perhaps renamed.  Sets flags only. */
+static void
+role_changed(Datum arg, int cacheid, uint32 hashvalue)
+{
+	if (!source_known || source != SOURCE_ROLE)
+		return;
+	subject_known = false;
+	authz_cache_moved();
+}
 
 /* A setting that says who asks has been assigned, or rolled back. */
 void

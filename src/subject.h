@@ -8,6 +8,7 @@
 /* Can the current subject change without a setting of ours being assigned? */
 extern bool authz_subject_varies;
 
+extern void authz_subject_init(void);
 extern void authz_subject_changed(void);
 extern const char *authz_subject_check_source(const char *source);
 
