@@ -253,9 +253,39 @@ SELECT authz.has_permission('Project.View', 1);
 -- At run time it is no.
 SET authz.subject = 'user:one';
 SELECT p, authz.has_permission(p, 7) FROM unnest(ARRAY['project.view', 'projct.view', 'Project.View', '', NULL]) AS p;
+-- A text that is the id is not taken for the permission.
+SELECT p, authz.has_permission(p, '7'), authz.has_any_permission(ARRAY[p], '7')
+FROM unnest(ARRAY['project.view', 'projct.view']) AS p;
+SELECT authz.has_permission(NULL::text, '7'), authz.has_permission('user:one'::authz.subject, NULL::text, '7');
 -- A type that cannot be an id is an error.
 SELECT authz.has_permission('project.view', 1.5);
 SELECT authz.has_permission('project.view', now());
+
+-- A statement that one role prepared with the index runs as another who may not
+-- execute permitted_ids.
+CREATE ROLE regress_authz_asks;
+GRANT SELECT ON documents TO regress_authz_asks, regress_authz_web;
+GRANT EXECUTE ON FUNCTION authz.has_permission(authz.subject, text, anyelement) TO regress_authz_asks, regress_authz_web;
+GRANT EXECUTE ON FUNCTION authz.permitted_ids(authz.subject, text, anyelement) TO regress_authz_web;
+ALTER TABLE documents DISABLE ROW LEVEL SECURITY;
+CREATE INDEX documents_project_id_idx ON documents (project_id);
+SET max_parallel_workers_per_gather = 0;
+SET plan_cache_mode = force_generic_plan;
+PREPARE asked AS SELECT count(*) FROM documents WHERE authz.has_permission('user:one'::authz.subject, 'project.view', project_id);
+SET ROLE regress_authz_web;
+EXPLAIN (COSTS OFF) EXECUTE asked;
+EXECUTE asked;
+SET ROLE regress_authz_asks;
+EXPLAIN (COSTS OFF) EXECUTE asked;
+EXECUTE asked;
+RESET ROLE;
+DEALLOCATE asked;
+RESET plan_cache_mode;
+RESET max_parallel_workers_per_gather;
+REVOKE ALL ON FUNCTION authz.has_permission(authz.subject, text, anyelement) FROM regress_authz_asks, regress_authz_web;
+REVOKE ALL ON FUNCTION authz.permitted_ids(authz.subject, text, anyelement) FROM regress_authz_web;
+REVOKE ALL ON documents FROM regress_authz_asks;
+DROP ROLE regress_authz_asks;
 
 DROP VIEW barrier, invoker;
 DROP TABLE documents, comments, typed, parted;

@@ -163,46 +163,46 @@ authz_planner_subject_changed(void)
 	LocalExecuteInvalidationMessage(&message);
 }
 
-/* Look at the constants of a call.  Never simplifies. */
+/*
+ * Look at the permission, or permissions, of a call if they are constant.  Never
+ * simplifies.
+ */
 static Node *
 simplify(SupportRequestSimplify *request)
 {
-	ListCell   *cell;
+	List	   *args = request->fcall->args;
+	Node	   *arg = linitial(args);
+	Const	   *names;
 
-	foreach(cell, request->fcall->args)
+	/* Only a subject may stand before it.  What follows may be a text as well: the id. */
+	if (exprType(arg) != TEXTOID && exprType(arg) != TEXTARRAYOID)
+		arg = lsecond(args);
+	names = (Const *) arg;
+	if (!IsA(arg, Const) || names->constisnull)
+		return NULL;
+
+	if (names->consttype == TEXTOID)
 	{
-		Node	   *arg = lfirst(cell);
-		Const	   *constant = (Const *) arg;
+		text	   *name = DatumGetTextPP(names->constvalue);
 
-		if (!IsA(arg, Const) || constant->constisnull)
-			continue;
+		require_permission(VARDATA_ANY(name), VARSIZE_ANY_EXHDR(name));
+	}
+	else if (names->consttype == TEXTARRAYOID)
+	{
+		Datum	   *elements;
+		bool	   *nulls;
+		int			n;
 
-		/* The first text is the permission; the id may be one too. */
-		if (constant->consttype == TEXTOID)
+		deconstruct_array(DatumGetArrayTypeP(names->constvalue), TEXTOID, -1, false,
+						  TYPALIGN_INT, &elements, &nulls, &n);
+		for (int i = 0; i < n; i++)
 		{
-			text	   *name = DatumGetTextPP(constant->constvalue);
+			text	   *name;
 
+			if (nulls[i])
+				continue;
+			name = DatumGetTextPP(elements[i]);
 			require_permission(VARDATA_ANY(name), VARSIZE_ANY_EXHDR(name));
-			break;
-		}
-		if (constant->consttype == TEXTARRAYOID)
-		{
-			Datum	   *names;
-			bool	   *nulls;
-			int			n;
-
-			deconstruct_array(DatumGetArrayTypeP(constant->constvalue), TEXTOID, -1, false,
-							  TYPALIGN_INT, &names, &nulls, &n);
-			for (int i = 0; i < n; i++)
-			{
-				text	   *name;
-
-				if (nulls[i])
-					continue;
-				name = DatumGetTextPP(names[i]);
-				require_permission(VARDATA_ANY(name), VARSIZE_ANY_EXHDR(name));
-			}
-			break;
 		}
 	}
 	return NULL;
@@ -256,6 +256,8 @@ index_condition(SupportRequestIndexCondition *request)
 	operator = get_opfamily_member(request->opfamily, type, type, BTEqualStrategyNumber);
 	array_type = get_array_type(type);
 	function = permitted_ids_function(request->funcid, call.subject);
+	/* Whether the user may execute that function: a prepared statement may get another user. */
+	request->root->glob->dependsOnRole = true;
 	if (!OidIsValid(operator) || !OidIsValid(array_type) || !OidIsValid(function))
 		return NIL;
 
