@@ -93,3 +93,19 @@ SELECT authz.current_subject(), authz.has_permission('project.view', 1);
 RESET ROLE;
 RESET authz.subject_source;
 DROP ROLE regress_authz_before;
+
+-- A tree of types may be deep; a list follows it as a check does.
+INSERT INTO authz.resource_types (name, parent)
+SELECT 'level' || i, CASE WHEN i > 1 THEN 'level' || i - 1 END FROM generate_series(1, 80) AS i;
+INSERT INTO authz.permissions (name, resource_type) VALUES ('leaf.view', 'level80');
+INSERT INTO authz.roles (name, resource_type) VALUES ('leaf', 'level80');
+INSERT INTO authz.role_permissions SELECT id, 'leaf.view' FROM authz.roles WHERE name = 'leaf';
+DO $$
+BEGIN
+    FOR i IN 1 .. 80 LOOP
+        PERFORM authz.create_resource('level' || i || ':1', CASE WHEN i > 1 THEN 'level' || i - 1 || ':1' END);
+    END LOOP;
+END
+$$;
+SELECT authz.grant_role('user:alice', 'leaf', 'level1:1', role_type => 'level80') IS NOT NULL AS granted;
+SELECT authz.has_permission('alice'::authz.subject, 'leaf.view', 1), authz.permitted_ids('alice'::authz.subject, 'leaf.view', NULL::integer);

@@ -677,6 +677,12 @@ authz_cache_type(int number)
 	return &types[number];
 }
 
+int
+authz_cache_type_count(void)
+{
+	return ntypes;
+}
+
 AuthzRole *
 authz_cache_find_role(int64 id)
 {

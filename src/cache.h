@@ -166,6 +166,7 @@ extern int	authz_cache_permission_count(void);
 extern int	authz_cache_find_type(const char *name, int len);
 extern int	authz_cache_add_type(const char *name, int len, int parent);
 extern AuthzType *authz_cache_type(int number);
+extern int	authz_cache_type_count(void);
 extern AuthzRole *authz_cache_find_role(int64 id);
 extern AuthzRole *authz_cache_add_role(int64 id, uint64 built, const Oid *keys, int nkeys);
 extern void authz_cache_add_grant(AuthzSubject *subject, int64 resource_id,

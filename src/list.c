@@ -42,9 +42,6 @@
 #define ST_DEFINE
 #include "lib/sort_template.h"
 
-/* Longest way from a type up to its root that is followed. */
-#define MAX_DEPTH 64
-
 typedef struct Numbers
 {
 	int64	   *items;
@@ -71,7 +68,7 @@ typedef struct Enumeration
 {
 	AuthzReader *reader;
 	int			depth;			/* of the permission's type */
-	int			types[MAX_DEPTH];	/* that type, its parent, ... the root */
+	int		   *types;			/* that type, its parent, ... the root */
 	Keys		keys;
 	Numbers		numbers;
 	Texts		others;
@@ -211,13 +208,17 @@ authz_list_ids(AuthzFill *fill, AuthzSubject *subject, AuthzPermission *permissi
 	Numbers		granted = {0};
 	AuthzIdList *list;
 	int			type;
+	int			max_depth;
 
 	for (list = subject->lists; list != NULL; list = list->next)
 		if (list->permission == permission->number && authz_cache_holds(&list->validity))
 			return list;
 
 	all.reader = authz_fill_reader(fill);
-	for (type = permission->type; type >= 0 && all.depth < MAX_DEPTH;
+	/* A cycle cannot be, but must not hang us. */
+	max_depth = authz_cache_type_count();
+	all.types = palloc(Max(max_depth, 1) * sizeof(int));
+	for (type = permission->type; type >= 0 && all.depth < max_depth;
 		 type = authz_cache_type(type)->parent)
 		all.types[all.depth++] = type;
 
@@ -291,6 +292,7 @@ descend(Enumeration *all, int64 resource_id, int level)
 	AuthzResourceRow row;
 	Numbers		next = {0};
 
+	check_stack_depth();
 	CHECK_FOR_INTERRUPTS();
 	MAKE_ROOM(&all->keys);
 	all->keys.items[all->keys.count++] = authz_key(AUTHZ_KEY_CHILDREN, resource_id);
