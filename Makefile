@@ -76,6 +76,7 @@ REGRESS = \
 	protect \
 	check \
 	never_stale \
+	memory \
 	admin \
 	delegation \
 	github \
