@@ -905,21 +905,15 @@ authz_cache_memo(AuthzSubject *subject, int type)
 	return memo;
 }
 
-static void
-memo_put(AuthzMemo *memo, int64 id, uint32 set)
+/* The slot of a block of ids, a free one where it has none yet. */
+static AuthzMemoSlot *
+memo_slot(AuthzMemo *memo, int64 block)
 {
-	uint32		slot = authz_id_slot(authz_hash_id(id), memo->mask);
+	uint32		slot = authz_id_slot(authz_hash_id(block), memo->mask);
 
-	while (memo->slots[slot].set != AUTHZ_MEMO_FREE)
-	{
-		if (memo->slots[slot].id == id)
-			break;
+	while (memo->slots[slot].block != AUTHZ_MEMO_FREE && memo->slots[slot].block != block)
 		slot = (slot + 1) & memo->mask;
-	}
-	if (memo->slots[slot].set == AUTHZ_MEMO_FREE)
-		memo->used++;
-	memo->slots[slot].id = id;
-	memo->slots[slot].set = set;
+	return &memo->slots[slot];
 }
 
 void
@@ -927,9 +921,16 @@ authz_cache_memo_add(AuthzSubject *subject, AuthzMemo *memo, int64 id, uint32 se
 {
 	uint32		size = memo->mask + 1;
 	Size		limit = (Size) authz_setting_cache_size * 1024 / 4;
+	int64		block = id >> AUTHZ_MEMO_SHIFT;
+	AuthzMemoSlot *slot;
+
+	/* What does not fit in is asked again each time; so many sets are rare. */
+	if (block == AUTHZ_MEMO_FREE || set >= AUTHZ_MEMO_UNKNOWN)
+		return;
 
 	/* At most half full, so that a probe seldom goes beyond its first slot. */
-	if ((memo->used + 1) * 2 > size)
+	slot = memo_slot(memo, block);
+	if (slot->block == AUTHZ_MEMO_FREE && (memo->used + 1) * 2 > size)
 	{
 		if ((Size) size * 2 * sizeof(AuthzMemoSlot) > limit)
 		{
@@ -952,12 +953,22 @@ authz_cache_memo_add(AuthzSubject *subject, AuthzMemo *memo, int64 id, uint32 se
 			memo->mask = size * 2 - 1;
 			memo->used = 0;
 			for (uint32 i = 0; i < size; i++)
-				if (old[i].set != AUTHZ_MEMO_FREE)
-					memo_put(memo, old[i].id, old[i].set);
+			{
+				if (old[i].block == AUTHZ_MEMO_FREE)
+					continue;
+				*memo_slot(memo, old[i].block) = old[i];
+				memo->used++;
+			}
 			pfree(old);
 		}
+		slot = memo_slot(memo, block);
 	}
-	memo_put(memo, id, set);
+	if (slot->block == AUTHZ_MEMO_FREE)
+	{
+		slot->block = block;
+		memo->used++;
+	}
+	slot->sets[id & (AUTHZ_MEMO_IDS - 1)] = (uint16) set;
 }
 
 /* Keep a list, made in authz_cache_memory() as one chunk, with its subject. */

@@ -80,14 +80,23 @@ typedef struct AuthzGrant
 	uint32		listed;
 } AuthzGrant;
 
-/* The answer for one resource with an integer id: see resolve.c. */
+/*
+ * The answers for resources with integer ids: see check.c.  Neighbouring ids
+ * stand together, so that a scan over a table whose ids lie close, as those of
+ * a sequence do, stays within few cache lines.
+ */
+#define AUTHZ_MEMO_SHIFT	5
+#define AUTHZ_MEMO_IDS		(1 << AUTHZ_MEMO_SHIFT)
+
 typedef struct AuthzMemoSlot
 {
-	int64		id;
-	uint32		set;			/* AUTHZ_MEMO_FREE: free slot */
+	int64		block;			/* id >> AUTHZ_MEMO_SHIFT; AUTHZ_MEMO_FREE: free slot */
+	uint16		sets[AUTHZ_MEMO_IDS];	/* AUTHZ_MEMO_UNKNOWN: not asked yet */
 } AuthzMemoSlot;
 
-#define AUTHZ_MEMO_FREE UINT32_MAX
+/* All bits are set in both, so that memset() makes them. */
+#define AUTHZ_MEMO_FREE		INT64_C(-1)
+#define AUTHZ_MEMO_UNKNOWN	UINT16_MAX
 
 typedef struct AuthzMemo
 {

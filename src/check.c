@@ -136,20 +136,25 @@ static inline bool
 ask_memo(CallSite *site, int64 id, Quantifier quantifier, bool *answer)
 {
 	const AuthzMemo *memo = site->memo;
+	int64		block = id >> AUTHZ_MEMO_SHIFT;
 
-	for (uint32 slot = authz_id_slot(authz_hash_id(id), memo->mask);;
+	for (uint32 slot = authz_id_slot(authz_hash_id(block), memo->mask);;
 		 slot = (slot + 1) & memo->mask)
 	{
 		const AuthzMemoSlot *entry = &memo->slots[slot];
+		uint32		set;
 
-		if (entry->set == AUTHZ_MEMO_FREE)
+		if (entry->block == AUTHZ_MEMO_FREE)
 			return false;
-		if (entry->id != id)
+		if (entry->block != block)
 			continue;
-		if (entry->set != site->last_set)
+		set = entry->sets[id & (AUTHZ_MEMO_IDS - 1)];
+		if (set == AUTHZ_MEMO_UNKNOWN)
+			return false;
+		if (set != site->last_set)
 		{
-			site->last_set = entry->set;
-			site->last_answer = set_satisfies(site, entry->set, quantifier);
+			site->last_set = set;
+			site->last_answer = set_satisfies(site, set, quantifier);
 		}
 		*answer = site->last_answer;
 		return true;
@@ -637,7 +642,7 @@ keep_answer(CallSite *site, AuthzSubject *subject, const AuthzResource *resource
 	authz_cache_memo_add(subject, memo, resource->id.number,
 						 authz_resolve_effective(subject, resource));
 	site->memo = memo;
-	site->last_set = AUTHZ_MEMO_FREE;
+	site->last_set = AUTHZ_MEMO_UNKNOWN;
 	site->valid_until = subject->valid_until;
 	site->generation = authz_generation;
 }
