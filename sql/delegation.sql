@@ -367,6 +367,26 @@ SELECT pg_temp.acting('tim', $$ SELECT authz.grant_role('tom', 'viewer', 'projec
 SELECT pg_temp.acting('tim', $$ SELECT authz.create_team('team:x', 'organization:1') $$);
 SELECT pg_temp.acting('stranger', $$ SELECT authz.grant_role('tom', 'viewer', 'project:10') $$);
 
+-- A move gives what a role with all permissions will hold one day, too.
+SELECT count(*) FROM authz.apply($$ {
+    "resource_types": [
+        {"name": "shelf"},
+        {"name": "box", "parent": "shelf", "management": {"manage_resources": "shelf.fill", "drop_resource": "box.take"}}],
+    "permissions": [
+        {"name": "shelf.fill", "resource_type": "shelf"},
+        {"name": "box.take", "resource_type": "box"}],
+    "roles": [
+        {"name": "filler", "resource_type": "shelf", "permissions": ["shelf.fill"]},
+        {"name": "taker", "resource_type": "box", "permissions": ["box.take"]},
+        {"name": "all", "resource_type": "box", "all_permissions": true}]
+} $$);
+SELECT authz.create_resource('shelf:1'), authz.create_resource('shelf:2'), authz.create_resource('box:1', 'shelf:1');
+SELECT authz.grant_role('sam', 'filler', 'shelf:2') IS NOT NULL, authz.grant_role('sam', 'taker', 'box:1') IS NOT NULL,
+    authz.grant_role('sam', 'all', 'shelf:2', role_type => 'box') IS NOT NULL;
+SELECT pg_temp.acting('sam', $$ SELECT authz.move_resource('box:1', 'shelf:2') $$);
+SELECT authz.grant_role('sam', 'all', 'box:1') IS NOT NULL;
+SELECT pg_temp.acting('sam', $$ SELECT authz.move_resource('box:1', 'shelf:2') $$);
+
 -- Administrators are recognised by the outer role; the subject does not matter.
 CREATE ROLE regress_authz_dba;
 GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA authz TO regress_authz_dba;

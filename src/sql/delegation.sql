@@ -387,8 +387,10 @@ $$;
 COMMENT ON FUNCTION authz.check_protected(bigint, bigint) IS 'internal: an error if the role is protected and the current subject may not give or take it there';
 REVOKE ALL ON FUNCTION authz.check_protected(bigint, bigint) FROM PUBLIC;
 
--- All of 2 and 3 for one role that somebody gets on a resource.
-CREATE FUNCTION authz.check_give(role_id bigint, resource_id bigint, until timestamptz)
+-- A role with all permissions of a type also gives those that the type will have
+-- one day: so its giver must be one who will have them.  Of these types only;
+-- NULL for all.
+CREATE FUNCTION authz.check_future(role_id bigint, resource_id bigint, until timestamptz, resource_types text[])
 RETURNS void
 LANGUAGE plpgsql STABLE PARALLEL UNSAFE
 SET search_path = pg_catalog, pg_temp
@@ -397,25 +399,37 @@ DECLARE
     actor authz.subject := authz.actor();
     growing text;
 BEGIN
-    PERFORM authz.check_protected(check_give.role_id, check_give.resource_id);
-    PERFORM authz.check_permissions(authz.role_permission_set(check_give.role_id, true), check_give.resource_id, check_give.until);
-    -- A role with all permissions of a type also gives those that the type will
-    -- have one day: so its giver must be one who will have them.
     SELECT string_agg(DISTINCT format('"%s"', r.resource_type), ', ') INTO growing
-    FROM authz.role_closure(check_give.role_id) AS b (id)
+    FROM authz.role_closure(check_future.role_id) AS b (id)
     JOIN authz.roles AS r ON r.id = b.id AND r.all_permissions
-    WHERE NOT EXISTS (
+    WHERE r.resource_type = ANY (coalesce(check_future.resource_types, ARRAY[r.resource_type]))
+      AND NOT EXISTS (
         SELECT
-        FROM authz.held_roles(actor, check_give.resource_id, check_give.until) AS h (id)
+        FROM authz.held_roles(actor, check_future.resource_id, check_future.until) AS h (id)
         CROSS JOIN LATERAL authz.role_closure(h.id) AS hb (id)
         JOIN authz.roles AS hr ON hr.id = hb.id
         WHERE hr.all_permissions AND hr.resource_type = r.resource_type
-    );
+      );
     IF growing IS NOT NULL THEN
-        PERFORM authz.deny(check_give.resource_id,
+        PERFORM authz.deny(check_future.resource_id,
             format('The role holds every permission of resource type %s, future ones too; %s holds only those of today.', growing, actor),
             'Nobody can give what they do not hold themselves.');
     END IF;
+END
+$$;
+COMMENT ON FUNCTION authz.check_future(bigint, bigint, timestamptz, text[]) IS 'internal: an error if the role holds all permissions of a type and the current subject does not';
+REVOKE ALL ON FUNCTION authz.check_future(bigint, bigint, timestamptz, text[]) FROM PUBLIC;
+
+-- All of 2 and 3 for one role that somebody gets on a resource.
+CREATE FUNCTION authz.check_give(role_id bigint, resource_id bigint, until timestamptz)
+RETURNS void
+LANGUAGE plpgsql STABLE PARALLEL UNSAFE
+SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+    PERFORM authz.check_protected(check_give.role_id, check_give.resource_id);
+    PERFORM authz.check_permissions(authz.role_permission_set(check_give.role_id, true), check_give.resource_id, check_give.until);
+    PERFORM authz.check_future(check_give.role_id, check_give.resource_id, check_give.until, NULL);
 END
 $$;
 COMMENT ON FUNCTION authz.check_give(bigint, bigint, timestamptz) IS 'internal: an error unless the current subject may give the role on the resource';
@@ -495,6 +509,7 @@ AS $$
 DECLARE
     moved authz.resources;
     assignment record;
+    types text[];
     beneath authz.permission_set;
 BEGIN
     SELECT r.* INTO moved FROM authz.resources AS r WHERE r.id = check_move_resource.resource_id;
@@ -506,9 +521,10 @@ BEGIN
     PERFORM authz.check_operation('drop_resource', moved.resource_type, moved.id);
     PERFORM authz.check_operation('manage_resources', moved.resource_type, check_move_resource.parent_id);
 
+    types := ARRAY(SELECT t.name FROM authz.type_and_below(moved.resource_type) AS t (name));
     SELECT authz.permission_union(p.name) INTO beneath
-    FROM authz.type_and_below(moved.resource_type) AS t (name)
-    JOIN authz.permissions AS p ON p.resource_type = t.name;
+    FROM authz.permissions AS p
+    WHERE p.resource_type = ANY (types);
     FOR assignment IN
         SELECT a.role_id, a.expires_at
         FROM authz.resource_and_above(check_move_resource.parent_id) AS n (id)
@@ -521,6 +537,7 @@ BEGIN
         IF authz.role_permission_set(assignment.role_id, true) && beneath THEN
             PERFORM authz.check_permissions(authz.role_permission_set(assignment.role_id, true) & beneath, moved.id, assignment.expires_at);
         END IF;
+        PERFORM authz.check_future(assignment.role_id, moved.id, assignment.expires_at, types);
     END LOOP;
     -- Given in the new place, or taken in the old one.
     FOR assignment IN
@@ -533,7 +550,7 @@ BEGIN
         JOIN authz.assignments AS a ON a.resource_id = place.id
         CROSS JOIN LATERAL authz.role_closure(a.role_id) AS b (id)
         JOIN authz.roles AS r ON r.id = b.id AND r.protected
-        WHERE r.resource_type IN (SELECT t.name FROM authz.type_and_below(moved.resource_type) AS t (name))
+        WHERE r.resource_type = ANY (types)
         ORDER BY 1
     LOOP
         PERFORM authz.check_protected(assignment.role_id, moved.id);
