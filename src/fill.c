@@ -70,7 +70,7 @@ static void add_key(Keys *keys, Oid key);
 static bool add_id(Ids *ids, int64 id);
 static void collect_principals(AuthzReader *reader, const char *name, int len,
 							   int64 *id, Ids *principals, Keys *keys);
-static void collect_role(AuthzFill *fill, int64 id, Ids *visited, Keys *keys,
+static void collect_role(AuthzFill *fill, int64 id, Ids *roles, Keys *keys,
 						 Bitmapset **effective, Bitmapset **listed);
 static uint32 intern(const Bitmapset *bits);
 
@@ -144,7 +144,7 @@ AuthzRole *
 authz_load_role(AuthzFill *fill, int64 id)
 {
 	AuthzRole  *role = authz_cache_find_role(id);
-	Ids			visited = {0};
+	Ids			roles = {0};
 	Keys		keys = {0};
 	Bitmapset  *effective = NULL;
 	Bitmapset  *listed = NULL;
@@ -155,7 +155,9 @@ authz_load_role(AuthzFill *fill, int64 id)
 		return role;
 
 	(void) authz_fill_reader(fill);
-	collect_role(fill, id, &visited, &keys, &effective, &listed);
+	add_id(&roles, id);
+	for (int i = 0; i < roles.count; i++)
+		collect_role(fill, roles.items[i], &roles, &keys, &effective, &listed);
 	effective_set = intern(effective);
 	listed_set = intern(listed);
 	role = authz_cache_add_role(id, fill->started, keys.items, keys.count);
@@ -164,26 +166,26 @@ authz_load_role(AuthzFill *fill, int64 id)
 	return role;
 }
 
-/* Add what a role holds itself and through every role that it builds on. */
+/*
+ * Add what a role holds itself, and the roles that it builds on to those that
+ * are still to be visited.
+ */
 static void
-collect_role(AuthzFill *fill, int64 id, Ids *visited, Keys *keys,
+collect_role(AuthzFill *fill, int64 id, Ids *roles, Keys *keys,
 			 Bitmapset **effective, Bitmapset **listed)
 {
 	AuthzReader *reader = authz_fill_reader(fill);
 	AuthzRoleRow row;
-	Ids			lower = {0};
 	int64		base_role_id;
 	const char *name;
 	int			len;
 	AuthzPermission *permission;
 
-	if (!add_id(visited, id))
-		return;
 	add_key(keys, authz_key(AUTHZ_KEY_ROLE, id));
 	if (!authz_read_role(reader, id, &row))
 		return;
 	if (row.inherits_id != 0)
-		add_id(&lower, row.inherits_id);
+		add_id(roles, row.inherits_id);
 
 	/* All permissions of its type, or the one that every custom role holds. */
 	if (row.all_permissions || row.owner_id != 0)
@@ -217,11 +219,7 @@ collect_role(AuthzFill *fill, int64 id, Ids *visited, Keys *keys,
 
 	authz_start_by_id(reader, AUTHZ_BASE_ROLES_BY_ROLE, id);
 	while (authz_next_base_role(reader, &base_role_id))
-		add_id(&lower, base_role_id);
-
-	check_stack_depth();
-	for (int i = 0; i < lower.count; i++)
-		collect_role(fill, lower.items[i], visited, keys, effective, listed);
+		add_id(roles, base_role_id);
 }
 
 AuthzSubject *
