@@ -46,6 +46,131 @@ FROM (VALUES ('user:alice', 'reader', 'project:1'), ('user:alice', 'writer', 'pr
      JOIN authz.roles AS r ON r.name = role
      JOIN authz.resources AS x ON x.resource::text = what;
 
+-- The model above, asked in every form.  An id is the same id in every type.
+SET authz.subject = 'user:bob';
+CREATE DOMAIN project_key AS bigint;
+SELECT authz.has_permission('project.view', 3::smallint) AS int2, authz.has_permission('project.view', 3) AS int4,
+       authz.has_permission('project.view', 3::bigint) AS int8, authz.has_permission('project.view', '3') AS literal,
+       authz.has_permission('project.view', '3'::text) AS text, authz.has_permission('project.view', '3'::varchar(5)) AS varchar,
+       authz.has_permission('project.view', 3::project_key) AS domain,
+       authz.has_permission('project.view', '0b0e8400-e29b-41d4-a716-446655440000'::uuid) AS uuid,
+       authz.has_permission('project.view', '0b0e8400-e29b-41d4-a716-446655440000') AS uuid_text,
+       authz.has_permission('project.view', 'web site') AS words;
+SELECT id, authz.has_permission('project.view', id) FROM unnest('{3,-7,70000,9223372036854775807,1,0,4}'::bigint[]) AS id;
+-- Names match exactly.
+SELECT id, authz.has_permission('project.view', id)
+FROM unnest(ARRAY['3', '03', '+3', ' 3', '3 ', '-7', '-07', '0B0E8400-E29B-41D4-A716-446655440000', 'Web site', '', NULL]) AS id;
+SELECT authz.has_permission('project.view', repeat('9', 300)) AS long;
+-- NULL is no.
+SELECT authz.has_permission('project.view', NULL::bigint) AS id, authz.has_permission(NULL, 3) AS permission,
+       authz.has_permission(NULL::authz.subject, 'project.view', 3) AS subject,
+       authz.has_any_permission(NULL, 3) AS "any", authz.has_all_permissions('{project.view,NULL}', 3) AS "all";
+-- Planned grants nothing, deprecated works, a permission is of one type.
+SELECT authz.has_permission('project.new', 3) AS planned, authz.has_permission('project.old', 3) AS deprecated,
+       authz.has_permission('organization.view', 2) AS organization, authz.has_permission('organization.view', 3) AS other,
+       authz.has_permission('document.view', 1) AS document;
+-- Any and all; nothing asked for is no.
+SELECT authz.has_any_permission('{project.edit,project.view}', 3) AS "any", authz.has_all_permissions('{project.edit,project.view}', 3) AS "all",
+       authz.has_all_permissions('{project.old,project.view}', '3') AS both, authz.has_any_permission('{}', 3) AS none,
+       authz.has_all_permissions('{}', 3) AS nothing;
+SELECT authz.permissions_on('project:3'), authz.permissions_on('organization:2'), authz.permissions_on('project:1'), authz.permissions_on('project:99'), authz.permissions_on(NULL);
+-- Lists.
+SELECT authz.permitted_ids('project.view', NULL::bigint);
+SELECT authz.permitted_ids('project.view', NULL::integer) AS int4, authz.permitted_ids('project.view', NULL::smallint) AS int2,
+       authz.permitted_ids('project.view', NULL::uuid) AS uuid;
+SELECT authz.permitted_ids('project.view', NULL::text);
+SELECT authz.permitted_ids('project.view', NULL::varchar) = authz.permitted_ids('project.view', NULL::text)::varchar[] AS same, authz.permitted_ids('project.edit', NULL::int) AS none;
+SELECT r FROM authz.list_resources('project.view') AS r ORDER BY r::text COLLATE "C";
+SELECT s FROM authz.list_subjects('project.view', 'project:2') AS s ORDER BY s::text COLLATE "C";
+SELECT s FROM authz.list_subjects('project.new', 'project:2') AS s;
+SELECT authz.permitted_ids('project.view', NULL::numeric);
+-- A named subject.
+SELECT authz.has_permission('user:alice', 'project.edit', 2) AS alice, authz.has_permission('alice', 'project.edit', '1') AS "not here",
+       authz.has_permission('user:unknown', 'project.view', 1) AS "unknown", authz.has_any_permission('alice', '{project.edit}', 2) AS "any",
+       authz.has_all_permissions('alice', '{project.edit,project.view}', 2) AS "all", authz.permitted_ids('alice'::authz.subject, 'project.view', NULL::int) AS ids;
+SELECT authz.permissions_on('alice', 'project:2'), ARRAY(SELECT r FROM authz.list_resources('alice', 'project.edit') AS r) AS edits;
+-- What everyone may, nobody may too.
+INSERT INTO authz.assignments (subject_id, role_id, resource_id)
+SELECT s.id, r.id, x.id FROM authz.subjects AS s, authz.roles AS r, authz.resources AS x
+WHERE s.subject = 'user:*' AND r.name = 'reader' AND x.resource = 'project:3';
+SET authz.subject = '';
+SELECT authz.current_subject() IS NULL AS nobody, authz.has_permission('project.view', 3) AS public, authz.has_permission('project.view', 1) AS private;
+DELETE FROM authz.assignments USING authz.subjects AS s WHERE s.id = subject_id AND s.subject = 'user:*';
+SELECT authz.has_permission('project.view', 3) AS public;
+-- An expired assignment grants nothing, from the next statement on.
+INSERT INTO authz.assignments (subject_id, role_id, resource_id, source, expires_at)
+SELECT s.id, r.id, x.id, 'soon', clock_timestamp() + interval '0.3 s' FROM authz.subjects AS s, authz.roles AS r, authz.resources AS x
+WHERE s.subject = 'bob' AND r.name = 'reader' AND x.resource = 'project:1';
+BEGIN;
+SELECT authz.has_permission('bob', 'project.view', 1);
+SELECT FROM pg_sleep(0.5);
+SELECT authz.has_permission('bob', 'project.view', 1);
+COMMIT;
+
+-- Who asks: the settings.
+SELECT v, set_config('authz.subject', v, false) = v AS set, authz.current_subject()
+FROM unnest('{alice,user:alice,team:eng,service_account:ci,organization:7#member,user:*,*,Alice Smith,a@b.example,nobody:x,user:,"  ",team:*}'::text[]) AS v;
+RESET authz.subject;
+SET authz.subject_source = 'app.actor';
+SELECT authz.current_subject();
+SET app.actor = 'alice';
+SELECT authz.current_subject(), authz.has_permission('project.view', 1);
+SET app.actor = 'team:eng';
+SELECT authz.current_subject();
+SET authz.subject_source = 'request.jwt.claims->>sub';
+CREATE TABLE claims (n int, claims text);
+INSERT INTO claims VALUES
+    (1, '{"sub": "alice"}'), (2, '{"role": "x", "sub": "user:bob", "n": {"sub": "alice"}}'), (3, '{"sub": "a\u006cice"}'), (4, '{"sub": 42}'),
+    (5, '{"sub": null}'), (6, '{"sub": {"sub": "alice"}}'), (7, '{"sub": ["alice"]}'), (8, '["sub", "alice"]'), (9, '{"sub": "alice"'),
+    (10, 'alice'), (11, ''), (12, '{"sub": "team:eng"}'), (13, '{"sub": "user:*"}'), (14, '{"Sub": "alice"}'), (15, '{"sub": "\ud800"}'),
+    (16, '{"sub": "alice"} x'), (17, repeat('[', 200000)), (18, '{"x": ' || repeat('[', 50) || repeat(']', 50) || ', "sub": "alice"}'),
+    (19, '{"x": "[[[\"", "sub": "alice"}');
+DO $$
+DECLARE
+    claim record;
+BEGIN
+    FOR claim IN SELECT * FROM claims ORDER BY n LOOP
+        PERFORM set_config('request.jwt.claims', claim.claims, false);
+        RAISE NOTICE '% %', claim.n, coalesce(authz.current_subject()::text, 'nobody');
+    END LOOP;
+END
+$$;
+DROP TABLE claims;
+RESET request.jwt.claims;
+SET authz.subject_source = 'nonsense';
+SET authz.subject_source = 'request.jwt.claims->>';
+SET authz.subject_source = '';
+RESET authz.subject_source;
+
+-- A web role asks without any privilege on the tables; it cannot say who asks,
+-- nor ask about others, until it is granted.
+CREATE ROLE regress_authz_asker;
+SET authz.subject = 'user:alice';
+SET ROLE regress_authz_asker;
+SELECT authz.has_permission('project.view', 1) AS may, authz.current_subject();
+SELECT count(*) FROM authz.assignments;
+SET authz.subject = 'user:bob';
+SELECT set_config('authz.subject', 'user:bob', true);
+SET authz.subject_source = 'role';
+SET authz.strict = on;
+SELECT authz.has_permission('user:bob', 'project.view', 3);
+SELECT authz.permitted_ids('user:bob', 'project.view', NULL::int);
+SELECT authz.list_subjects('project.view', 'project:3');
+SELECT authz.role_permission_set(1, true);
+RESET ROLE;
+GRANT SET ON PARAMETER authz.subject TO regress_authz_asker;
+SET ROLE regress_authz_asker;
+SET authz.subject = 'user:bob';
+SELECT authz.has_permission('project.view', 3), authz.current_subject();
+RESET ROLE;
+REVOKE SET ON PARAMETER authz.subject FROM regress_authz_asker;
+DROP ROLE regress_authz_asker;
+RESET authz.subject;
+DROP DOMAIN project_key;
+-- Attributes that policies rely on.
+SELECT p.oid::regprocedure, provolatile, proleakproof, proparallel
+FROM pg_proc AS p WHERE proname = 'has_permission' AND pronamespace = 'authz'::regnamespace ORDER BY p.oid::regprocedure::text;
+
 -- In PL/pgSQL one expression is evaluated again and again with new values of
 -- its variables: permission, id and subject are those of each time.
 SET authz.subject = 'alice';

@@ -14,6 +14,8 @@
 #include "claim.h"
 #include "compat.h"
 
+#define MAX_NESTING 100
+
 typedef struct ClaimState
 {
 	JsonLexContext *lex;
@@ -73,6 +75,38 @@ scalar(void *state, char *token, JsonTokenType type)
 	AUTHZ_JSON_RETURN;
 }
 
+/*
+ * Is the document nested deeper than any claims are?  The parser is recursive,
+ * and would raise an error at the limit of the stack.
+ */
+static bool
+too_deep(const char *document)
+{
+	int			depth = 0;
+	bool		in_string = false;
+
+	for (const char *at = document; *at != '\0'; at++)
+	{
+		if (in_string)
+		{
+			if (*at == '\\' && at[1] != '\0')
+				at++;
+			else if (*at == '"')
+				in_string = false;
+		}
+		else if (*at == '"')
+			in_string = true;
+		else if (*at == '[' || *at == '{')
+		{
+			if (++depth > MAX_NESTING)
+				return true;
+		}
+		else if (*at == ']' || *at == '}')
+			depth--;
+	}
+	return false;
+}
+
 char *
 authz_claim(const char *document, const char *key)
 {
@@ -81,7 +115,8 @@ authz_claim(const char *document, const char *key)
 	int			len = strlen(document);
 
 	/* The lexer counts on valid text. */
-	if (pg_encoding_verifymbstr(GetDatabaseEncoding(), document, len) != len)
+	if (pg_encoding_verifymbstr(GetDatabaseEncoding(), document, len) != len ||
+		too_deep(document))
 		return NULL;
 
 	claim.key = key;

@@ -6,7 +6,7 @@
  *
  *	authz.subject			the setting of that name
  *	role					the database role: user:<role>
- *	NAME					another setting, such as app.user
+ *	NAME					another setting, such as app.actor
  *	NAME->>KEY				a key of a setting that holds a JSON object, such as
  *							request.jwt.claims->>sub of PostgREST
  *
@@ -234,7 +234,7 @@ parse_source(const char *text, Source *result, char *name, char *key)
 	else if (arrow == NULL && strcmp(name, "role") == 0)
 		*result = SOURCE_ROLE;
 	else if (strchr(name, '.') == NULL)
-		return "The name of the setting must have a prefix, as in app.user.";
+		return "The name of the setting must have a prefix, as in app.actor.";
 	else
 		*result = SOURCE_SETTING;
 	return NULL;
