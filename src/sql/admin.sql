@@ -594,8 +594,12 @@ BEGIN
     group_key := authz.make_subject(group_name);
     member_key := authz.find_subject(remove_member.member);
     -- Leaving an organization takes all that they hold in it: nobody grants
-    -- them anything between the check and that.
-    PERFORM FROM authz.subjects AS s WHERE s.id = member_key FOR UPDATE;
+    -- them anything between the check and that.  Somebody else's members are
+    -- not locked.
+    PERFORM FROM authz.subjects AS s
+    WHERE s.id = member_key
+      AND EXISTS (SELECT FROM authz.memberships AS m WHERE m.group_id = group_key AND m.member_id = member_key)
+    FOR UPDATE OF s;
     PERFORM authz.check('check_remove_member', group_key, member_key);
     DELETE FROM authz.memberships AS m
     WHERE m.group_id = group_key AND m.member_id = member_key;
