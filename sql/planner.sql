@@ -260,6 +260,7 @@ SELECT authz.has_permission(NULL::text, '7'), authz.has_permission('user:one'::a
 -- A type that cannot be an id is an error.
 SELECT authz.has_permission('project.view', 1.5);
 SELECT authz.has_permission('project.view', now());
+SELECT authz.has_permission('project.view', id::numeric) FROM documents WHERE false;
 
 -- A statement that one role prepared with the index runs as another who may not
 -- execute permitted_ids.

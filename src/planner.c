@@ -109,7 +109,13 @@ authz_has_permission_support(PG_FUNCTION_ARGS)
 	void	   *result = NULL;
 
 	if (IsA(request, SupportRequestSimplify))
+	{
+		Oid			id_type = exprType(llast(((SupportRequestSimplify *) request)->fcall->args));
+
+		if (!OidIsValid(authz_id_base_type(id_type)))
+			authz_id_refuse_type(id_type);
 		result = simplify((SupportRequestSimplify *) request);
+	}
 	else if (IsA(request, SupportRequestIndexCondition))
 		result = index_condition((SupportRequestIndexCondition *) request);
 	else if (IsA(request, SupportRequestSelectivity))
