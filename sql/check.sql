@@ -316,6 +316,26 @@ $$;
 SELECT authz.grant_role('user:alice', 'leaf', 'level1:1', role_type => 'level80') IS NOT NULL AS granted;
 SELECT authz.has_permission('alice'::authz.subject, 'leaf.view', 1), authz.permitted_ids('alice'::authz.subject, 'leaf.view', NULL::integer);
 
+-- The tables' own keys may be of any size.
+INSERT INTO authz.resources (id, resource, parent_id)
+SELECT 9223372036854775807 - i, ('project:' || 1000 + i)::text::authz.resource, id FROM authz.resources, generate_series(0, 3) AS i WHERE resource = 'organization:1';
+INSERT INTO authz.resources (id, resource, parent_id)
+SELECT (1::bigint << 42 + i), ('project:' || 2000 + i)::text::authz.resource, id FROM authz.resources, generate_series(0, 3) AS i WHERE resource = 'organization:1';
+INSERT INTO authz.subjects (id, subject) VALUES (9223372036854775807, 'user:wide'), (9223372036854775806, 'user:narrow');
+INSERT INTO authz.assignments (subject_id, role_id, resource_id)
+SELECT s.id, r.id, x.id
+FROM (VALUES ('user:wide', 'reader', 'project:1000'), ('user:wide', 'writer', 'project:1001'), ('user:wide', 'writer', 'project:2001'), ('user:wide', 'reader', 'project:1'),
+             ('user:narrow', 'writer', 'project:2000'), ('user:narrow', 'reader', 'project:2')) AS new (who, role, what)
+     JOIN authz.subjects AS s ON s.subject::text = who
+     JOIN authz.roles AS r ON r.name = role
+     JOIN authz.resources AS x ON x.resource::text = what;
+SELECT subject, string_agg(n::text, ' ' ORDER BY n) FILTER (WHERE authz.has_permission(subject, 'project.view', n)) AS view,
+       string_agg(n::text, ' ' ORDER BY n) FILTER (WHERE authz.has_permission(subject, 'project.edit', n)) AS edit
+FROM (VALUES ('user:wide'::authz.subject), ('user:narrow')) AS who (subject), (VALUES (1), (2), (1000), (1001), (1002), (1003), (2000), (2001), (2002), (2003)) AS what (n)
+GROUP BY subject ORDER BY subject;
+SELECT authz.permitted_ids('user:wide', 'project.view', NULL::integer) AS wide, authz.permitted_ids('user:narrow', 'project.view', NULL::integer) AS narrow,
+       authz.held_permission_set('user:wide', 'project:1001', true);
+
 -- The current subject ---------------------------------------------------------
 SELECT authz.current_subject() IS NULL AS nobody, authz.has_permission('project.view', 1) AS no, authz.has_permission('project.view', 4) AS what_everybody_may;
 SET authz.subject = 'alice';

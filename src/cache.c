@@ -57,6 +57,7 @@
 #include "access/xact.h"
 #include "common/hashfn.h"
 #include "miscadmin.h"
+#include "port/pg_bitutils.h"
 #include "storage/lock.h"
 #include "utils/inval.h"
 #include "utils/memutils.h"
@@ -73,6 +74,9 @@
  * When that, or what is not accounted for, becomes too much, all is forgotten.
  */
 #define MAX_WASTE (2 * 1024 * 1024)
+
+/* Resources that one question may add before the next begin. */
+#define ROOM_FOR_QUESTION 65536
 
 #define SLOT_COUNT 32768
 
@@ -103,7 +107,7 @@ static AuthzType *types = NULL;
 static int	ntypes = 0;
 static int	max_types = 0;
 
-static AuthzSet **sets = NULL;
+AuthzSet  **authz_cache_sets = NULL;
 static uint32 nsets = 0;
 static uint32 max_sets = 0;
 
@@ -124,10 +128,51 @@ same_permission(const AuthzPermission *a, const AuthzPermission *b)
 	return a->name_len == b->name_len && memcmp(a->name, b->name, a->name_len) == 0;
 }
 
+/*
+ * Names of subjects are short, and many are looked up: calling hash_bytes() and
+ * memcmp() would take longer than what they do.
+ */
+static inline uint32
+hash_name(const char *name, int len)
+{
+	uint64		hash = len;
+	uint64		word;
+
+	for (; len >= 8; name += 8, len -= 8)
+	{
+		memcpy(&word, name, 8);
+		hash = (hash ^ word) * UINT64_C(0x9e3779b97f4a7c15);
+		hash ^= hash >> 32;
+	}
+	word = 0;
+	for (int i = 0; i < len; i++)
+		word = word << 8 | (unsigned char) name[i];
+	return (uint32) authz_mix(hash ^ word);
+}
+
 static inline bool
 same_subject(const AuthzSubject *a, const AuthzSubject *b)
 {
-	return a->name_len == b->name_len && memcmp(a->name, b->name, a->name_len) == 0;
+	const char *left = a->name;
+	const char *right = b->name;
+	int			len = a->name_len;
+
+	if (len != b->name_len)
+		return false;
+	for (; len >= 8; left += 8, right += 8, len -= 8)
+	{
+		uint64		left_word;
+		uint64		right_word;
+
+		memcpy(&left_word, left, 8);
+		memcpy(&right_word, right, 8);
+		if (left_word != right_word)
+			return false;
+	}
+	for (int i = 0; i < len; i++)
+		if (left[i] != right[i])
+			return false;
+	return true;
 }
 
 static inline bool
@@ -211,6 +256,7 @@ static void reset(void);
 static Size accounted(void);
 static void evict(Size limit);
 static void free_subject(AuthzSubject *subject);
+static void add_grant(AuthzSubject *subject, const AuthzHolding *holding);
 static bool strict_lock_is_free(void);
 
 void
@@ -234,8 +280,21 @@ void
 authz_cache_distrust(void)
 {
 	authz_epoch++;
-	floor_generation = ++authz_generation;
+	authz_generation++;
+	/* The lower half tells generations apart (AuthzResource): nothing outlives its lap. */
+	if ((uint32) authz_generation == 0)
+		authz_generation++;
+	floor_generation = authz_generation;
 	flush_pending = true;
+}
+
+/* Something is no longer as it was. */
+static void
+advance(void)
+{
+	authz_generation++;
+	if ((uint32) authz_generation == 0)
+		authz_cache_distrust();
 }
 
 /* A message: InvalidOid means that the queue overflowed. */
@@ -246,7 +305,8 @@ relation_changed(Datum arg, Oid relid)
 		authz_cache_distrust();
 	else if (relid & AUTHZ_KEY_MARK)
 	{
-		slots[relid % SLOT_COUNT] = ++authz_generation;
+		advance();
+		slots[relid % SLOT_COUNT] = authz_generation;
 		if (relid & AUTHZ_KEY_RESOURCE_BIT)
 			resources_changed = authz_generation;
 	}
@@ -305,8 +365,8 @@ authz_cache_begin(void)
 		reset();
 	if (!authz_catalog_announces() || (authz_setting_strict && !strict_lock_is_free()))
 	{
-		authz_epoch++;
-		floor_generation = ++authz_generation;
+		authz_cache_moved();
+		floor_generation = authz_generation;
 	}
 	else if (authz_setting_strict)
 	{
@@ -317,7 +377,8 @@ authz_cache_begin(void)
 			reset();
 	}
 
-	if (accounted() > limit && shared_bytes <= limit / 2)
+	if ((accounted() > limit && shared_bytes <= limit / 2) ||
+		authz_pool_count() > AUTHZ_POOL_MAX - ROOM_FOR_QUESTION)
 		evict(limit);
 	if (memory != NULL && (shared_bytes > limit / 2 ||
 						   MemoryContextMemAllocated(memory, false) > limit + MAX_WASTE))
@@ -329,7 +390,7 @@ void
 authz_cache_moved(void)
 {
 	authz_epoch++;
-	authz_generation++;
+	advance();
 }
 
 /*
@@ -350,12 +411,10 @@ authz_cache_filled(void)
 		filled_while_writing = true;
 }
 
-/* Is what was built then still true? */
+/* Is what was built before this generation still true?  Called by authz_cache_holds(). */
 bool
-authz_cache_holds(AuthzValidity *validity)
+authz_cache_check(AuthzValidity *validity)
 {
-	if (validity->checked == authz_generation)
-		return true;
 	if (validity->built < floor_generation)
 		return false;
 	for (int i = 0; i < validity->nkeys; i++)
@@ -365,30 +424,18 @@ authz_cache_holds(AuthzValidity *validity)
 	return true;
 }
 
-/* The same for a subject: has none of its grants expired? */
-bool
-authz_cache_subject_holds(AuthzSubject *subject)
-{
-	return authz_cache_holds(&subject->validity) &&
-		GetCurrentStatementStartTimestamp() < subject->valid_until;
-}
-
 /* The same for a resource. */
-bool
-authz_cache_resource_holds(AuthzResource *resource)
+static bool
+resource_holds(AuthzResource *resource, const AuthzResourceOrigin *origin)
 {
-	const int64 *chain;
+	const int64 *chain = authz_resource_chain(resource);
 
-	if (resource->checked == authz_generation)
-		return true;
-	if (resource->built < floor_generation ||
-		slots[resource->name_key % SLOT_COUNT] > resource->built)
+	if (origin->built < floor_generation || slots[origin->name_key % SLOT_COUNT] > origin->built)
 		return false;
-	chain = authz_resource_chain(resource);
 	for (int i = 0; i < resource->nchain; i++)
-		if (slots[authz_key(AUTHZ_KEY_RESOURCE, chain[i]) % SLOT_COUNT] > resource->built)
+		if (slots[authz_key(AUTHZ_KEY_RESOURCE, chain[i]) % SLOT_COUNT] > origin->built)
 			return false;
-	resource->checked = authz_generation;
+	resource->checked = (uint32) authz_generation;
 	return true;
 }
 
@@ -474,13 +521,13 @@ reset(void)
 	npermissions = max_permissions = 0;
 	types = NULL;
 	ntypes = max_types = 0;
-	sets = NULL;
+	authz_cache_sets = NULL;
 	nsets = max_sets = 0;
 	shared_bytes = subjects_bytes = 0;
 	nsubjects = 0;
 	dlist_init(&subjects);
-	authz_epoch++;
-	floor_generation = ++authz_generation;
+	authz_cache_moved();
+	floor_generation = authz_generation;
 	flush_pending = false;
 }
 
@@ -500,7 +547,8 @@ evict(Size limit)
 	uint64		considered_resources = 0;
 
 	authz_cache_moved();
-	while (accounted() > EVICT_TO(limit) && (nsubjects > 0 || authz_pool_count() > 0))
+	while ((accounted() > EVICT_TO(limit) || authz_pool_count() > EVICT_TO(AUTHZ_POOL_MAX)) &&
+		   (nsubjects > 0 || authz_pool_count() > 0))
 	{
 		AuthzSubject *subject;
 
@@ -649,6 +697,10 @@ authz_cache_add_type(const char *name, int len, int parent)
 			break;
 	if (i == ntypes)
 	{
+		if (ntypes > PG_UINT16_MAX)
+			ereport(ERROR,
+					errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
+					errmsg("too many resource types"));
 		if (ntypes == max_types)
 		{
 			int			newmax = Max(16, max_types * 2);
@@ -763,7 +815,7 @@ authz_cache_find_subject(const char *name, int len)
 		return NULL;
 	probe.name = (char *) name;
 	probe.name_len = len;
-	probe.hash = hash_bytes((const unsigned char *) name, len);
+	probe.hash = hash_name(name, len);
 	entry = subject_table_lookup(subject_table, &probe);
 	if (entry == NULL)
 		return NULL;
@@ -776,29 +828,34 @@ authz_cache_find_subject(const char *name, int len)
 }
 
 /*
- * A subject with room for so many grants; the caller fills in the id, the
- * grants, and the expiry.  Replaces what was known.
+ * A subject with what it holds; the caller fills in the expiry.  Replaces what
+ * was known.
  */
 AuthzSubject *
-authz_cache_add_subject(const char *name, int len, uint64 built,
-						const Oid *keys, int nkeys, uint32 max_grants)
+authz_cache_add_subject(const char *name, int len, uint64 built, const Oid *keys, int nkeys,
+						const AuthzHolding *holdings, uint32 nholdings)
 {
 	MemoryContext context = authz_cache_memory();
 	AuthzSubject *subject;
 	AuthzSubject probe;
 	Entry	   *entry;
 	Size		size;
-	Size		filter_offset;
+	Size		name_offset;
 	Size		grants_offset;
+	Size		listed_offset;
+	Size		effective_offset;
 	Size		keys_offset;
 	uint32		grants_size = 4;
 	uint32		filter_size = 1;
+	Size		filter_keys = 0;
+	bool		wide = false;
 	char	   *chunk;
+	char	   *start;
 	bool		found;
 
 	probe.name = (char *) name;
 	probe.name_len = len;
-	probe.hash = hash_bytes((const unsigned char *) name, len);
+	probe.hash = hash_name(name, len);
 	entry = subject_table_lookup(subject_table, &probe);
 	if (entry != NULL)
 	{
@@ -806,33 +863,48 @@ authz_cache_add_subject(const char *name, int len, uint64 built,
 		free_subject(entry->object);
 	}
 
-	/* 10 to 20 bits for each grant: one resource in 30 gets past the filter. */
-	while (grants_size < max_grants + max_grants / 2 + 1)
-		grants_size *= 2;
-	while (filter_size * 6 < max_grants)
+	for (uint32 i = 0; i < nholdings; i++)
+		filter_keys += pg_popcount64(authz_cache_set(holdings[i].effective)->types);
+	/* 10 to 20 bits for each: one resource in 30 gets past the filter. */
+	while ((Size) filter_size * 6 < filter_keys)
 		filter_size *= 2;
+	while (grants_size < nholdings + nholdings / 4 + 1)
+		grants_size *= 2;
 
-	filter_offset = MAXALIGN(sizeof(AuthzSubject) + len);
-	grants_offset = filter_offset + filter_size * sizeof(uint64);
-	keys_offset = grants_offset + grants_size * sizeof(AuthzGrant);
-	size = keys_offset + nkeys * sizeof(Oid);
+	/* Unions may make new sets, two for each holding at most. */
+	for (uint32 i = 0; i < nholdings; i++)
+		if (holdings[i].resource_id >> (63 - AUTHZ_GRANT_SHIFT) != 0)
+			wide = true;
+	if ((uint64) nsets + 2 * (uint64) nholdings >= UINT64_C(1) << AUTHZ_GRANT_SHIFT)
+		wide = true;
+
+	grants_offset = offsetof(AuthzSubject, filter) + filter_size * sizeof(uint64);
+	listed_offset = grants_offset + grants_size * sizeof(uint64);
+	effective_offset = listed_offset + grants_size * sizeof(uint32);
+	keys_offset = effective_offset + (wide ? grants_size * sizeof(uint32) : 0);
+	name_offset = keys_offset + nkeys * sizeof(Oid);
+	size = name_offset + (len > sizeof(subject->short_name) ? len : 0);
 	chunk = MemoryContextAllocExtended(context, size + CACHE_LINE,
 									   MCXT_ALLOC_HUGE | MCXT_ALLOC_ZERO);
-	subject = (AuthzSubject *)
-		((char *) TYPEALIGN(CACHE_LINE, chunk + HOT_OFFSET) - HOT_OFFSET);
+	start = (char *) TYPEALIGN(CACHE_LINE, chunk + HOT_OFFSET) - HOT_OFFSET;
+	subject = (AuthzSubject *) start;
 	subject->chunk = chunk;
-	subject->name = (char *) (subject + 1);
+	subject->name = len > sizeof(subject->short_name) ? start + name_offset : subject->short_name;
 	memcpy(subject->name, name, len);
 	subject->name_len = len;
 	subject->hash = probe.hash;
-	subject->filter = (uint64 *) ((char *) subject + filter_offset);
 	subject->filter_mask = filter_size - 1;
-	subject->grants = (AuthzGrant *) ((char *) subject + grants_offset);
+	subject->grants = (uint64 *) (start + grants_offset);
 	subject->grants_mask = grants_size - 1;
-	set_validity(&subject->validity, built, (Oid *) ((char *) subject + keys_offset),
-				 keys, nkeys);
+	subject->grants_shift = wide ? 0 : AUTHZ_GRANT_SHIFT;
+	subject->listed = (uint32 *) (start + listed_offset);
+	subject->effective = wide ? (uint32 *) (start + effective_offset) : NULL;
+	set_validity(&subject->validity, built, (Oid *) (start + keys_offset), keys, nkeys);
 	subject->valid_until = DT_NOEND;
 	subject->used = true;
+	for (uint32 i = 0; i < nholdings; i++)
+		add_grant(subject, &holdings[i]);
+
 	(void) subject_table_insert(subject_table, subject, &found);
 	account(subject, chunk, 1);
 	nsubjects++;
@@ -842,29 +914,37 @@ authz_cache_add_subject(const char *name, int len, uint64 built,
 }
 
 /* Add to what the subject holds on a resource. */
-void
-authz_cache_add_grant(AuthzSubject *subject, int64 resource_id, uint32 effective, uint32 listed)
+static void
+add_grant(AuthzSubject *subject, const AuthzHolding *holding)
 {
-	uint64		hash = authz_hash_id(resource_id);
-	uint32		slot = authz_id_slot(hash, subject->grants_mask);
-	AuthzGrant *grant;
+	int64		slot = authz_grant_slot(subject, holding->resource_id);
+	uint32		effective = holding->effective;
 
-	for (;;)
+	if (slot >= 0)
 	{
-		grant = &subject->grants[slot];
-		if (grant->resource_id == resource_id)
-			break;
-		if (grant->resource_id == 0)
-		{
-			grant->resource_id = resource_id;
-			subject->ngrants++;
-			subject->filter[authz_id_slot(hash, subject->filter_mask)] |= authz_filter_bits(hash);
-			break;
-		}
-		slot = (slot + 1) & subject->grants_mask;
+		effective = authz_cache_union(authz_grant_effective(subject, slot), effective);
+		subject->listed[slot] = authz_cache_union(subject->listed[slot], holding->listed);
 	}
-	grant->effective = authz_cache_union(grant->effective, effective);
-	grant->listed = authz_cache_union(grant->listed, listed);
+	else
+	{
+		slot = authz_id_slot(authz_hash_id(holding->resource_id), subject->grants_mask);
+		while (subject->grants[slot] != 0)
+			slot = (slot + 1) & subject->grants_mask;
+		subject->listed[slot] = holding->listed;
+	}
+	subject->grants[slot] = (uint64) holding->resource_id << subject->grants_shift;
+	if (subject->effective != NULL)
+		subject->effective[slot] = effective;
+	else
+		subject->grants[slot] |= effective;
+
+	for (int type = 0; type < ntypes; type++)
+	{
+		uint64		hash = authz_hash_grant(holding->resource_id, type);
+
+		if (authz_cache_sets[holding->effective]->types >> (type % 64) & 1)
+			subject->filter[authz_id_slot(hash, subject->filter_mask)] |= authz_filter_bits(hash);
+	}
 }
 
 /* The memo of a subject for a resource type: empty if it did not hold. */
@@ -1000,12 +1080,15 @@ authz_cache_keep_list(AuthzSubject *subject, AuthzIdList *list)
  * Resources
  */
 
+/* Pointers to resources are good until the next one is added. */
 AuthzResource *
 authz_cache_find_resource(int type, const AuthzId *id)
 {
-	AuthzResource *resource = authz_pool_find(type, id, authz_pool_hash(type, id));
+	AuthzResource *resource = authz_pool_find(type, id);
 
-	if (resource == NULL || !authz_cache_resource_holds(resource))
+	if (resource == NULL ||
+		(resource->checked != (uint32) authz_generation &&
+		 !resource_holds(resource, authz_pool_origin(type, id))))
 		return NULL;
 	if (!resource->used)
 		resource->used = true;
@@ -1016,13 +1099,12 @@ AuthzResource *
 authz_cache_add_resource(int type, const AuthzId *id, uint64 built,
 						 Oid name_key, const int64 *chain, int nchain)
 {
-	AuthzResource *resource;
+	AuthzResourceOrigin *origin;
+	AuthzResource *resource = authz_pool_put(authz_cache_memory(), type, id, chain, nchain, &origin);
 
-	resource = authz_pool_put(authz_cache_memory(), type, id, authz_pool_hash(type, id),
-							  chain, nchain);
-	resource->built = built;
 	resource->checked = 0;
-	resource->name_key = name_key;
+	origin->built = built;
+	origin->name_key = name_key;
 	authz_cache_filled();
 	return resource;
 }
@@ -1030,12 +1112,6 @@ authz_cache_add_resource(int type, const AuthzId *id, uint64 built,
 /* ---------------------------------------------------------------------------
  * Sets
  */
-
-const AuthzSet *
-authz_cache_set(uint32 number)
-{
-	return sets[number];
-}
 
 /* The number of the set with these bits. */
 uint32
@@ -1053,10 +1129,10 @@ authz_cache_intern(const uint64 *words, int nwords)
 	{
 		uint32		newmax = Max(64, max_sets * 2);
 
-		if (sets == NULL)
-			sets = MemoryContextAlloc(context, newmax * sizeof(AuthzSet *));
+		if (authz_cache_sets == NULL)
+			authz_cache_sets = MemoryContextAlloc(context, newmax * sizeof(AuthzSet *));
 		else
-			sets = repalloc(sets, newmax * sizeof(AuthzSet *));
+			authz_cache_sets = repalloc(authz_cache_sets, newmax * sizeof(AuthzSet *));
 		max_sets = newmax;
 	}
 	set = MemoryContextAlloc(context, offsetof(AuthzSet, words) + nwords * sizeof(uint64));
@@ -1071,15 +1147,19 @@ authz_cache_intern(const uint64 *words, int nwords)
 		return ((AuthzSet *) entry->object)->number;
 	}
 	shared_bytes += GetMemoryChunkSpace(set) + 3 * sizeof(Entry);
-	sets[nsets] = set;
+	set->types = 0;
+	for (int i = 0; i < nwords * 64; i++)
+		if (authz_set_has(set, i) && permissions[i]->type >= 0)
+			set->types |= UINT64_C(1) << (permissions[i]->type % 64);
+	authz_cache_sets[nsets] = set;
 	return nsets++;
 }
 
 uint32
 authz_cache_union(uint32 a, uint32 b)
 {
-	const AuthzSet *left = sets[a];
-	const AuthzSet *right = sets[b];
+	const AuthzSet *left = authz_cache_sets[a];
+	const AuthzSet *right = authz_cache_sets[b];
 	uint64	   *words;
 	uint32		result;
 

@@ -5,6 +5,7 @@
 #ifndef AUTHZ_CACHE_H
 #define AUTHZ_CACHE_H
 
+#include "access/xact.h"
 #include "lib/ilist.h"
 #include "utils/timestamp.h"
 
@@ -31,6 +32,7 @@ typedef struct AuthzSet
 	uint32		number;			/* in the list of sets */
 	uint32		hash;
 	int			nwords;			/* no trailing zero words */
+	uint64		types;			/* of its permissions, by number % 64 */
 	uint64		words[FLEXIBLE_ARRAY_MEMBER];
 } AuthzSet;
 
@@ -72,14 +74,6 @@ typedef struct AuthzRole
 	uint32		listed;			/* the same with planned permissions */
 } AuthzRole;
 
-/* What a subject holds on one resource through all its principals. */
-typedef struct AuthzGrant
-{
-	int64		resource_id;	/* 0: free slot */
-	uint32		effective;
-	uint32		listed;
-} AuthzGrant;
-
 /*
  * The answers for resources with integer ids: see check.c.  Neighbouring ids
  * stand together, so that a scan over a table whose ids lie close, as those of
@@ -120,31 +114,42 @@ typedef struct AuthzIdList
 	text	  **others;
 } AuthzIdList;
 
+/* One live assignment of a subject, through whichever principal. */
+typedef struct AuthzHolding
+{
+	int64		resource_id;
+	uint32		effective;		/* sets of permissions */
+	uint32		listed;
+} AuthzHolding;
+
 /*
- * What a check reads of a subject begins at validity.checked, with a cache
- * line: there and in the next one are also the name, if it is not too long,
- * and the filter of one who has few grants.
+ * What a check reads of a subject is in two cache lines, the first of which
+ * begins at validity.checked, and in a third if it holds something.
  */
 typedef struct AuthzSubject
 {
 	void	   *chunk;			/* that it lies in */
 	Size		bytes;			/* with memos and lists */
 	dlist_node	link;			/* in the order of last use */
-	int64		id;				/* 0: not in the table */
 	AuthzMemo  *memos;
 	AuthzIdList *lists;
-	AuthzGrant *grants;
-	uint32		ngrants;
-	uint32		grants_mask;	/* size - 1 */
+	uint32	   *effective;		/* sets of permissions, unless they are in grants */
+	uint32	   *listed;			/* the same with planned permissions */
+	uint32		hash;
 	AuthzValidity validity;
 	TimestampTz valid_until;	/* the next expiry of a grant */
-	char	   *name;
-	uint64	   *filter;			/* Bloom filter of the ids in grants: most resources
-								 * that are asked about are not among them */
+	uint64	   *grants;			/* what it holds on which resource through all its
+								 * principals, a hash table: see authz_grant_slot() */
+	uint32		grants_mask;	/* size - 1 */
 	uint32		filter_mask;	/* size - 1 */
-	uint32		hash;
-	int			name_len;
+	char	   *name;			/* short_name, or at the end of the chunk */
+	uint16		name_len;
+	uint8		grants_shift;
 	bool		used;			/* since it was last considered for eviction */
+	char		short_name[20];
+
+	/* Bloom filter of grants: see authz_subject_may_hold() */
+	uint64		filter[FLEXIBLE_ARRAY_MEMBER];
 } AuthzSubject;
 
 extern void authz_cache_init(void);
@@ -158,9 +163,7 @@ extern void authz_cache_moved(void);
 extern void authz_cache_distrust(void);
 extern void authz_cache_filled(void);
 extern bool authz_cache_may_keep(void);
-extern bool authz_cache_holds(AuthzValidity *validity);
-extern bool authz_cache_subject_holds(AuthzSubject *subject);
-extern bool authz_cache_resource_holds(AuthzResource *resource);
+extern bool authz_cache_check(AuthzValidity *validity);
 extern bool authz_cache_memo_holds(AuthzMemo *memo);
 extern void authz_cache_hold_strict_lock(void);
 
@@ -178,11 +181,10 @@ extern AuthzType *authz_cache_type(int number);
 extern int	authz_cache_type_count(void);
 extern AuthzRole *authz_cache_find_role(int64 id);
 extern AuthzRole *authz_cache_add_role(int64 id, uint64 built, const Oid *keys, int nkeys);
-extern void authz_cache_add_grant(AuthzSubject *subject, int64 resource_id,
-								  uint32 effective, uint32 listed);
 extern AuthzSubject *authz_cache_find_subject(const char *name, int len);
 extern AuthzSubject *authz_cache_add_subject(const char *name, int len, uint64 built,
-											 const Oid *keys, int nkeys, uint32 max_grants);
+											 const Oid *keys, int nkeys,
+											 const AuthzHolding *holdings, uint32 nholdings);
 extern AuthzResource *authz_cache_find_resource(int type, const AuthzId *id);
 extern AuthzResource *authz_cache_add_resource(int type, const AuthzId *id, uint64 built,
 											   Oid name_key, const int64 *chain, int nchain);
@@ -190,9 +192,31 @@ extern AuthzMemo *authz_cache_memo(AuthzSubject *subject, int type);
 extern void authz_cache_memo_add(AuthzSubject *subject, AuthzMemo *memo, int64 id, uint32 set);
 extern void authz_cache_keep_list(AuthzSubject *subject, AuthzIdList *list);
 
-extern const AuthzSet *authz_cache_set(uint32 number);
+extern AuthzSet **authz_cache_sets;
 extern uint32 authz_cache_intern(const uint64 *words, int nwords);
 extern uint32 authz_cache_union(uint32 a, uint32 b);
+
+/* Is what was built then still true? */
+static inline bool
+authz_cache_holds(AuthzValidity *validity)
+{
+	return validity->checked == authz_generation || authz_cache_check(validity);
+}
+
+/* The same for a subject: has none of its grants expired? */
+static inline bool
+authz_cache_subject_holds(AuthzSubject *subject)
+{
+	return authz_cache_holds(&subject->validity) &&
+		(subject->valid_until == DT_NOEND ||
+		 GetCurrentStatementStartTimestamp() < subject->valid_until);
+}
+
+static inline const AuthzSet *
+authz_cache_set(uint32 number)
+{
+	return authz_cache_sets[number];
+}
 
 static inline bool
 authz_set_has(const AuthzSet *set, int permission)
@@ -222,26 +246,62 @@ authz_filter_bits(uint64 hash)
 	return UINT64_C(1) << (hash >> 58) | UINT64_C(1) << (hash >> 52 & 63);
 }
 
-/* What the subject holds on a resource itself; NULL: nothing. */
-static inline const AuthzGrant *
-authz_subject_grant(const AuthzSubject *subject, int64 resource_id)
+static inline uint64
+authz_hash_grant(int64 resource_id, int type)
 {
-	uint64		hash = authz_hash_id(resource_id);
-	uint64		bits = authz_filter_bits(hash);
-	uint32		slot;
+	return authz_hash_id((int64) ((uint64) resource_id + ((uint64) type << 48)));
+}
 
-	if ((subject->filter[authz_id_slot(hash, subject->filter_mask)] & bits) != bits)
-		return NULL;
-	for (slot = authz_id_slot(hash, subject->grants_mask);;
+/*
+ * May the subject hold permissions of that type on a resource itself?  On most
+ * it holds none, and one look at the filter says so; it errs in one of thirty.
+ */
+static inline bool
+authz_subject_may_hold(const AuthzSubject *subject, int64 resource_id, int type)
+{
+	uint64		hash = authz_hash_grant(resource_id, type);
+	uint64		bits = authz_filter_bits(hash);
+
+	return (subject->filter[authz_id_slot(hash, subject->filter_mask)] & bits) == bits;
+}
+
+/*
+ * A slot of grants is 0 if it is free, else the id of a resource, followed by
+ * the number of the set of permissions where all ids and numbers of the subject
+ * leave room for that.
+ */
+#define AUTHZ_GRANT_SHIFT 20
+
+/* The slot of what the subject holds on a resource itself; -1: nothing. */
+static inline int64
+authz_grant_slot(const AuthzSubject *subject, int64 resource_id)
+{
+	int			shift = subject->grants_shift;
+
+	for (uint32 slot = authz_id_slot(authz_hash_id(resource_id), subject->grants_mask);;
 		 slot = (slot + 1) & subject->grants_mask)
 	{
-		const AuthzGrant *grant = &subject->grants[slot];
+		uint64		grant = subject->grants[slot];
 
-		if (grant->resource_id == resource_id)
-			return grant;
-		if (grant->resource_id == 0)
-			return NULL;
+		if (grant >> shift == (uint64) resource_id)
+			return slot;
+		if (grant == 0)
+			return -1;
 	}
+}
+
+static inline int64
+authz_grant_resource(const AuthzSubject *subject, int64 slot)
+{
+	return (int64) (subject->grants[slot] >> subject->grants_shift);
+}
+
+static inline uint32
+authz_grant_effective(const AuthzSubject *subject, int64 slot)
+{
+	if (likely(subject->grants_shift != 0))
+		return (uint32) subject->grants[slot] & ((UINT32_C(1) << AUTHZ_GRANT_SHIFT) - 1);
+	return subject->effective[slot];
 }
 
 #endif							/* AUTHZ_CACHE_H */

@@ -86,8 +86,8 @@ static bool ask_cache(FunctionCallInfo fcinfo, CallSite *site, bool with_subject
 					  Quantifier quantifier, bool *answer);
 static bool ask_tables(FunctionCallInfo fcinfo, CallSite *site, bool with_subject,
 					   bool several, Quantifier quantifier);
-static bool decide(const CallSite *site, const AuthzSubject *subject, const AuthzId *id,
-				   Quantifier quantifier, AuthzFill *fill, bool *answer);
+static bool decide(const CallSite *site, const AuthzSubject *subject, const AuthzResource *resource,
+				   const AuthzId *id, Quantifier quantifier, AuthzFill *fill, bool *answer);
 static void keep_answer(CallSite *site, AuthzSubject *subject, const AuthzResource *resource);
 static Datum effective_set(const AuthzSubject *subject, const AuthzResource *resource);
 static Datum set_datum(uint32 set, int type);
@@ -401,8 +401,8 @@ static bool
 ask_cache(FunctionCallInfo fcinfo, CallSite *site, bool with_subject,
 		  Quantifier quantifier, bool *answer)
 {
-	AuthzSubject *subject;
-	AuthzResource *resource;
+	AuthzSubject *subject = site->subject;
+	AuthzResource *resource = NULL;
 	AuthzId		id;
 
 	if (!site->same_permissions)
@@ -420,7 +420,6 @@ ask_cache(FunctionCallInfo fcinfo, CallSite *site, bool with_subject,
 	authz_id_from_datum(PG_GETARG_DATUM(ID_ARG(with_subject)), site->id_type, &id);
 	if (site->same_subject)
 	{
-		subject = site->subject;
 		if (!authz_cache_subject_holds(subject))
 			return false;
 		if (site->memo != NULL)
@@ -439,29 +438,32 @@ ask_cache(FunctionCallInfo fcinfo, CallSite *site, bool with_subject,
 			return ask_memo(site, id.value.number, quantifier, answer);
 		}
 	}
-	else
+
+	/* The resource first: what it is read from is further away, and comes meanwhile. */
+	if (site->type >= 0 &&
+		(resource = authz_cache_find_resource(site->type, &id)) == NULL)
+		return false;
+	if (!site->same_subject)
 	{
 		struct varlena *name = PG_DETOAST_DATUM_PACKED(PG_GETARG_DATUM(SUBJECT_ARG(with_subject)));
 
-		authz_pool_prefetch(authz_pool_hash(site->type, &id));
 		subject = authz_cache_find_subject(VARDATA_ANY(name), VARSIZE_ANY_EXHDR(name));
 		if (subject == NULL)
 			return false;
 	}
-
-	return decide(site, subject, &id, quantifier, NULL, answer);
+	return decide(site, subject, resource, &id, quantifier, NULL, answer);
 }
 
 /*
- * Ask for one permission after the other.  Without a fill it returns false if a
+ * Ask for one permission after the other.  resource is that of the common type,
+ * NULL if it has not been looked up.  Without a fill it returns false if a
  * resource is not in the cache.
  */
 static bool
-decide(const CallSite *site, const AuthzSubject *subject, const AuthzId *id,
-	   Quantifier quantifier, AuthzFill *fill, bool *answer)
+decide(const CallSite *site, const AuthzSubject *subject, const AuthzResource *resource,
+	   const AuthzId *id, Quantifier quantifier, AuthzFill *fill, bool *answer)
 {
-	AuthzResource *resource = NULL;
-	int			type = -1;
+	int			type = resource != NULL ? site->type : -1;
 
 	for (int i = 0; i < site->nasked; i++)
 	{
@@ -611,7 +613,7 @@ ask_tables(FunctionCallInfo fcinfo, CallSite *site, bool with_subject,
 		subject = authz_ask_current(&fill);
 	load_asked(&fill, fcinfo, site, names, several);
 	authz_id_from_datum(PG_GETARG_DATUM(ID_ARG(with_subject)), site->id_type, &id);
-	(void) decide(site, subject, &id, quantifier, &fill, &answer);
+	(void) decide(site, subject, NULL, &id, quantifier, &fill, &answer);
 
 	if (site->same_subject && site->same_permissions && site->id_is_integer && site->type >= 0)
 		resource = authz_load_resource(&fill, site->type, &id);
@@ -624,7 +626,8 @@ ask_tables(FunctionCallInfo fcinfo, CallSite *site, bool with_subject,
 		site->epoch = authz_epoch;
 		/* Nothing may have arrived since they were read: the memo has no older answers. */
 		if (resource != NULL &&
-			authz_cache_subject_holds(subject) && authz_cache_resource_holds(resource))
+			authz_cache_subject_holds(subject) &&
+			(resource = authz_cache_find_resource(site->type, &id)) != NULL)
 			keep_answer(site, subject, resource);
 	}
 	return answer;

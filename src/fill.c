@@ -37,17 +37,9 @@ typedef struct Ids
 	int			max;
 } Ids;
 
-/* One live assignment of a subject. */
-typedef struct Holding
-{
-	int64		resource_id;
-	uint32		effective;
-	uint32		listed;
-} Holding;
-
 typedef struct Holdings
 {
-	Holding    *items;
+	AuthzHolding *items;
 	int			count;
 	int			max;
 } Holdings;
@@ -69,7 +61,7 @@ typedef struct Holdings
 static void add_key(Keys *keys, Oid key);
 static bool add_id(Ids *ids, int64 id);
 static void collect_principals(AuthzReader *reader, const char *name, int len,
-							   int64 *id, Ids *principals, Keys *keys);
+							   Ids *principals, Keys *keys);
 static void collect_role(AuthzFill *fill, int64 id, Ids *roles, Keys *keys,
 						 Bitmapset **effective, Bitmapset **listed);
 static uint32 intern(const Bitmapset *bits);
@@ -233,13 +225,12 @@ authz_load_subject(AuthzFill *fill, const char *name, int len)
 	Ids			principals = {0};
 	Ids			roles = {0};
 	Holdings	holdings = {0};
-	int64		id;
 
 	if (subject != NULL)
 		return subject;
 
 	reader = authz_fill_reader(fill);
-	collect_principals(reader, name, len, &id, &principals, &keys);
+	collect_principals(reader, name, len, &principals, &keys);
 
 	for (int i = 0; i < principals.count; i++)
 	{
@@ -266,34 +257,27 @@ authz_load_subject(AuthzFill *fill, const char *name, int len)
 	}
 
 	subject = authz_cache_add_subject(name, len, fill->started, keys.items, keys.count,
-									  holdings.count);
-	subject->id = id;
+									  holdings.items, holdings.count);
 	subject->valid_until = valid_until;
-	for (int i = 0; i < holdings.count; i++)
-		authz_cache_add_grant(subject, holdings.items[i].resource_id,
-							  holdings.items[i].effective, holdings.items[i].listed);
 	return subject;
 }
 
 /*
  * Everybody as whom the subject acts: itself, its groups, the ancestors of its
- * teams, and everyone.  id becomes that of the subject, 0 if there is none.
+ * teams, and everyone.
  */
 static void
-collect_principals(AuthzReader *reader, const char *name, int len,
-				   int64 *id, Ids *principals, Keys *keys)
+collect_principals(AuthzReader *reader, const char *name, int len, Ids *principals, Keys *keys)
 {
 	AuthzSubjectRow row;
 	Ids			teams = {0};
 	int64		group_id;
 
-	*id = 0;
 	add_key(keys, authz_name_key(AUTHZ_KEY_SUBJECT_NAME, name, len));
 	add_key(keys, authz_name_key(AUTHZ_KEY_SUBJECT_NAME, everyone, strlen(everyone)));
 
 	if (len > 0 && len <= AUTHZ_SUBJECT_MAX && authz_read_subject(reader, name, len, &row))
 	{
-		*id = row.id;
 		add_id(principals, row.id);
 		if (row.parent_id != 0)
 			add_id(&teams, row.parent_id);

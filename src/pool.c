@@ -1,13 +1,13 @@
 /*
  * pool.c
- *	  The remembered resources: cells of one cache line each, found by a hash
- *	  table.
+ *	  The remembered resources: small cells, found by a hash table.
  *
  * A check of many subjects and many resources waits for memory and for little
- * else, so what it needs of a resource is in one aligned cell, and the table
- * that leads there has 8 bytes for each (a part of the hash, and the number of
- * the cell) and is at most half full: nearly every look-up ends at its first
- * slot.  Only long chains and ids that are text have memory of their own.
+ * else.  So what it reads of a resource is in a cell of half a cache line, apart
+ * from what is needed to look after it; and the table that leads there has 4
+ * bytes for each (a part of the hash, and the number of the cell) and is at most
+ * half full: nearly every look-up ends at its first bucket.  Only long chains
+ * and ids that are text have memory of their own.
  *
  * Cells are never moved and never given back one by one.  A hand that goes
  * round over them (second chance) finds those that have not been used for long.
@@ -22,22 +22,33 @@
 #include "invalidate.h"
 #include "pool.h"
 
-#define CELL_BITS 9
-#define CELLS_PER_BLOCK (1 << CELL_BITS)
+#define BLOCK_BITS 9
+#define BLOCK_CELLS (1 << BLOCK_BITS)
 #define CACHE_LINE 64
-#define NO_CELL UINT32_MAX
 #define MIN_BUCKETS 256
+#define NO_CELL UINT32_MAX
 
-static AuthzResource **blocks = NULL;
+typedef struct Block
+{
+	AuthzResource resources[BLOCK_CELLS];
+	AuthzResourceOrigin origins[BLOCK_CELLS];
+} Block;
+
+static Block **blocks = NULL;
 static uint32 nblocks = 0;
 static uint32 max_blocks = 0;
 static uint32 next_cell = 0;	/* never used so far, from here on */
 static uint32 free_cell = NO_CELL;	/* a list of those that were given back */
 static uint32 hand = 0;
 
-/* hash << 32 | number of the cell + 1; 0: free.  Linear probing. */
-static uint64 *buckets = NULL;
+/* The upper byte of the hash, and the number of the cell + 1; 0: free.  Linear probing. */
+static uint32 *buckets = NULL;
 static uint32 nbuckets = 0;		/* a power of 2 */
+
+#define TAG_SHIFT 24
+#define MAKE_BUCKET(hash, number) (((hash) & (UINT32_C(0xff) << TAG_SHIFT)) | ((number) + 1))
+#define BUCKET_CELL(bucket) (((bucket) & ((UINT32_C(1) << TAG_SHIFT) - 1)) - 1)
+#define SAME_TAG(bucket, hash) ((((bucket) ^ (hash)) >> TAG_SHIFT) == 0)
 
 static uint32 count = 0;
 static Size separate_bytes = 0; /* long chains and texts */
@@ -45,11 +56,17 @@ static Size separate_bytes = 0; /* long chains and texts */
 static inline AuthzResource *
 cell(uint32 number)
 {
-	return &blocks[number >> CELL_BITS][number & (CELLS_PER_BLOCK - 1)];
+	return &blocks[number >> BLOCK_BITS]->resources[number & (BLOCK_CELLS - 1)];
 }
 
-uint32
-authz_pool_hash(int type, const AuthzId *id)
+static inline AuthzResourceOrigin *
+origin_of(uint32 number)
+{
+	return &blocks[number >> BLOCK_BITS]->origins[number & (BLOCK_CELLS - 1)];
+}
+
+static inline uint32
+hash_id(int type, const AuthzId *id)
 {
 	uint64		hash = (uint64) type << 2 | (uint64) id->kind;
 
@@ -75,19 +92,11 @@ authz_pool_hash(int type, const AuthzId *id)
 	return (uint32) hash;
 }
 
-/* It will be looked up soon. */
-void
-authz_pool_prefetch(uint32 hash)
-{
-#if defined(__GNUC__)
-	if (buckets != NULL)
-		__builtin_prefetch(&buckets[hash & (nbuckets - 1)]);
-#endif
-}
-
 static inline bool
-is_of(const AuthzResource *resource, int type, const AuthzId *id)
+is_of(uint32 number, int type, const AuthzId *id)
 {
+	const AuthzResource *resource = cell(number);
+
 	if (resource->type != type || resource->id_kind != id->kind)
 		return false;
 	switch (id->kind)
@@ -95,45 +104,55 @@ is_of(const AuthzResource *resource, int type, const AuthzId *id)
 		case AUTHZ_ID_INT:
 			return resource->id.number == id->value.number;
 		case AUTHZ_ID_UUID:
-			return memcmp(resource->id.uuid, id->value.uuid, 16) == 0;
+			return memcmp(resource->id.half, id->value.uuid, 8) == 0 &&
+				memcmp(origin_of(number)->id.half, id->value.uuid + 8, 8) == 0;
 		case AUTHZ_ID_TEXT:
-			return resource->id.text.len == id->value.text.len &&
-				memcmp(resource->id.text.bytes, id->value.text.bytes,
-					   id->value.text.len) == 0;
+			return origin_of(number)->id.len == id->value.text.len &&
+				memcmp(resource->id.text, id->value.text.bytes, id->value.text.len) == 0;
 	}
 	return false;
 }
 
-/* NULL: it is not there. */
-AuthzResource *
-authz_pool_find(int type, const AuthzId *id, uint32 hash)
+static inline uint32
+find(int type, const AuthzId *id, uint32 hash)
 {
 	if (buckets == NULL)
-		return NULL;
+		return NO_CELL;
 	for (uint32 i = hash & (nbuckets - 1);; i = (i + 1) & (nbuckets - 1))
 	{
-		uint64		bucket = buckets[i];
+		uint32		bucket = buckets[i];
 
 		if (bucket == 0)
-			return NULL;
-		if ((uint32) (bucket >> 32) == hash)
-		{
-			AuthzResource *resource = cell((uint32) bucket - 1);
-
-			if (is_of(resource, type, id))
-				return resource;
-		}
+			return NO_CELL;
+		if (SAME_TAG(bucket, hash) && is_of(BUCKET_CELL(bucket), type, id))
+			return BUCKET_CELL(bucket);
 	}
 }
 
-static void
-enter(uint64 bucket)
+/* NULL: it is not there. */
+AuthzResource *
+authz_pool_find(int type, const AuthzId *id)
 {
-	uint32		i = (uint32) (bucket >> 32) & (nbuckets - 1);
+	uint32		number = find(type, id, hash_id(type, id));
+
+	return number == NO_CELL ? NULL : cell(number);
+}
+
+/* What the resource was built from. */
+AuthzResourceOrigin *
+authz_pool_origin(int type, const AuthzId *id)
+{
+	return origin_of(find(type, id, hash_id(type, id)));
+}
+
+static void
+enter(uint32 hash, uint32 number)
+{
+	uint32		i = hash & (nbuckets - 1);
 
 	while (buckets[i] != 0)
 		i = (i + 1) & (nbuckets - 1);
-	buckets[i] = bucket;
+	buckets[i] = MAKE_BUCKET(hash, number);
 }
 
 /* Room for one more bucket. */
@@ -141,24 +160,22 @@ static void
 make_room(MemoryContext memory)
 {
 	uint32		old_size = nbuckets;
-	uint64	   *old = buckets;
-	uint64	   *larger;
+	uint32	   *old = buckets;
 	uint32		size = Max(old_size * 2, MIN_BUCKETS);
 
 	if ((count + 1) * 2 <= old_size)
 		return;
-	larger = MemoryContextAllocExtended(memory, (Size) size * sizeof(uint64),
-										MCXT_ALLOC_HUGE | MCXT_ALLOC_ZERO);
-	buckets = larger;
+	buckets = MemoryContextAllocExtended(memory, (Size) size * sizeof(uint32),
+										 MCXT_ALLOC_HUGE | MCXT_ALLOC_ZERO);
 	nbuckets = size;
 	for (uint32 i = 0; i < old_size; i++)
 		if (old[i] != 0)
-			enter(old[i]);
+			enter(origin_of(BUCKET_CELL(old[i]))->hash, BUCKET_CELL(old[i]));
 	if (old != NULL)
 		pfree(old);
 }
 
-/* A cell that is in no list, by its number. */
+/* A cell that is not in use, by its number. */
 static uint32
 take_cell(MemoryContext memory)
 {
@@ -170,22 +187,22 @@ take_cell(MemoryContext memory)
 		free_cell = cell(number)->chain.next_free;
 		return number;
 	}
-	if (next_cell == nblocks << CELL_BITS)
+	if (next_cell == nblocks << BLOCK_BITS)
 	{
-		char	   *block;
+		char	   *chunk;
 
 		if (nblocks == max_blocks)
 		{
 			uint32		newmax = Max(64, max_blocks * 2);
 
 			if (blocks == NULL)
-				blocks = MemoryContextAlloc(memory, newmax * sizeof(AuthzResource *));
+				blocks = MemoryContextAlloc(memory, newmax * sizeof(Block *));
 			else
-				blocks = repalloc(blocks, newmax * sizeof(AuthzResource *));
+				blocks = repalloc(blocks, newmax * sizeof(Block *));
 			max_blocks = newmax;
 		}
-		block = MemoryContextAlloc(memory, CELLS_PER_BLOCK * sizeof(AuthzResource) + CACHE_LINE);
-		blocks[nblocks++] = (AuthzResource *) TYPEALIGN(CACHE_LINE, block);
+		chunk = MemoryContextAlloc(memory, sizeof(Block) + CACHE_LINE);
+		blocks[nblocks++] = (Block *) TYPEALIGN(CACHE_LINE, chunk);
 	}
 	return next_cell++;
 }
@@ -196,7 +213,7 @@ separate_size(const AuthzResource *resource)
 	Size		size = 0;
 
 	if (resource->id_kind == AUTHZ_ID_TEXT)
-		size += GetMemoryChunkSpace(unconstify(char *, resource->id.text.bytes));
+		size += GetMemoryChunkSpace(resource->id.text);
 	if (resource->nchain > AUTHZ_CHAIN_INLINE)
 		size += GetMemoryChunkSpace(resource->chain.many);
 	return size;
@@ -207,7 +224,7 @@ free_separate(AuthzResource *resource)
 {
 	separate_bytes -= separate_size(resource);
 	if (resource->id_kind == AUTHZ_ID_TEXT)
-		pfree(unconstify(char *, resource->id.text.bytes));
+		pfree(resource->id.text);
 	if (resource->nchain > AUTHZ_CHAIN_INLINE)
 		pfree(resource->chain.many);
 }
@@ -218,14 +235,16 @@ free_separate(AuthzResource *resource)
  * everything as it was.
  */
 AuthzResource *
-authz_pool_put(MemoryContext memory, int type, const AuthzId *id, uint32 hash,
-			   const int64 *chain, int nchain)
+authz_pool_put(MemoryContext memory, int type, const AuthzId *id, const int64 *chain, int nchain,
+			   AuthzResourceOrigin **origin_out)
 {
-	AuthzResource *resource = authz_pool_find(type, id, hash);
-	bool		is_new = resource == NULL;
-	AuthzIdValue value = id->value;
+	uint32		hash = hash_id(type, id);
+	uint32		number = find(type, id, hash);
+	bool		is_new = number == NO_CELL;
 	int64	   *many = NULL;
-	uint32		number = 0;
+	char	   *text = NULL;
+	AuthzResource *resource;
+	AuthzResourceOrigin *origin;
 
 	/* Types are not that many; fewer ancestors are fewer grants. */
 	nchain = Min(nchain, PG_UINT8_MAX);
@@ -238,36 +257,47 @@ authz_pool_put(MemoryContext memory, int type, const AuthzId *id, uint32 hash,
 	}
 	if (id->kind == AUTHZ_ID_TEXT)
 	{
-		char	   *bytes = MemoryContextAlloc(memory, Max(id->value.text.len, 1));
-
-		memcpy(bytes, id->value.text.bytes, id->value.text.len);
-		value.text.bytes = bytes;
+		text = MemoryContextAlloc(memory, Max(id->value.text.len, 1));
+		memcpy(text, id->value.text.bytes, id->value.text.len);
 	}
 	if (is_new)
-	{
 		number = take_cell(memory);
-		resource = cell(number);
-	}
-	else
+	resource = cell(number);
+	origin = origin_of(number);
+	if (!is_new)
 		free_separate(resource);
 
-	resource->id = value;
-	resource->type = type;
+	switch (id->kind)
+	{
+		case AUTHZ_ID_INT:
+			resource->id.number = id->value.number;
+			break;
+		case AUTHZ_ID_UUID:
+			memcpy(resource->id.half, id->value.uuid, 8);
+			memcpy(origin->id.half, id->value.uuid + 8, 8);
+			break;
+		case AUTHZ_ID_TEXT:
+			resource->id.text = text;
+			origin->id.len = id->value.text.len;
+			break;
+	}
 	resource->id_kind = id->kind;
+	resource->type = type;
 	resource->in_use = true;
 	resource->used = true;
-	resource->hash = hash;
 	resource->nchain = nchain;
 	if (many != NULL)
 		resource->chain.many = many;
 	else if (nchain > 0)
 		memcpy(resource->chain.few, chain, nchain * sizeof(int64));
+	origin->hash = hash;
 	separate_bytes += separate_size(resource);
 	if (is_new)
 	{
-		enter((uint64) hash << 32 | (number + 1));
+		enter(hash, number);
 		count++;
 	}
+	*origin_out = origin;
 	return resource;
 }
 
@@ -275,15 +305,16 @@ static void
 remove_cell(uint32 number)
 {
 	AuthzResource *resource = cell(number);
+	uint32		hash = origin_of(number)->hash;
 	uint32		mask = nbuckets - 1;
-	uint32		hole = resource->hash & mask;
+	uint32		hole = hash & mask;
 
-	while (buckets[hole] != ((uint64) resource->hash << 32 | (number + 1)))
+	while (buckets[hole] != MAKE_BUCKET(hash, number))
 		hole = (hole + 1) & mask;
-	/* Those behind move up, unless that were before their own first slot. */
+	/* Those behind move up, unless that were before their own first bucket. */
 	for (uint32 i = (hole + 1) & mask; buckets[i] != 0; i = (i + 1) & mask)
 	{
-		uint32		first = (uint32) (buckets[i] >> 32) & mask;
+		uint32		first = origin_of(BUCKET_CELL(buckets[i]))->hash & mask;
 
 		if (((i - first) & mask) >= ((i - hole) & mask))
 		{
@@ -310,7 +341,8 @@ authz_pool_count(void)
 Size
 authz_pool_bytes(void)
 {
-	return count * (sizeof(AuthzResource) + 3 * sizeof(uint64)) + separate_bytes;
+	return count * (sizeof(AuthzResource) + sizeof(AuthzResourceOrigin) + 3 * sizeof(uint32)) +
+		separate_bytes;
 }
 
 /* The hand moves on by one cell: forget it if it has not been used since. */

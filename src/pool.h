@@ -1,7 +1,6 @@
 /*
  * pool.h
- *	  The remembered resources: cells of one cache line each, found by a hash
- *	  table.  See pool.c.
+ *	  The remembered resources: small cells, found by a hash table.  See pool.c.
  */
 #ifndef AUTHZ_POOL_H
 #define AUTHZ_POOL_H
@@ -36,27 +35,43 @@ typedef struct AuthzId
 
 #define AUTHZ_CHAIN_INLINE 2
 
+/* What a check reads of a resource: half a cache line. */
 typedef struct AuthzResource
 {
-	uint64		built;			/* generation before its snapshot was taken */
-	uint64		checked;		/* generation at which it was last found good */
-	AuthzIdValue id;
-	int			type;
-	uint8		id_kind;
-	bool		in_use;
-	bool		used;			/* since it was last considered for eviction */
-	uint8		nchain;			/* 0: there is no such resource */
-	uint32		hash;
-	Oid			name_key;		/* see invalidate.h */
+	union
+	{
+		int64		number;
+		unsigned char half[8];	/* the first half of a uuid */
+		char	   *text;
+	}			id;
 	union
 	{
 		int64		few[AUTHZ_CHAIN_INLINE];
 		int64	   *many;
-		uint32		next_free;	/* not in_use: see pool.c */
+		uint32		next_free;	/* a free cell: see pool.c */
 	}			chain;
+	uint32		checked;		/* generation at which it was last found good, its lower half */
+	uint16		type;
+	uint8		nchain;			/* 0: there is no such resource */
+	uint8		id_kind:2,
+				in_use:1,
+				used:1;			/* since it was last considered for eviction */
 } AuthzResource;
 
-StaticAssertDecl(sizeof(AuthzResource) == 64, "a resource fills a cache line");
+StaticAssertDecl(sizeof(AuthzResource) == 32, "two resources fill a cache line");
+
+/* The rest of it. */
+typedef struct AuthzResourceOrigin
+{
+	uint64		built;			/* generation before its snapshot was taken */
+	Oid			name_key;		/* see invalidate.h */
+	uint32		hash;
+	union
+	{
+		unsigned char half[8];	/* the second half of a uuid */
+		int			len;		/* of a text */
+	}			id;
+} AuthzResourceOrigin;
 
 /* The ids of itself, its parent, ... up to the root: nchain of them. */
 static inline const int64 *
@@ -65,11 +80,14 @@ authz_resource_chain(const AuthzResource *resource)
 	return resource->nchain > AUTHZ_CHAIN_INLINE ? resource->chain.many : resource->chain.few;
 }
 
-extern uint32 authz_pool_hash(int type, const AuthzId *id);
-extern void authz_pool_prefetch(uint32 hash);
-extern AuthzResource *authz_pool_find(int type, const AuthzId *id, uint32 hash);
+/* Most that can be remembered. */
+#define AUTHZ_POOL_MAX ((UINT32_C(1) << 24) - 2)
+
+extern AuthzResource *authz_pool_find(int type, const AuthzId *id);
+extern AuthzResourceOrigin *authz_pool_origin(int type, const AuthzId *id);
 extern AuthzResource *authz_pool_put(MemoryContext memory, int type, const AuthzId *id,
-									 uint32 hash, const int64 *chain, int nchain);
+									 const int64 *chain, int nchain,
+									 AuthzResourceOrigin **origin_out);
 extern uint32 authz_pool_count(void);
 extern Size authz_pool_bytes(void);
 extern void authz_pool_sweep(void);

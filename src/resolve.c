@@ -16,17 +16,27 @@
 
 #include "resolve.h"
 
-/* A resource that does not exist may be given as NULL: the answer is no. */
+/*
+ * A resource that does not exist may be given as NULL: the answer is no.  The
+ * permission is one of the resource's type.
+ */
 bool
 authz_resolve_has(const AuthzSubject *subject, const AuthzResource *resource, int permission)
 {
+	const int64 *chain;
+
 	if (resource == NULL)
 		return false;
+	chain = authz_resource_chain(resource);
 	for (int i = 0; i < resource->nchain; i++)
 	{
-		const AuthzGrant *grant = authz_subject_grant(subject, authz_resource_chain(resource)[i]);
+		int64		slot;
 
-		if (grant != NULL && authz_set_has(authz_cache_set(grant->effective), permission))
+		if (!authz_subject_may_hold(subject, chain[i], resource->type))
+			continue;
+		slot = authz_grant_slot(subject, chain[i]);
+		if (slot >= 0 &&
+			authz_set_has(authz_cache_set(authz_grant_effective(subject, slot)), permission))
 			return true;
 	}
 	return false;
@@ -40,10 +50,10 @@ authz_resolve_effective(const AuthzSubject *subject, const AuthzResource *resour
 
 	for (int i = 0; resource != NULL && i < resource->nchain; i++)
 	{
-		const AuthzGrant *grant = authz_subject_grant(subject, authz_resource_chain(resource)[i]);
+		int64		slot = authz_grant_slot(subject, authz_resource_chain(resource)[i]);
 
-		if (grant != NULL)
-			set = authz_cache_union(set, grant->effective);
+		if (slot >= 0)
+			set = authz_cache_union(set, authz_grant_effective(subject, slot));
 	}
 	return set;
 }
@@ -56,10 +66,10 @@ authz_resolve_listed(const AuthzSubject *subject, const AuthzResource *resource)
 
 	for (int i = 0; resource != NULL && i < resource->nchain; i++)
 	{
-		const AuthzGrant *grant = authz_subject_grant(subject, authz_resource_chain(resource)[i]);
+		int64		slot = authz_grant_slot(subject, authz_resource_chain(resource)[i]);
 
-		if (grant != NULL)
-			set = authz_cache_union(set, grant->listed);
+		if (slot >= 0)
+			set = authz_cache_union(set, subject->listed[slot]);
 	}
 	return set;
 }
