@@ -32,6 +32,8 @@ OBJS = \
 	src/rule.o \
 	src/cascade.o \
 	src/guard.o \
+	src/guard_roles.o \
+	src/guard_holders.o \
 	src/restore.o \
 	src/admin.o \
 	src/audit_log.o \
@@ -45,11 +47,15 @@ INSTALL_SQL = \
 	src/sql/reference.sql \
 	src/sql/tables.sql \
 	src/sql/cache.sql \
+	src/sql/role_rules.sql \
+	src/sql/holder_rules.sql \
 	src/sql/guard.sql \
 	src/sql/planner.sql \
 	src/sql/check.sql \
 	src/sql/delegation.sql \
+	src/sql/lookup.sql \
 	src/sql/admin.sql \
+	src/sql/role.sql \
 	src/sql/protect.sql \
 	build/catalogs.sql \
 	src/sql/document.sql \

@@ -2,7 +2,7 @@
  * rule.c
  *	  The rules of assignments and memberships, row by row.
  *
- * The rules of the other tables are queries (src/sql/guard.sql).  These two
+ * The rules of the other tables are queries (src/sql/role_rules.sql, holder_rules.sql).  These two
  * tables are written one row at a time by every grant, and millions of rows at a
  * time by a load, so that no plan would do for both: here every look-up is an
  * index probe, and what was looked up is remembered to the end of the statement.

@@ -1,0 +1,67 @@
+/*
+ * guard.h
+ *	  What the triggers of the rules have in common.  See guard.c.
+ */
+#ifndef AUTHZ_GUARD_H
+#define AUTHZ_GUARD_H
+
+#include "commands/trigger.h"
+#include "executor/tuptable.h"
+#include "utils/array.h"
+
+#include "query.h"
+
+/* What a trigger call is about. */
+typedef struct AuthzGuardCall
+{
+	TriggerData *trigger;
+	Relation	relation;
+	bool		inserted;
+	bool		updated;
+	bool		deleted;
+} AuthzGuardCall;
+
+/*
+ * The rows of a statement: old, new, or for an UPDATE both, in pairs (a
+ * statement puts both versions of a row into the transition tables at once).
+ */
+typedef struct AuthzRowReader
+{
+	Tuplestorestate *old_store;
+	Tuplestorestate *new_store;
+	int			old_pointer;
+	int			new_pointer;
+	TupleTableSlot *old_row;	/* NULL where there is none */
+	TupleTableSlot *new_row;
+} AuthzRowReader;
+
+/* guard_roles.c: what the model says, and roles. */
+extern void authz_guard_resource_types(AuthzGuardCall *call);
+extern void authz_guard_permissions(AuthzGuardCall *call);
+extern void authz_guard_requirements(AuthzGuardCall *call);
+extern void authz_guard_management(AuthzGuardCall *call);
+extern void authz_guard_roles(AuthzGuardCall *call);
+extern void authz_guard_role_base_roles(AuthzGuardCall *call);
+extern void authz_guard_role_permissions(AuthzGuardCall *call);
+extern void authz_guard_check_role_ids(AuthzGuardCall *call, AuthzIds *ids, AuthzIds *lowered);
+
+/* guard_holders.c: resources, and who holds what. */
+extern void authz_guard_resources(AuthzGuardCall *call);
+extern void authz_guard_subjects(AuthzGuardCall *call);
+extern void authz_guard_memberships(AuthzGuardCall *call);
+extern void authz_guard_assignments(AuthzGuardCall *call);
+
+/* guard.c: raises the first row of a query for violations. */
+extern void authz_guard_raise_first(AuthzGuardCall *call, AuthzQuery *query, Datum *args, size_t keys);
+
+/* The rows of the statement. */
+extern void authz_guard_open_rows(AuthzGuardCall *call, AuthzRowReader *rows);
+extern bool authz_guard_next_row(AuthzRowReader *rows);
+extern int	authz_guard_column(AuthzGuardCall *call, const char *name);
+extern int64 authz_guard_id(TupleTableSlot *row, int attnum);
+extern bool authz_guard_changed(AuthzRowReader *rows, int attnum);
+extern uint64 authz_guard_hash_column(TupleTableSlot *row, int attnum, uint64 seed);
+extern ArrayBuildState *authz_guard_add_text(ArrayBuildState *texts, TupleTableSlot *row, int attnum);
+extern Datum authz_guard_text_array(ArrayBuildState *texts);
+
+#endif							/* AUTHZ_GUARD_H */

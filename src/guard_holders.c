@@ -1,0 +1,439 @@
+/*
+ * guard_holders.c
+ *	  When the rules of resources, subjects, memberships and assignments are asked.
+ *	  See guard.c for the whole; the rules are in src/sql/holder_rules.sql and, row
+ *	  by row, in rule.c.
+ */
+#include "postgres.h"
+
+#include "catalog/pg_type.h"
+#include "common/hashfn.h"
+#include "executor/executor.h"
+#include "utils/builtins.h"
+#include "utils/rel.h"
+#include "utils/timestamp.h"
+#include "utils/tuplestore.h"
+
+#include "cascade.h"
+#include "guard.h"
+#include "lock.h"
+#include "rule.h"
+
+/* Columns of assignments, by number. */
+typedef struct AssignmentColumns
+{
+	int			id;
+	int			subject_id;
+	int			role_id;
+	int			resource_id;
+	int			source;
+	int			expires_at;
+} AssignmentColumns;
+
+static void check_moved(AuthzGuardCall *call, AuthzIds *moved);
+static bool is_new_grant(AuthzGuardCall *call, AuthzRowReader *rows, const AssignmentColumns *columns);
+static void check_grants(AuthzGuardCall *call, const AssignmentColumns *columns);
+static void lock_exclusive(AuthzGuardCall *call, const AssignmentColumns *columns);
+static void check_lost_holders(AuthzGuardCall *call, const AssignmentColumns *columns);
+
+/* Resources --------------------------------------------------------------- */
+
+void
+authz_guard_resources(AuthzGuardCall *call)
+{
+	static AuthzQuery violations = {
+		.sql = "SELECT rule, message, detail, hint FROM authz.resource_violations v WHERE v.id = ANY ($1) ORDER BY v.id",
+		.nargs = 1, .argtypes = {INT8ARRAYOID}
+	};
+	static AuthzQuery rename_member_sets = {
+		.sql = "UPDATE authz.subjects s SET subject = authz.member_set(r.resource) FROM authz.resources r "
+		"WHERE r.id = ANY ($1) AND s.resource_id = r.id AND authz.subject_kind(s.subject) = 'member'",
+		.nargs = 1, .argtypes = {INT8ARRAYOID}
+	};
+	AuthzRowReader	rows;
+	int			id = authz_guard_column(call, "id");
+	int			resource = authz_guard_column(call, "resource");
+	int			parent_id = authz_guard_column(call, "parent_id");
+	AuthzIds	ids = {0};
+	AuthzIds	moved = {0};
+	AuthzIds	renamed = {0};
+	Datum		args[1];
+
+	if (call->deleted)
+		return;
+	authz_lock_model(false);
+
+	authz_guard_open_rows(call, &rows);
+	while (authz_guard_next_row(&rows))
+	{
+		if (call->inserted)
+		{
+			if (!slot_attisnull(rows.new_row, parent_id))
+				authz_ids_add(&ids, authz_guard_id(rows.new_row, id));
+			continue;
+		}
+		if (authz_guard_changed(&rows, parent_id))
+		{
+			authz_ids_add(&ids, authz_guard_id(rows.new_row, id));
+			authz_ids_add(&moved, authz_guard_id(rows.new_row, id));
+		}
+		if (authz_guard_changed(&rows, resource))
+			authz_ids_add(&renamed, authz_guard_id(rows.new_row, id));
+	}
+
+	if (ids.count > 0)
+	{
+		args[0] = authz_ids_array(&ids);
+		authz_guard_raise_first(call, &violations, args, ids.count);
+	}
+	if (moved.count > 0)
+		check_moved(call, &moved);
+	if (renamed.count > 0)
+	{
+		args[0] = authz_ids_array(&renamed);
+		authz_query_write(&rename_member_sets, args, renamed.count);
+	}
+}
+
+/*
+ * What stands beneath moved resources must be right at the new place: custom
+ * roles of the old tenant, teams, members.
+ */
+static void
+check_moved(AuthzGuardCall *call, AuthzIds *moved)
+{
+	static AuthzQuery assignment_violations = {
+		.sql = "SELECT v.rule, w[1], w[2], w[3] "
+		"FROM authz.assignment_rules(ARRAY(SELECT a.id FROM authz.assignments a WHERE a.resource_id = ANY ($1))) v "
+		"CROSS JOIN LATERAL (VALUES (authz.assignment_words(v.rule, v.id))) AS x (w)",
+		.nargs = 1, .argtypes = {INT8ARRAYOID}
+	};
+	static AuthzQuery owned_roles = {
+		.sql = "SELECT r.id FROM authz.roles r WHERE r.owner_id = ANY ($1)",
+		.nargs = 1, .argtypes = {INT8ARRAYOID}
+	};
+	AuthzIds	ids = {0};
+	AuthzIds	roles = {0};
+	AuthzIds	lowered = {0};
+	Datum		args[1];
+
+	authz_cascade_lock_beneath(moved, false, &ids);
+	args[0] = authz_ids_array(&ids);
+	authz_guard_raise_first(call, &assignment_violations, args, ids.count);
+	authz_query_read(&owned_roles, args, ids.count, 0);
+	authz_ids_read(&roles, 1);
+	authz_guard_check_role_ids(call, &roles, &lowered);
+}
+
+/* Subjects ---------------------------------------------------------------- */
+
+void
+authz_guard_subjects(AuthzGuardCall *call)
+{
+	static AuthzQuery lock_moved = {
+		.sql = "SELECT s.id FROM authz.subjects s WHERE s.id = ANY ($1) ORDER BY s.id FOR UPDATE",
+		.nargs = 1, .argtypes = {INT8ARRAYOID}
+	};
+	static AuthzQuery lock_ancestors = {
+		.sql = "WITH RECURSIVE up (id) AS ("
+		" SELECT s.parent_id FROM authz.subjects s WHERE s.id = ANY ($1) AND s.parent_id IS NOT NULL"
+		" UNION SELECT s.parent_id FROM up JOIN authz.subjects s ON s.id = up.id WHERE s.parent_id IS NOT NULL) "
+		"SELECT s.id FROM authz.subjects s WHERE s.id IN (SELECT id FROM up) ORDER BY s.id FOR KEY SHARE",
+		.nargs = 1, .argtypes = {INT8ARRAYOID}
+	};
+	static AuthzQuery violations = {
+		.sql = "SELECT rule, message, detail, hint FROM authz.subject_violations v WHERE v.id = ANY ($1) ORDER BY v.id, v.rule",
+		.nargs = 1, .argtypes = {INT8ARRAYOID}
+	};
+	AuthzRowReader	rows;
+	int			id = authz_guard_column(call, "id");
+	int			subject = authz_guard_column(call, "subject");
+	int			parent_id = authz_guard_column(call, "parent_id");
+	AuthzIds	ids = {0};
+	AuthzIds	moved = {0};
+	Datum		args[1];
+
+	if (call->deleted)
+		return;
+	authz_lock_model(false);
+
+	authz_guard_open_rows(call, &rows);
+	while (authz_guard_next_row(&rows))
+	{
+		if (call->inserted || authz_guard_changed(&rows, subject) || authz_guard_changed(&rows, parent_id))
+			authz_ids_add(&ids, authz_guard_id(rows.new_row, id));
+		if (call->updated && authz_guard_changed(&rows, parent_id))
+			authz_ids_add(&moved, authz_guard_id(rows.new_row, id));
+	}
+
+	if (moved.count > 0)
+	{
+		uint64		known = 0;
+		uint64		found;
+
+		args[0] = authz_ids_array(&moved);
+		authz_query_lock(&lock_moved, args, moved.count);
+		while ((found = authz_query_lock(&lock_ancestors, args, moved.count)) > known)
+			known = found;
+	}
+	if (ids.count > 0)
+	{
+		args[0] = authz_ids_array(&ids);
+		authz_guard_raise_first(call, &violations, args, ids.count);
+	}
+}
+
+/* Memberships ------------------------------------------------------------- */
+
+void
+authz_guard_memberships(AuthzGuardCall *call)
+{
+	static AuthzQuery words = {
+		.sql = "SELECT $1, w[1], w[2], w[3] FROM authz.membership_words($1, $2, $3) AS w",
+		.nargs = 3, .argtypes = {TEXTOID, INT8OID, INT8OID}
+	};
+	AuthzRowReader	rows;
+	int			group_id = authz_guard_column(call, "group_id");
+	int			member_id = authz_guard_column(call, "member_id");
+	AuthzRules *rules;
+	const char *rule = NULL;
+	Datum		broken[3];
+	AuthzIds	left_groups = {0};
+	AuthzIds	left_members = {0};
+	AuthzIdentity saved;
+
+	authz_lock_model(false);
+	CommandCounterIncrement();
+	rules = authz_rules_open(true);
+	authz_guard_open_rows(call, &rows);
+	while (authz_guard_next_row(&rows))
+	{
+		if (rows.old_row != NULL)
+		{
+			authz_ids_add(&left_groups, authz_guard_id(rows.old_row, group_id));
+			authz_ids_add(&left_members, authz_guard_id(rows.old_row, member_id));
+		}
+		if (rows.new_row != NULL && rule == NULL)
+		{
+			int64		group = authz_guard_id(rows.new_row, group_id);
+			int64		member = authz_guard_id(rows.new_row, member_id);
+
+			rule = authz_rule_of_membership(rules, group, member);
+			broken[1] = Int64GetDatum(group);
+			broken[2] = Int64GetDatum(member);
+		}
+	}
+	authz_rules_close(rules);
+
+	if (rule == NULL && left_groups.count == 0)
+		return;
+	authz_query_begin(call->relation->rd_rel->relowner, &saved);
+	if (rule != NULL)
+	{
+		broken[0] = CStringGetTextDatum(rule);
+		authz_guard_raise_first(call, &words, broken, 0);
+	}
+	authz_cascade_left(&left_groups, &left_members);
+	authz_query_end(&saved);
+}
+
+/* Assignments ------------------------------------------------------------- */
+
+static void
+read_assignment(TupleTableSlot *slot, const AssignmentColumns *columns, AuthzAssignmentRow *row)
+{
+	bool		isnull;
+	text	   *source = DatumGetTextPP(slot_getattr(slot, columns->source, &isnull));
+	Datum		expires_at;
+
+	row->id = authz_guard_id(slot, columns->id);
+	row->subject_id = authz_guard_id(slot, columns->subject_id);
+	row->role_id = authz_guard_id(slot, columns->role_id);
+	row->resource_id = authz_guard_id(slot, columns->resource_id);
+	row->source = VARDATA_ANY(source);
+	row->source_len = VARSIZE_ANY_EXHDR(source);
+	expires_at = slot_getattr(slot, columns->expires_at, &isnull);
+	row->expires_at = isnull ? DT_NOEND : DatumGetTimestampTz(expires_at);
+}
+
+void
+authz_guard_assignments(AuthzGuardCall *call)
+{
+	AssignmentColumns columns = {
+		.id = authz_guard_column(call, "id"),
+		.subject_id = authz_guard_column(call, "subject_id"),
+		.role_id = authz_guard_column(call, "role_id"),
+		.resource_id = authz_guard_column(call, "resource_id"),
+		.source = authz_guard_column(call, "source"),
+		.expires_at = authz_guard_column(call, "expires_at")
+	};
+
+	authz_lock_model(false);
+	CommandCounterIncrement();
+	if (!call->deleted)
+	{
+		lock_exclusive(call, &columns);
+		check_grants(call, &columns);
+	}
+	if (!call->inserted)
+		check_lost_holders(call, &columns);
+}
+
+/* Not just another expiry: who holds what, where, by which source. */
+static bool
+is_new_grant(AuthzGuardCall *call, AuthzRowReader *rows, const AssignmentColumns *columns)
+{
+	return call->inserted ||
+		authz_guard_changed(rows, columns->subject_id) || authz_guard_changed(rows, columns->role_id) ||
+		authz_guard_changed(rows, columns->resource_id) || authz_guard_changed(rows, columns->source);
+}
+
+/*
+ * Two grants to a subject at one place from one source wait for each other, in
+ * case its roles are exclusive there.  Few rows are just locked; a load, which
+ * would lock everybody out, looks first.
+ */
+static void
+lock_exclusive(AuthzGuardCall *call, const AssignmentColumns *columns)
+{
+	AuthzRules *rules = NULL;
+	AuthzRowReader	rows;
+	AuthzAssignmentRow row;
+	AuthzIds	keys = {0};
+
+	if (tuplestore_tuple_count(call->trigger->tg_newtable) >= AUTHZ_LOCK_MANY)
+		rules = authz_rules_open(false);
+	authz_guard_open_rows(call, &rows);
+	while (authz_guard_next_row(&rows))
+	{
+		uint64		key;
+
+		if (!is_new_grant(call, &rows, columns))
+			continue;
+		read_assignment(rows.new_row, columns, &row);
+		if (rules != NULL && (keys.count >= AUTHZ_LOCK_MANY || !authz_rule_is_exclusive(rules, row.role_id)))
+			continue;
+		key = hash_bytes_extended((const unsigned char *) row.source, row.source_len, row.subject_id);
+		authz_ids_add(&keys, hash_combine64(key, row.resource_id));
+	}
+	if (rules != NULL)
+		authz_rules_close(rules);
+	authz_lock_keys(AUTHZ_LOCK_EXCLUSIVE, (uint64 *) keys.values, keys.count);
+}
+
+/*
+ * Where roles are exclusive, a new one takes the place of the others that the
+ * subject holds there from the same source.
+ */
+static void
+check_grants(AuthzGuardCall *call, const AssignmentColumns *columns)
+{
+	static AuthzQuery replace = {
+		.sql = "DELETE FROM authz.assignments o USING authz.assignments n, authz.roles nr, authz.roles r "
+		"WHERE n.id = ANY ($1) AND nr.id = n.role_id "
+		"AND o.subject_id = n.subject_id AND o.resource_id = n.resource_id AND o.source = n.source "
+		"AND NOT o.id = ANY ($1) AND r.id = o.role_id AND r.resource_type = nr.resource_type",
+		.nargs = 1, .argtypes = {INT8ARRAYOID}
+	};
+	static AuthzQuery violations = {
+		.sql = "SELECT v.rule, w[1], w[2], w[3] FROM authz.assignment_rules($1) v "
+		"CROSS JOIN LATERAL (VALUES (authz.assignment_words(v.rule, v.id))) AS x (w)",
+		.nargs = 1, .argtypes = {INT8ARRAYOID}
+	};
+	AuthzRules *rules = authz_rules_open(true);
+	AuthzRowReader	rows;
+	AuthzAssignmentRow row;
+	AuthzIds	replacing = {0};
+	AuthzIds	broken = {0};
+	AuthzIdentity saved;
+	Datum		args[1];
+
+	authz_guard_open_rows(call, &rows);
+	while (authz_guard_next_row(&rows))
+	{
+		const char *rule;
+
+		if (!is_new_grant(call, &rows, columns))
+			continue;
+		read_assignment(rows.new_row, columns, &row);
+		rule = authz_rule_of_assignment(rules, &row);
+		if (rule == NULL)
+			continue;
+		if (strcmp(rule, "exclusive_roles") == 0)
+			authz_ids_add(&replacing, row.id);
+		else if (broken.count == 0)
+			authz_ids_add(&broken, row.id);
+	}
+	authz_rules_close(rules);
+
+	if (broken.count == 0 && replacing.count == 0)
+		return;
+	authz_query_begin(call->relation->rd_rel->relowner, &saved);
+	if (broken.count > 0)
+	{
+		args[0] = authz_ids_array(&broken);
+		authz_guard_raise_first(call, &violations, args, 0);
+	}
+	if (replacing.count > 0)
+	{
+		args[0] = authz_ids_array(&replacing);
+		authz_query_write(&replace, args, replacing.count);
+		authz_guard_raise_first(call, &violations, args, replacing.count);
+	}
+	authz_query_end(&saved);
+}
+
+/*
+ * Roles with min_holders keep so many wherever anybody has lost one, has come to
+ * hold it with an expiry, or holds it otherwise than before.
+ */
+static void
+check_lost_holders(AuthzGuardCall *call, const AssignmentColumns *columns)
+{
+	static AuthzQuery lost_holders = {
+		.sql = "SELECT rule, message, detail, hint FROM authz.lost_holders($1, $2, $3, $4, $5)",
+		.nargs = 5, .argtypes = {INT8ARRAYOID, INT8ARRAYOID, INT8ARRAYOID, BOOLARRAYOID, INT8ARRAYOID}
+	};
+	AuthzRules *rules = authz_rules_open(false);
+	AuthzRowReader	rows;
+	AuthzAssignmentRow row;
+	AuthzIds	roles = {0};
+	AuthzIds	resources = {0};
+	AuthzIds	subjects = {0};
+	AuthzIds	keys = {0};
+	ArrayBuildState *for_good = NULL;
+	AuthzIdentity saved;
+	Datum		args[5];
+
+	authz_guard_open_rows(call, &rows);
+	while (authz_guard_next_row(&rows))
+	{
+		if (call->updated && !is_new_grant(call, &rows, columns) && !authz_guard_changed(&rows, columns->expires_at))
+			continue;
+		read_assignment(rows.old_row, columns, &row);
+
+		/* Who had lost it already loses nothing. */
+		if (row.expires_at <= GetCurrentStatementStartTimestamp() ||
+			authz_rule_min_holders(rules, row.role_id) == 0)
+			continue;
+		authz_ids_add(&roles, row.role_id);
+		authz_ids_add(&resources, row.resource_id);
+		authz_ids_add(&subjects, row.subject_id);
+		for_good = accumArrayResult(for_good, BoolGetDatum(row.expires_at == DT_NOEND), false, BOOLOID,
+									CurrentMemoryContext);
+		authz_ids_add(&keys, hash_combine64(row.role_id, row.resource_id));
+	}
+	authz_rules_close(rules);
+	if (roles.count == 0)
+		return;
+
+	authz_lock_keys(AUTHZ_LOCK_HOLDERS, (uint64 *) keys.values, keys.count);
+	authz_query_begin(call->relation->rd_rel->relowner, &saved);
+	args[0] = authz_ids_array(&roles);
+	args[1] = authz_ids_array(&resources);
+	args[2] = authz_ids_array(&subjects);
+	args[3] = makeArrayResult(for_good, CurrentMemoryContext);
+	args[4] = authz_cascade_going_resources();
+	authz_guard_raise_first(call, &lost_holders, args, roles.count);
+	authz_query_end(&saved);
+}

@@ -1,0 +1,402 @@
+/*
+ * guard_roles.c
+ *	  When the rules of the model and of roles are asked: resource types,
+ *	  permissions, management, roles and what they build on.  See guard.c for the
+ *	  whole, src/sql/role_rules.sql for the rules.
+ */
+#include "postgres.h"
+
+#include "catalog/pg_type.h"
+
+#include "cascade.h"
+#include "guard.h"
+#include "lock.h"
+
+static void lock_roles(AuthzIds *ids);
+
+/* Resource types ---------------------------------------------------------- */
+
+void
+authz_guard_resource_types(AuthzGuardCall *call)
+{
+	static AuthzQuery type_violations = {
+		.sql = "SELECT rule, message, detail, hint FROM authz.resource_type_violations ORDER BY name, rule DESC"
+	};
+	static AuthzQuery role_violations = {
+		.sql = "SELECT rule, message, detail, hint FROM authz.role_violations v ORDER BY v.id, v.step"
+	};
+	static AuthzQuery management_violations = {
+		.sql = "SELECT rule, message, detail, hint FROM authz.management_violations ORDER BY resource_type"
+	};
+	static AuthzQuery resource_violations = {
+		.sql = "SELECT rule, message, detail, hint FROM authz.resource_violations v "
+		"JOIN authz.resources r ON r.id = v.id WHERE r.resource_type = ANY ($1)",
+		.nargs = 1, .argtypes = {TEXTARRAYOID}
+	};
+	static AuthzQuery subject_violations = {
+		.sql = "SELECT rule, message, detail, hint FROM authz.subject_violations v "
+		"JOIN authz.subjects s ON s.id = v.id JOIN authz.resources r ON r.id = s.resource_id "
+		"WHERE r.resource_type = ANY ($1)",
+		.nargs = 1, .argtypes = {TEXTARRAYOID}
+	};
+	static AuthzQuery assignment_violations = {
+		.sql = "WITH RECURSIVE down (name) AS ("
+		" SELECT unnest($1) COLLATE \"C\""
+		" UNION SELECT t.name FROM down JOIN authz.resource_types t ON t.parent = down.name) "
+		"SELECT rule, message, detail, hint FROM authz.assignment_violations v "
+		"JOIN authz.assignments a ON a.id = v.id "
+		"WHERE a.role_id IN (SELECT r.id FROM authz.roles r WHERE r.resource_type IN (SELECT name FROM down)) "
+		"OR a.resource_id IN (SELECT r.id FROM authz.resources r WHERE r.resource_type IN (SELECT name FROM down))",
+		.nargs = 1, .argtypes = {TEXTARRAYOID}
+	};
+	AuthzRowReader	rows;
+	int			name = authz_guard_column(call, "name");
+	int			parent = authz_guard_column(call, "parent");
+	int			has_members = authz_guard_column(call, "has_members");
+	int			roles_for = authz_guard_column(call, "roles_for");
+	int			exclusive_roles = authz_guard_column(call, "exclusive_roles");
+	int			max_custom_roles = authz_guard_column(call, "max_custom_roles");
+	int			descendant_permissions = authz_guard_column(call, "descendant_permissions");
+	ArrayBuildState *moved = NULL;
+	ArrayBuildState *member_types = NULL;
+	ArrayBuildState *holder_types = NULL;
+	bool		roles = false;
+	Datum		args[1];
+
+	if (call->deleted)
+		return;
+	authz_lock_model(call->updated);
+
+	authz_guard_open_rows(call, &rows);
+	while (authz_guard_next_row(&rows))
+	{
+		if (call->inserted)
+			continue;
+		if (authz_guard_changed(&rows, parent))
+			moved = authz_guard_add_text(moved, rows.new_row, name);
+		if (authz_guard_changed(&rows, has_members))
+			member_types = authz_guard_add_text(member_types, rows.new_row, name);
+		if (authz_guard_changed(&rows, parent) || authz_guard_changed(&rows, has_members) ||
+			authz_guard_changed(&rows, roles_for) || authz_guard_changed(&rows, exclusive_roles))
+			holder_types = authz_guard_add_text(holder_types, rows.new_row, name);
+		if (authz_guard_changed(&rows, parent) || authz_guard_changed(&rows, max_custom_roles) || authz_guard_changed(&rows, descendant_permissions))
+			roles = true;
+	}
+
+	authz_guard_raise_first(call, &type_violations, NULL, 0);
+	if (roles)
+		authz_guard_raise_first(call, &role_violations, NULL, 0);
+	if (moved != NULL)
+	{
+		authz_guard_raise_first(call, &management_violations, NULL, 0);
+		args[0] = authz_guard_text_array(moved);
+		authz_guard_raise_first(call, &resource_violations, args, 0);
+	}
+	if (member_types != NULL)
+	{
+		args[0] = authz_guard_text_array(member_types);
+		authz_guard_raise_first(call, &subject_violations, args, 0);
+	}
+	if (holder_types != NULL)
+	{
+		args[0] = authz_guard_text_array(holder_types);
+		authz_guard_raise_first(call, &assignment_violations, args, 0);
+	}
+}
+
+/* Permissions ------------------------------------------------------------- */
+
+void
+authz_guard_permissions(AuthzGuardCall *call)
+{
+	static AuthzQuery roles_concerned = {
+		.sql = "SELECT rp.role_id FROM authz.role_permissions rp WHERE rp.permission::text = ANY ($1) "
+		"UNION SELECT rp.role_id FROM authz.permission_requirements q "
+		"JOIN authz.role_permissions rp ON rp.permission = q.permission WHERE q.requires::text = ANY ($1)",
+		.nargs = 1, .argtypes = {TEXTARRAYOID}
+	};
+	static AuthzQuery management_violations = {
+		.sql = "SELECT rule, message, detail, hint FROM authz.management_violations ORDER BY resource_type"
+	};
+	AuthzRowReader	rows;
+	int			name = authz_guard_column(call, "name");
+	int			resource_type = authz_guard_column(call, "resource_type");
+	int			is_default = authz_guard_column(call, "is_default");
+	int			assignable = authz_guard_column(call, "assignable");
+	ArrayBuildState *names = NULL;
+	AuthzIds	ids = {0};
+	AuthzIds	lowered = {0};
+	Datum		args[1];
+
+	if (!call->updated)
+		return;
+	authz_lock_model(true);
+
+	authz_guard_open_rows(call, &rows);
+	while (authz_guard_next_row(&rows))
+		if (authz_guard_changed(&rows, resource_type) || authz_guard_changed(&rows, is_default) || authz_guard_changed(&rows, assignable))
+			names = authz_guard_add_text(names, rows.new_row, name);
+	if (names == NULL)
+		return;
+
+	authz_guard_raise_first(call, &management_violations, NULL, 0);
+	args[0] = authz_guard_text_array(names);
+	authz_query_read(&roles_concerned, args, 0, 0);
+	authz_ids_read(&ids, 1);
+	authz_guard_check_role_ids(call, &ids, &lowered);
+}
+
+void
+authz_guard_requirements(AuthzGuardCall *call)
+{
+	static AuthzQuery roles_concerned = {
+		.sql = "SELECT DISTINCT rp.role_id FROM authz.role_permissions rp WHERE rp.permission::text = ANY ($1)",
+		.nargs = 1, .argtypes = {TEXTARRAYOID}
+	};
+	AuthzRowReader	rows;
+	int			permission = authz_guard_column(call, "permission");
+	ArrayBuildState *names = NULL;
+	AuthzIds	ids = {0};
+	AuthzIds	lowered = {0};
+	Datum		args[1];
+
+	if (call->deleted)
+		return;
+	authz_lock_model(true);
+
+	authz_guard_open_rows(call, &rows);
+	while (authz_guard_next_row(&rows))
+		names = authz_guard_add_text(names, rows.new_row, permission);
+	if (names == NULL)
+		return;
+	args[0] = authz_guard_text_array(names);
+	authz_query_read(&roles_concerned, args, 0, 0);
+	authz_ids_read(&ids, 1);
+	authz_guard_check_role_ids(call, &ids, &lowered);
+}
+
+void
+authz_guard_management(AuthzGuardCall *call)
+{
+	static AuthzQuery management_violations = {
+		.sql = "SELECT rule, message, detail, hint FROM authz.management_violations ORDER BY resource_type"
+	};
+
+	if (call->deleted)
+		return;
+	authz_lock_model(false);
+	authz_guard_raise_first(call, &management_violations, NULL, 0);
+}
+
+/* Roles ------------------------------------------------------------------- */
+
+void
+authz_guard_roles(AuthzGuardCall *call)
+{
+	static AuthzQuery redundant_links = {
+		.sql = "SELECT rule, message, detail, hint FROM authz.redundant_links($1, $2)",
+		.nargs = 2, .argtypes = {INT8ARRAYOID, INT8ARRAYOID}
+	};
+	AuthzRowReader	rows;
+	int			id = authz_guard_column(call, "id");
+	int			name = authz_guard_column(call, "name");
+	int			resource_type = authz_guard_column(call, "resource_type");
+	int			owner_id = authz_guard_column(call, "owner_id");
+	int			inherits_id = authz_guard_column(call, "inherits_id");
+	int			all_permissions = authz_guard_column(call, "all_permissions");
+	int			extensible = authz_guard_column(call, "extensible");
+	AuthzIds	ids = {0};
+	AuthzIds	lowered = {0};
+	AuthzIds	links = {0};
+	AuthzIds	lower = {0};
+	AuthzIds	names = {0};
+	AuthzIds	counts = {0};
+
+	if (call->deleted)
+		return;
+	authz_lock_model(false);
+
+	authz_guard_open_rows(call, &rows);
+	while (authz_guard_next_row(&rows))
+	{
+		int64		role = authz_guard_id(rows.new_row, id);
+
+		if (call->inserted || authz_guard_changed(&rows, name))
+		{
+			authz_ids_add(&ids, role);
+			authz_ids_add(&names, authz_guard_hash_column(rows.new_row, name, authz_guard_hash_column(rows.new_row, resource_type, 0)));
+		}
+		if (call->inserted)
+		{
+			if (!slot_attisnull(rows.new_row, owner_id))
+				authz_ids_add(&counts, authz_guard_hash_column(rows.new_row, resource_type, authz_guard_id(rows.new_row, owner_id)));
+			continue;
+		}
+		if (authz_guard_changed(&rows, inherits_id) || authz_guard_changed(&rows, all_permissions) || authz_guard_changed(&rows, extensible))
+			authz_ids_add(&lowered, role);
+		if (authz_guard_changed(&rows, inherits_id) && !slot_attisnull(rows.new_row, inherits_id))
+		{
+			authz_ids_add(&links, role);
+			authz_ids_add(&lower, authz_guard_id(rows.new_row, inherits_id));
+		}
+	}
+	authz_lock_keys(AUTHZ_LOCK_ROLE_NAME, (uint64 *) names.values, names.count);
+	authz_lock_keys(AUTHZ_LOCK_ROLE_COUNT, (uint64 *) counts.values, counts.count);
+	authz_guard_check_role_ids(call, &ids, &lowered);
+
+	if (links.count > 0)
+	{
+		Datum		args[2] = {authz_ids_array(&links), authz_ids_array(&lower)};
+
+		authz_guard_raise_first(call, &redundant_links, args, links.count);
+	}
+}
+
+void
+authz_guard_role_base_roles(AuthzGuardCall *call)
+{
+	static AuthzQuery redundant_links = {
+		.sql = "SELECT rule, message, detail, hint FROM authz.redundant_links($1, $2)",
+		.nargs = 2, .argtypes = {INT8ARRAYOID, INT8ARRAYOID}
+	};
+	AuthzRowReader	rows;
+	int			role_id = authz_guard_column(call, "role_id");
+	int			base_role_id = authz_guard_column(call, "base_role_id");
+	AuthzIds	ids = {0};
+	AuthzIds	lowered = {0};
+	AuthzIds	lower = {0};
+
+	authz_lock_model(false);
+	authz_guard_open_rows(call, &rows);
+	while (authz_guard_next_row(&rows))
+	{
+		if (rows.old_row != NULL)
+			authz_ids_add(&lowered, authz_guard_id(rows.old_row, role_id));
+		if (rows.new_row != NULL)
+		{
+			authz_ids_add(&ids, authz_guard_id(rows.new_row, role_id));
+			authz_ids_add(&lower, authz_guard_id(rows.new_row, base_role_id));
+		}
+	}
+	authz_guard_check_role_ids(call, &ids, &lowered);
+
+	if (ids.count > 0)
+	{
+		Datum		args[2] = {authz_ids_array(&ids), authz_ids_array(&lower)};
+
+		authz_guard_raise_first(call, &redundant_links, args, ids.count);
+	}
+}
+
+void
+authz_guard_role_permissions(AuthzGuardCall *call)
+{
+	static AuthzQuery redundant_permissions = {
+		.sql = "SELECT rule, message, detail, hint FROM authz.redundant_permissions($1, $2)",
+		.nargs = 2, .argtypes = {INT8ARRAYOID, TEXTARRAYOID}
+	};
+	AuthzRowReader	rows;
+	int			role_id = authz_guard_column(call, "role_id");
+	int			permission = authz_guard_column(call, "permission");
+	AuthzIds	ids = {0};
+	AuthzIds	lowered = {0};
+	ArrayBuildState *added = NULL;
+
+	authz_lock_model(false);
+	authz_guard_open_rows(call, &rows);
+	while (authz_guard_next_row(&rows))
+	{
+		if (rows.old_row != NULL)
+			authz_ids_add(&lowered, authz_guard_id(rows.old_row, role_id));
+		if (rows.new_row != NULL)
+		{
+			authz_ids_add(&ids, authz_guard_id(rows.new_row, role_id));
+			added = authz_guard_add_text(added, rows.new_row, permission);
+		}
+	}
+	authz_guard_check_role_ids(call, &ids, &lowered);
+
+	/* An update is the renaming of a permission (ON UPDATE CASCADE). */
+	if (call->inserted && ids.count > 0)
+	{
+		Datum		args[2] = {authz_ids_array(&ids), authz_guard_text_array(added)};
+
+		authz_guard_raise_first(call, &redundant_permissions, args, ids.count);
+	}
+}
+
+/*
+ * The rules of the given roles, and of all roles that build on the lowered ones
+ * (which may give less than before).  Roles that are going have no rules.
+ */
+void
+authz_guard_check_role_ids(AuthzGuardCall *call, AuthzIds *ids, AuthzIds *lowered)
+{
+	static AuthzQuery roles_upon = {
+		.sql = "SELECT unnest(authz.roles_upon($1))",
+		.nargs = 1, .argtypes = {INT8ARRAYOID}
+	};
+	static AuthzQuery violations = {
+		.sql = "SELECT rule, message, detail, hint FROM authz.role_violations v "
+		"WHERE v.id = ANY ($1) AND NOT v.id = ANY ($2) ORDER BY array_position($1, v.id), v.step",
+		.nargs = 2, .argtypes = {INT8ARRAYOID, INT8ARRAYOID}
+	};
+	Datum		args[2];
+
+	if (ids->count == 0 && lowered->count == 0)
+		return;
+
+	for (size_t i = 0; i < lowered->count; i++)
+		authz_ids_add(ids, lowered->values[i]);
+	lock_roles(ids);
+
+	if (lowered->count > 0)
+	{
+		args[0] = authz_ids_array(lowered);
+		authz_query_read(&roles_upon, args, lowered->count, 0);
+		authz_ids_read(ids, 1);
+	}
+
+	args[0] = authz_ids_array(ids);
+	args[1] = authz_cascade_going_roles();
+	authz_guard_raise_first(call, &violations, args, ids->count);
+}
+
+/*
+ * The given roles against other edits, and those that they build on against
+ * being lowered, until no more are found: what a locked role builds on stays.
+ */
+static void
+lock_roles(AuthzIds *ids)
+{
+	static AuthzQuery lock_edited = {
+		.sql = "SELECT r.id FROM authz.roles r WHERE r.id = ANY ($1) ORDER BY r.id FOR NO KEY UPDATE",
+		.nargs = 1, .argtypes = {INT8ARRAYOID}
+	};
+	static AuthzQuery roles_beneath = {
+		.sql = "SELECT DISTINCT c.id FROM unnest($1) AS u (id) CROSS JOIN authz.role_closure(u.id) AS c (id) "
+		"WHERE NOT c.id = ANY ($1)",
+		.nargs = 1, .argtypes = {INT8ARRAYOID}
+	};
+	static AuthzQuery lock_beneath = {
+		.sql = "SELECT r.id FROM authz.roles r WHERE r.id = ANY ($1) ORDER BY r.id FOR SHARE",
+		.nargs = 1, .argtypes = {INT8ARRAYOID}
+	};
+	Datum		args[1] = {authz_ids_array(ids)};
+	size_t		known = 0;
+
+	authz_query_lock(&lock_edited, args, ids->count);
+	for (;;)
+	{
+		AuthzIds	beneath = {0};
+		Datum		beneath_args[1];
+
+		authz_query_read(&roles_beneath, args, ids->count, 0);
+		authz_ids_read(&beneath, 1);
+		if (beneath.count <= known)
+			break;
+		known = beneath.count;
+		beneath_args[0] = authz_ids_array(&beneath);
+		authz_query_lock(&lock_beneath, beneath_args, beneath.count);
+	}
+}

@@ -1,0 +1,236 @@
+-- The rules of resources, subjects, memberships and assignments, whoever writes the
+-- tables; as in src/sql/role_rules.sql.
+
+-- Rules of resources ------------------------------------------------------------------
+CREATE VIEW authz.resource_violations AS
+    SELECT r.id,
+        'resource_parent' AS rule,
+        format('%s cannot be beneath %s', r.resource, p.resource) AS message,
+        CASE WHEN t.parent IS NULL THEN format('Type %s is a root type.', t.name)
+             ELSE format('The parent of a resource of type %s is of type %s.', t.name, t.parent) END AS detail,
+        'Choose a parent of that type, or none.' AS hint
+    FROM authz.resources r
+    JOIN authz.resources p ON p.id = r.parent_id
+    JOIN authz.resource_types t ON t.name = r.resource_type
+    WHERE t.parent IS DISTINCT FROM p.resource_type;
+COMMENT ON VIEW authz.resource_violations IS 'resources that break a rule';
+COMMENT ON COLUMN authz.resource_violations.id IS 'resource';
+COMMENT ON COLUMN authz.resource_violations.rule IS 'name of the rule';
+COMMENT ON COLUMN authz.resource_violations.message IS 'what is wrong';
+COMMENT ON COLUMN authz.resource_violations.detail IS 'what is in the way';
+COMMENT ON COLUMN authz.resource_violations.hint IS 'the way out';
+
+-- Rules of subjects --------------------------------------------------------------------
+CREATE VIEW authz.subject_violations AS
+    SELECT s.id,
+        'subject_home' AS rule,
+        format('%s cannot belong to a resource', s.subject) AS message,
+        'Only teams and member sets belong to one.' AS detail,
+        'Make it a member of the resource.' AS hint
+    FROM authz.subjects s
+    WHERE s.resource_id IS NOT NULL AND authz.subject_kind(s.subject) IN ('user', 'service_account')
+    UNION ALL
+    SELECT s.id,
+        'subject_home',
+        format('%s must belong to a resource', s.subject),
+        'A team belongs to its organization, a member set to the resource whose members it stands for.',
+        'Set resource_id.'
+    FROM authz.subjects s
+    WHERE s.resource_id IS NULL AND authz.subject_kind(s.subject) IN ('team', 'member')
+    UNION ALL
+    SELECT s.id,
+        'subject_home',
+        format('%s cannot belong to %s', s.subject, r.resource),
+        CASE WHEN t.has_members THEN format('It stands for the members of another resource than %s.', r.resource)
+             ELSE format('Resources of type %s have no members.', t.name) END,
+        'Choose a resource of a type with members.'
+    FROM authz.subjects s
+    JOIN authz.resources r ON r.id = s.resource_id
+    JOIN authz.resource_types t ON t.name = r.resource_type
+    WHERE NOT t.has_members
+       OR authz.subject_kind(s.subject) = 'member' AND s.subject <> authz.member_set(r.resource)
+    UNION ALL
+    SELECT s.id,
+        'team_parent',
+        format('%s cannot be beneath %s', s.subject, p.subject),
+        CASE WHEN authz.subject_kind(s.subject) <> 'team' THEN format('%s is not a team.', s.subject)
+             WHEN authz.subject_kind(p.subject) <> 'team' THEN format('%s is not a team.', p.subject)
+             ELSE 'They belong to different organizations.' END,
+        'Choose a team of the same organization as its parent, or none.'
+    FROM authz.subjects s
+    JOIN authz.subjects p ON p.id = s.parent_id
+    WHERE authz.subject_kind(s.subject) <> 'team'
+       OR authz.subject_kind(p.subject) <> 'team'
+       OR s.resource_id IS DISTINCT FROM p.resource_id
+    UNION ALL
+    SELECT s.id,
+        'team_cycle',
+        format('%s would be beneath itself', s.subject),
+        'Teams form a tree by their parent.',
+        'Choose another parent, or move that one away first.'
+    FROM authz.subjects s
+    WHERE s.parent_id IS NOT NULL
+      AND EXISTS (
+        WITH RECURSIVE up (id) AS (
+            SELECT s.parent_id
+            UNION
+            SELECT p.parent_id FROM up JOIN authz.subjects p ON p.id = up.id WHERE p.parent_id IS NOT NULL
+        )
+        SELECT FROM up WHERE up.id = s.id);
+COMMENT ON VIEW authz.subject_violations IS 'subjects that break a rule';
+COMMENT ON COLUMN authz.subject_violations.id IS 'subject';
+COMMENT ON COLUMN authz.subject_violations.rule IS 'name of the rule';
+COMMENT ON COLUMN authz.subject_violations.message IS 'what is wrong';
+COMMENT ON COLUMN authz.subject_violations.detail IS 'what is in the way';
+COMMENT ON COLUMN authz.subject_violations.hint IS 'the way out';
+
+-- Rules of memberships: src/rule.c ----------------------------------------------------------
+CREATE FUNCTION authz.membership_rules()
+RETURNS TABLE (group_id bigint, member_id bigint, rule text)
+LANGUAGE C STABLE PARALLEL SAFE ROWS 1
+AS 'MODULE_PATHNAME', 'authz_membership_rules';
+COMMENT ON FUNCTION authz.membership_rules() IS 'memberships that break a rule';
+REVOKE ALL ON FUNCTION authz.membership_rules() FROM PUBLIC;
+
+CREATE FUNCTION authz.membership_words(rule text, group_id bigint, member_id bigint)
+RETURNS text[]
+LANGUAGE sql STABLE STRICT PARALLEL SAFE
+BEGIN ATOMIC
+    SELECT CASE membership_words.rule
+        WHEN 'membership_group' THEN ARRAY[
+            format('%s is not a group', g.subject),
+            'Teams and the member sets of resources have members.',
+            'Name a team or a member set.']
+        WHEN 'membership_member' THEN ARRAY[
+            format('%s cannot be a member of %s', s.subject, g.subject),
+            'Members are users and service accounts.',
+            CASE authz.subject_kind(s.subject) WHEN 'team' THEN 'Set the parent of the team instead.'
+                                               ELSE 'Name a user or a service account.' END]
+        WHEN 'team_member' THEN ARRAY[
+            format('%s cannot be in %s', s.subject, g.subject),
+            format('%s belongs to %s, of which %s is not a member.', g.subject, r.resource, s.subject),
+            format('Add %s to %s first.', s.subject, r.resource)]
+        END
+    FROM authz.subjects g
+    CROSS JOIN authz.subjects s
+    LEFT JOIN authz.resources r ON r.id = g.resource_id
+    WHERE g.id = membership_words.group_id AND s.id = membership_words.member_id;
+END;
+COMMENT ON FUNCTION authz.membership_words(text, bigint, bigint) IS 'message, detail and hint for a membership that breaks a rule';
+REVOKE ALL ON FUNCTION authz.membership_words(text, bigint, bigint) FROM PUBLIC;
+
+CREATE VIEW authz.membership_violations AS
+    SELECT v.group_id, v.member_id, v.rule, w.words[1] AS message, w.words[2] AS detail, w.words[3] AS hint
+    FROM authz.membership_rules() v
+    CROSS JOIN LATERAL (VALUES (authz.membership_words(v.rule, v.group_id, v.member_id))) AS w (words);
+COMMENT ON VIEW authz.membership_violations IS 'memberships that break a rule';
+COMMENT ON COLUMN authz.membership_violations.group_id IS 'group';
+COMMENT ON COLUMN authz.membership_violations.member_id IS 'member';
+COMMENT ON COLUMN authz.membership_violations.rule IS 'name of the rule';
+COMMENT ON COLUMN authz.membership_violations.message IS 'what is wrong';
+COMMENT ON COLUMN authz.membership_violations.detail IS 'what is in the way';
+COMMENT ON COLUMN authz.membership_violations.hint IS 'the way out';
+
+-- Rules of assignments: src/rule.c ----------------------------------------------------------
+CREATE FUNCTION authz.assignment_rules(ids bigint[])
+RETURNS TABLE (id bigint, rule text)
+LANGUAGE C STABLE PARALLEL SAFE ROWS 1
+AS 'MODULE_PATHNAME', 'authz_assignment_rules';
+COMMENT ON FUNCTION authz.assignment_rules(bigint[]) IS 'which of these assignments break a rule; NULL: of all';
+REVOKE ALL ON FUNCTION authz.assignment_rules(bigint[]) FROM PUBLIC;
+
+CREATE FUNCTION authz.assignment_words(rule text, assignment_id bigint)
+RETURNS text[]
+LANGUAGE sql STABLE STRICT PARALLEL SAFE
+BEGIN ATOMIC
+    SELECT CASE assignment_words.rule
+        WHEN 'assignment_type' THEN ARRAY[
+            format('role "%s" cannot be assigned on %s', ro.name, re.resource),
+            format('Role "%s" is for resources of type %s.', ro.name, ro.resource_type),
+            'Assign it on a resource of that type, or on an ancestor of such resources.']
+        WHEN 'assignment_owner' THEN ARRAY[
+            format('role "%s" cannot be assigned on %s', ro.name, re.resource),
+            format('Role "%s" belongs to %s, and %s is not beneath it.', ro.name, o.resource, re.resource),
+            'Use a predefined role, or a custom role of an ancestor of the resource.']
+        WHEN 'assignment_group' THEN ARRAY[
+            format('%s cannot hold roles on %s', s.subject, re.resource),
+            format('%s belongs to %s, and %s is not beneath it.', s.subject, h.resource, re.resource),
+            'Groups hold roles only on the resource that they belong to and on everything beneath it.']
+        WHEN 'assignment_member' THEN ARRAY[
+            format('%s cannot hold role "%s" on %s', s.subject, ro.name, re.resource),
+            CASE WHEN m.resource IS NULL THEN format('Only members can, and there is no member list at %s or above it.', re.resource)
+                 WHEN s.subject = authz.subject('user:*') THEN format('Only members of %s can, not everyone.', m.resource)
+                 ELSE format('Only members of %s can, and %s is not a member.', m.resource, s.subject) END,
+            CASE WHEN m.resource IS NULL THEN 'Move the resource beneath one that has members first.'
+                 WHEN s.subject = authz.subject('user:*') THEN format('Grant the role to %s.', authz.member_set(m.resource))
+                 ELSE format('Add %s to %s first.', s.subject, m.resource) END]
+        WHEN 'exclusive_roles' THEN ARRAY[
+            format('%s cannot hold two roles on %s', s.subject, re.resource),
+            format('Roles of type %s are exclusive, and source %s would give it %s.', ro.resource_type, a.source, (
+                SELECT authz.quoted_list(array_agg(r2.name ORDER BY r2.name))
+                FROM authz.assignments a2
+                JOIN authz.roles r2 ON r2.id = a2.role_id
+                WHERE a2.subject_id = a.subject_id AND a2.resource_id = a.resource_id AND a2.source = a.source
+                  AND r2.resource_type = ro.resource_type)),
+            'Choose one of them.']
+        END
+    FROM authz.assignments a
+    JOIN authz.roles ro ON ro.id = a.role_id
+    JOIN authz.resources re ON re.id = a.resource_id
+    JOIN authz.subjects s ON s.id = a.subject_id
+    LEFT JOIN authz.resources o ON o.id = ro.owner_id
+    LEFT JOIN authz.resources h ON h.id = s.resource_id
+    LEFT JOIN authz.resources m ON m.id = authz.member_list_of(a.resource_id)
+    WHERE a.id = assignment_words.assignment_id;
+END;
+COMMENT ON FUNCTION authz.assignment_words(text, bigint) IS 'message, detail and hint for an assignment that breaks a rule';
+REVOKE ALL ON FUNCTION authz.assignment_words(text, bigint) FROM PUBLIC;
+
+CREATE VIEW authz.assignment_violations AS
+    SELECT v.id, v.rule, w.words[1] AS message, w.words[2] AS detail, w.words[3] AS hint
+    FROM authz.assignment_rules(NULL) v
+    CROSS JOIN LATERAL (VALUES (authz.assignment_words(v.rule, v.id))) AS w (words);
+COMMENT ON VIEW authz.assignment_violations IS 'assignments that break a rule';
+COMMENT ON COLUMN authz.assignment_violations.id IS 'assignment';
+COMMENT ON COLUMN authz.assignment_violations.rule IS 'name of the rule';
+COMMENT ON COLUMN authz.assignment_violations.message IS 'what is wrong';
+COMMENT ON COLUMN authz.assignment_violations.detail IS 'what is in the way';
+COMMENT ON COLUMN authz.assignment_violations.hint IS 'the way out';
+
+-- What a change needs to know ---------------------------------------------------------------
+CREATE FUNCTION authz.lost_holders(role_ids bigint[], resource_ids bigint[], subject_ids bigint[], for_good boolean[], going bigint[])
+RETURNS TABLE (rule text, message text, detail text, hint text)
+LANGUAGE sql STABLE STRICT PARALLEL SAFE
+BEGIN ATOMIC
+    SELECT 'min_holders',
+        format('role "%s" must keep at least %s on %s', r.name,
+               CASE r.min_holders WHEN 1 THEN '1 holder' ELSE r.min_holders || ' holders' END, re.resource),
+        format('Without %s it would have %s.', k.subjects, h.count),
+        'Grant the role directly to another user first, without expiry.'
+    FROM (
+        SELECT l.role_id, l.resource_id, bool_or(l.for_good) AS for_good, string_agg(s.subject::text, ', ' ORDER BY s.subject) AS subjects
+        FROM unnest(role_ids, resource_ids, subject_ids, for_good) AS l (role_id, resource_id, subject_id, for_good)
+        JOIN authz.subjects s ON s.id = l.subject_id
+        WHERE authz.subject_kind(s.subject) = 'user' AND s.subject <> authz.subject('user:*')
+          AND NOT EXISTS (
+            SELECT
+            FROM authz.assignments a
+            WHERE a.subject_id = l.subject_id AND a.resource_id = l.resource_id AND a.role_id = l.role_id
+              AND (a.expires_at IS NULL OR NOT l.for_good AND a.expires_at > statement_timestamp()))
+        GROUP BY l.role_id, l.resource_id) k
+    JOIN authz.roles r ON r.id = k.role_id
+    JOIN authz.resources re ON re.id = k.resource_id
+    CROSS JOIN LATERAL (
+        SELECT count(DISTINCT a.subject_id)
+        FROM authz.assignments a
+        JOIN authz.subjects s ON s.id = a.subject_id
+        WHERE a.role_id = k.role_id AND a.resource_id = k.resource_id
+          AND (a.expires_at IS NULL OR NOT k.for_good AND a.expires_at > statement_timestamp())
+          AND authz.subject_kind(s.subject) = 'user' AND s.subject <> authz.subject('user:*')) h
+    WHERE h.count < r.min_holders
+      AND NOT k.resource_id = ANY (going)
+      AND (r.owner_id = ANY (going)) IS NOT TRUE
+    ORDER BY re.resource, r.name;
+END;
+COMMENT ON FUNCTION authz.lost_holders(bigint[], bigint[], bigint[], boolean[], bigint[]) IS 'roles that keep too few holders, now that these have lost them; resources that are going (and roles that they own) do not count';
+REVOKE ALL ON FUNCTION authz.lost_holders(bigint[], bigint[], bigint[], boolean[], bigint[]) FROM PUBLIC;

@@ -1,0 +1,373 @@
+-- Names into rows, for the functions that change the data: an unknown name, and a
+-- name of another tenant, "does not exist".
+
+CREATE FUNCTION authz.find_resource(name text)
+RETURNS bigint
+LANGUAGE plpgsql STABLE PARALLEL UNSAFE
+SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+    key bigint;
+BEGIN
+    IF find_resource.name IS NULL THEN
+        RAISE EXCEPTION USING ERRCODE = '22023', MESSAGE = 'resource must not be null';
+    END IF;
+    SELECT r.id INTO key
+    FROM authz.resources AS r
+    WHERE r.resource = authz.resource(find_resource.name);
+    IF key IS NULL OR NOT authz.check('sees_resource', key) THEN
+        RAISE EXCEPTION USING ERRCODE = '42704',
+            MESSAGE = format('resource "%s" does not exist', find_resource.name),
+            HINT = 'Create it with authz.create_resource, or let authz.track keep the resources of a table.';
+    END IF;
+    RETURN key;
+END
+$$;
+COMMENT ON FUNCTION authz.find_resource(text) IS 'internal: key of a resource that the caller can see, or an error';
+REVOKE ALL ON FUNCTION authz.find_resource(text) FROM PUBLIC;
+
+CREATE FUNCTION authz.find_team(name text)
+RETURNS bigint
+LANGUAGE plpgsql STABLE PARALLEL UNSAFE
+SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+    team record;
+BEGIN
+    IF find_team.name IS NULL THEN
+        RAISE EXCEPTION USING ERRCODE = '22023', MESSAGE = 'team must not be null';
+    END IF;
+    IF authz.subject_kind(authz.subject(find_team.name)) <> 'team' THEN
+        RAISE EXCEPTION USING ERRCODE = '22023',
+            MESSAGE = format('"%s" is not a team', find_team.name),
+            HINT = 'A team is written team:name.';
+    END IF;
+    SELECT s.id, s.resource_id INTO team
+    FROM authz.subjects AS s
+    WHERE s.subject = authz.subject(find_team.name);
+    IF team.id IS NULL OR NOT authz.check('sees_resource', team.resource_id) THEN
+        RAISE EXCEPTION USING ERRCODE = '42704',
+            MESSAGE = format('team "%s" does not exist', find_team.name),
+            HINT = 'Create it with authz.create_team.';
+    END IF;
+    RETURN team.id;
+END
+$$;
+COMMENT ON FUNCTION authz.find_team(text) IS 'internal: key of a team that the caller can see, or an error';
+REVOKE ALL ON FUNCTION authz.find_team(text) FROM PUBLIC;
+
+-- A role by name as seen from a resource: a custom role of the resource or of
+-- an ancestor, the nearest first, else the predefined one.
+CREATE FUNCTION authz.find_role(name text, resource_type text, resource_id bigint)
+RETURNS bigint
+LANGUAGE sql STABLE PARALLEL SAFE
+BEGIN ATOMIC
+    WITH RECURSIVE above (id, parent_id, distance) AS (
+        SELECT r.id, r.parent_id, 0
+        FROM authz.resources AS r
+        WHERE r.id = find_role.resource_id
+        UNION ALL
+        SELECT r.id, r.parent_id, a.distance + 1
+        FROM above AS a
+        JOIN authz.resources AS r ON r.id = a.parent_id
+    )
+    SELECT o.id
+    FROM authz.roles AS o
+    LEFT JOIN above AS a ON a.id = o.owner_id
+    WHERE o.name = find_role.name
+      AND o.resource_type = find_role.resource_type
+      AND (o.owner_id IS NULL OR a.id IS NOT NULL)
+    ORDER BY a.distance NULLS LAST
+    LIMIT 1;
+END;
+COMMENT ON FUNCTION authz.find_role(text, text, bigint) IS 'internal: key of the role of that name as seen from a resource, or NULL';
+REVOKE ALL ON FUNCTION authz.find_role(text, text, bigint) FROM PUBLIC;
+
+CREATE FUNCTION authz.require_role(name text, resource_type text, resource_id bigint)
+RETURNS bigint
+LANGUAGE plpgsql STABLE PARALLEL UNSAFE
+SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+    key bigint;
+    other text;
+BEGIN
+    IF require_role.name IS NULL THEN
+        RAISE EXCEPTION USING ERRCODE = '22023', MESSAGE = 'role must not be null';
+    END IF;
+    PERFORM authz.require_resource_type(require_role.resource_type);
+    key := authz.find_role(require_role.name, require_role.resource_type, require_role.resource_id);
+    IF key IS NULL THEN
+        SELECT min(t.name) INTO other
+        FROM authz.resource_types AS t
+        WHERE authz.find_role(require_role.name, t.name, require_role.resource_id) IS NOT NULL;
+        RAISE EXCEPTION USING ERRCODE = '42704',
+            MESSAGE = format('role "%s" for resource type "%s" does not exist', require_role.name, require_role.resource_type),
+            HINT = CASE WHEN other IS NULL
+                THEN 'Create it with authz.create_role.'
+                ELSE format('There is a role of that name for resource type "%s".', other) END;
+    END IF;
+    RETURN key;
+END
+$$;
+COMMENT ON FUNCTION authz.require_role(text, text, bigint) IS 'internal: key of the role of that name as seen from a resource, or an error';
+REVOKE ALL ON FUNCTION authz.require_role(text, text, bigint) FROM PUBLIC;
+
+CREATE FUNCTION authz.require_resource_type(name text)
+RETURNS void
+LANGUAGE plpgsql STABLE PARALLEL UNSAFE
+SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+    IF require_resource_type.name IS NULL THEN
+        RAISE EXCEPTION USING ERRCODE = '22023', MESSAGE = 'resource type must not be null';
+    END IF;
+    IF NOT EXISTS (SELECT FROM authz.resource_types AS t WHERE t.name = require_resource_type.name) THEN
+        RAISE EXCEPTION USING ERRCODE = '42704',
+            MESSAGE = format('resource type "%s" does not exist', require_resource_type.name),
+            HINT = 'Resource types are defined with authz.apply.';
+    END IF;
+END
+$$;
+COMMENT ON FUNCTION authz.require_resource_type(text) IS 'internal: an error if there is no such resource type';
+REVOKE ALL ON FUNCTION authz.require_resource_type(text) FROM PUBLIC;
+
+-- Permission names that a role is to get or lose: valid, known, without
+-- duplicates.
+CREATE FUNCTION authz.require_permissions(names text[])
+RETURNS authz.permission_set
+LANGUAGE plpgsql STABLE PARALLEL UNSAFE
+SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+    wanted authz.permission_set;
+    unknown text;
+BEGIN
+    IF require_permissions.names IS NULL OR array_position(require_permissions.names, NULL) IS NOT NULL THEN
+        RAISE EXCEPTION USING ERRCODE = '22023', MESSAGE = 'permission must not be null';
+    END IF;
+    SELECT authz.permission_union(authz.permission(n)) INTO wanted
+    FROM unnest(require_permissions.names) AS n;
+    SELECT min(w::text) INTO unknown
+    FROM unnest(authz.permissions(wanted)) AS w
+    WHERE NOT EXISTS (SELECT FROM authz.permissions AS p WHERE p.name = w);
+    IF unknown IS NOT NULL THEN
+        -- The planner says so, with the name that was meant.
+        EXECUTE format('SELECT authz.has_permission(%L, NULL::text)', unknown);
+        RAISE EXCEPTION USING ERRCODE = '42704', MESSAGE = format('permission "%s" does not exist', unknown);
+    END IF;
+    RETURN wanted;
+END
+$$;
+COMMENT ON FUNCTION authz.require_permissions(text[]) IS 'internal: the permissions of those names, or an error';
+REVOKE ALL ON FUNCTION authz.require_permissions(text[]) FROM PUBLIC;
+
+CREATE FUNCTION authz.check_role_name(name text)
+RETURNS void
+LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE
+SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+    IF check_role_name.name IS NULL OR check_role_name.name = '' THEN
+        RAISE EXCEPTION USING ERRCODE = '22023', MESSAGE = 'role name must not be empty';
+    END IF;
+    IF octet_length(check_role_name.name) > 255 THEN
+        RAISE EXCEPTION USING ERRCODE = '22023',
+            MESSAGE = 'role name is too long',
+            DETAIL = format('The name has %s bytes; at most 255 are allowed.', octet_length(check_role_name.name));
+    END IF;
+END
+$$;
+COMMENT ON FUNCTION authz.check_role_name(text) IS 'internal: an error for a name that no role can have';
+REVOKE ALL ON FUNCTION authz.check_role_name(text) FROM PUBLIC;
+
+CREATE FUNCTION authz.check_source(source text)
+RETURNS void
+LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE
+SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+    IF check_source.source ~ '^[a-z0-9_.:-]{1,63}$' IS NOT TRUE THEN
+        RAISE EXCEPTION USING ERRCODE = '22023',
+            MESSAGE = format('invalid source: %s', coalesce(quote_ident(check_source.source), 'NULL')),
+            DETAIL = 'A source has 1 to 63 lower-case letters, digits, "_", ".", ":" and "-".';
+    END IF;
+    -- The type says which roles may be one.
+    IF check_source.source = 'base_permission' THEN
+        RAISE EXCEPTION USING ERRCODE = '22023',
+            MESSAGE = 'source base_permission is that of base permissions',
+            HINT = 'Use authz.set_base_permission.';
+    END IF;
+END
+$$;
+COMMENT ON FUNCTION authz.check_source(text) IS 'internal: an error for what is no source of an assignment';
+REVOKE ALL ON FUNCTION authz.check_source(text) FROM PUBLIC;
+
+-- The row of a subject that is about to be in a group or hold a role.  Users
+-- and service accounts come to be with their first mention; teams and
+-- resources must have been created.
+CREATE FUNCTION authz.make_subject(name text)
+RETURNS bigint
+LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
+SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+    wanted authz.subject;
+    kind text;
+    key bigint;
+    home bigint;
+BEGIN
+    IF make_subject.name IS NULL THEN
+        RAISE EXCEPTION USING ERRCODE = '22023', MESSAGE = 'subject must not be null';
+    END IF;
+    wanted := authz.subject(make_subject.name);
+    kind := authz.subject_kind(wanted);
+    IF kind = 'team' THEN
+        RETURN authz.find_team(make_subject.name);
+    ELSIF kind = 'member' THEN
+        home := authz.find_resource(split_part(wanted::text, '#', 1));
+    END IF;
+    LOOP
+        SELECT s.id INTO key FROM authz.subjects AS s WHERE s.subject = wanted;
+        EXIT WHEN FOUND;
+        INSERT INTO authz.subjects (subject, resource_id)
+        VALUES (wanted, home)
+        ON CONFLICT ON CONSTRAINT subjects_subject_key DO NOTHING
+        RETURNING id INTO key;
+        EXIT WHEN FOUND;
+    END LOOP;
+    RETURN key;
+END
+$$;
+COMMENT ON FUNCTION authz.make_subject(text) IS 'internal: key of a subject, with a new row where it needs one';
+REVOKE ALL ON FUNCTION authz.make_subject(text) FROM PUBLIC;
+
+-- As make_subject for a caller that takes something away: NULL when nothing
+-- can be there to take.
+CREATE FUNCTION authz.find_subject(name text)
+RETURNS bigint
+LANGUAGE plpgsql STABLE PARALLEL UNSAFE
+SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+    wanted authz.subject;
+    kind text;
+    key bigint;
+BEGIN
+    IF find_subject.name IS NULL THEN
+        RAISE EXCEPTION USING ERRCODE = '22023', MESSAGE = 'subject must not be null';
+    END IF;
+    wanted := authz.subject(find_subject.name);
+    kind := authz.subject_kind(wanted);
+    IF kind = 'team' THEN
+        RETURN authz.find_team(find_subject.name);
+    ELSIF kind = 'member' THEN
+        PERFORM authz.find_resource(split_part(wanted::text, '#', 1));
+    END IF;
+    SELECT s.id INTO key FROM authz.subjects AS s WHERE s.subject = wanted;
+    RETURN key;
+END
+$$;
+COMMENT ON FUNCTION authz.find_subject(text) IS 'internal: key of a subject, or NULL';
+REVOKE ALL ON FUNCTION authz.find_subject(text) FROM PUBLIC;
+
+-- The subject that stands for a group as people write it: team:x,
+-- organization:7 or organization:7#member.
+CREATE FUNCTION authz.group_subject("group" text)
+RETURNS text
+LANGUAGE plpgsql STABLE PARALLEL UNSAFE
+SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+    IF group_subject."group" IS NULL THEN
+        RAISE EXCEPTION USING ERRCODE = '22023', MESSAGE = 'group must not be null';
+    END IF;
+    IF group_subject."group" ~ '^team:' OR group_subject."group" ~ '#member$' THEN
+        RETURN group_subject."group";
+    END IF;
+    IF group_subject."group" ~ '^(user|service_account):' THEN
+        RAISE EXCEPTION USING ERRCODE = '22023',
+            MESSAGE = format('"%s" is not a group', group_subject."group"),
+            HINT = 'A group is a team, such as team:eng, or a resource with members, such as organization:7.';
+    END IF;
+    -- Written as a resource: it must be one before it is spelled as a subject.
+    RETURN authz.resource(group_subject."group")::text || '#member';
+END
+$$;
+COMMENT ON FUNCTION authz.group_subject(text) IS 'internal: the subject that stands for a team or for the members of a resource';
+REVOKE ALL ON FUNCTION authz.group_subject(text) FROM PUBLIC;
+
+-- The key of a role given by its key, with everything a caller needs to know.
+CREATE FUNCTION authz.find_role_by_id(role_id bigint)
+RETURNS authz.roles
+LANGUAGE plpgsql STABLE PARALLEL UNSAFE
+SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+    role authz.roles;
+BEGIN
+    IF find_role_by_id.role_id IS NULL THEN
+        RAISE EXCEPTION USING ERRCODE = '22023', MESSAGE = 'role must not be null';
+    END IF;
+    SELECT r.* INTO role FROM authz.roles AS r WHERE r.id = find_role_by_id.role_id;
+    IF role.id IS NULL OR NOT (role.owner_id IS NULL OR authz.check('sees_resource', role.owner_id)) THEN
+        RAISE EXCEPTION USING ERRCODE = '42704',
+            MESSAGE = format('role with id %s does not exist', find_role_by_id.role_id),
+            HINT = 'authz.role_id finds the id of a role by its name.';
+    END IF;
+    RETURN role;
+END
+$$;
+COMMENT ON FUNCTION authz.find_role_by_id(bigint) IS 'internal: a role that the caller can see, or an error';
+REVOKE ALL ON FUNCTION authz.find_role_by_id(bigint) FROM PUBLIC;
+
+-- 'write' or 'repository:write', as seen from a resource: a role of a descendant
+-- type (or of a child type only).
+CREATE FUNCTION authz.find_base_role(name text, below_type text, resource_id bigint, only_child_types boolean DEFAULT false)
+RETURNS bigint
+LANGUAGE plpgsql STABLE PARALLEL UNSAFE
+SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+    keys bigint[];
+    types text[];
+BEGIN
+    -- A name may contain a colon, so a prefix counts only where it is a type.
+    WITH RECURSIVE beneath (name) AS (
+        SELECT t.name
+        FROM authz.resource_types AS t
+        WHERE t.parent = find_base_role.below_type
+        UNION ALL
+        SELECT t.name
+        FROM beneath AS b
+        JOIN authz.resource_types AS t ON t.parent = b.name
+        WHERE NOT find_base_role.only_child_types
+    ), candidates (type, role_id) AS (
+        SELECT b.name, authz.find_role(n.name, b.name, find_base_role.resource_id)
+        FROM beneath AS b
+        CROSS JOIN LATERAL (
+            SELECT find_base_role.name
+            UNION ALL
+            SELECT substr(find_base_role.name, length(b.name) + 2)
+            WHERE starts_with(find_base_role.name, b.name || ':')
+        ) AS n (name)
+    )
+    SELECT array_agg(c.role_id ORDER BY c.type), array_agg(c.type ORDER BY c.type) INTO keys, types
+    FROM candidates AS c
+    WHERE c.role_id IS NOT NULL;
+
+    IF keys IS NULL THEN
+        RAISE EXCEPTION USING ERRCODE = '42704',
+            MESSAGE = format('role "%s" for a resource type below "%s" does not exist', find_base_role.name, find_base_role.below_type),
+            HINT = 'A base role is written as name or resource_type:name.';
+    ELSIF cardinality(keys) > 1 THEN
+        RAISE EXCEPTION USING ERRCODE = '22023',
+            MESSAGE = format('role "%s" is ambiguous', find_base_role.name),
+            DETAIL = format('There are roles of that name for the resource types %s.', array_to_string(types, ', ')),
+            HINT = format('Write %s:%s.', types[1], find_base_role.name);
+    END IF;
+    RETURN keys[1];
+END
+$$;
+COMMENT ON FUNCTION authz.find_base_role(text, text, bigint, boolean) IS 'internal: key of a role of a descendant type, or an error';
+REVOKE ALL ON FUNCTION authz.find_base_role(text, text, bigint, boolean) FROM PUBLIC;

@@ -1,0 +1,367 @@
+-- Functions that change roles; see src/sql/admin.sql.
+
+CREATE FUNCTION authz.create_role(
+    name text,
+    resource_type text,
+    owner text DEFAULT NULL,
+    permissions text[] DEFAULT '{}',
+    inherits text DEFAULT NULL,
+    base_role text DEFAULT NULL,
+    description text DEFAULT NULL
+)
+RETURNS bigint
+LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE SECURITY DEFINER
+SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+    owner_key bigint;
+    inherits_key bigint;
+    base_key bigint;
+    wanted authz.permission_set;
+    role_key bigint;
+BEGIN
+    PERFORM authz.check_role_name(create_role.name);
+    PERFORM authz.require_resource_type(create_role.resource_type);
+    IF create_role.owner IS NOT NULL THEN
+        owner_key := authz.find_resource(create_role.owner);
+    END IF;
+    PERFORM authz.check('check_role_operation', 'create_role'::text, create_role.resource_type, owner_key);
+    wanted := authz.require_permissions(coalesce(create_role.permissions, '{}'));
+    IF create_role.inherits IS NOT NULL THEN
+        inherits_key := authz.require_role(create_role.inherits, create_role.resource_type, owner_key);
+    END IF;
+    IF create_role.base_role IS NOT NULL THEN
+        base_key := authz.find_base_role(create_role.base_role, create_role.resource_type, owner_key);
+    END IF;
+
+    INSERT INTO authz.roles (name, resource_type, owner_id, inherits_id, description)
+    VALUES (create_role.name, create_role.resource_type, owner_key, inherits_key, create_role.description)
+    ON CONFLICT ON CONSTRAINT roles_name_key DO NOTHING
+    RETURNING id INTO role_key;
+    IF NOT FOUND THEN
+        RAISE EXCEPTION USING ERRCODE = '42710',
+            MESSAGE = format('role "%s" for resource type "%s" already exists', create_role.name, create_role.resource_type),
+            HINT = 'authz.role_id finds it; authz.add_permissions and others change it.';
+    END IF;
+    IF base_key IS NOT NULL THEN
+        INSERT INTO authz.role_base_roles (role_id, resource_type, base_role_id)
+        SELECT role_key, b.resource_type, b.id
+        FROM authz.roles AS b
+        WHERE b.id = base_key;
+    END IF;
+    INSERT INTO authz.role_permissions (role_id, permission)
+    SELECT role_key, w
+    FROM unnest(authz.permissions(wanted)) AS w;
+    -- The finished role, with what it builds on and what every custom role
+    -- gets, must be within what its maker holds.
+    PERFORM authz.check('check_give', role_key, owner_key, NULL::timestamptz);
+    RETURN role_key;
+END
+$$;
+COMMENT ON FUNCTION authz.create_role(text, text, text, text[], text, text, text) IS 'creates a role: custom with an owner, predefined without';
+REVOKE ALL ON FUNCTION authz.create_role(text, text, text, text[], text, text, text) FROM PUBLIC;
+
+CREATE FUNCTION authz.add_permissions(role_id bigint, permissions text[])
+RETURNS authz.permission_set
+LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE SECURITY DEFINER
+SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+    role authz.roles;
+    wanted authz.permission_set;
+    added authz.permission_set;
+BEGIN
+    role := authz.find_role_by_id(add_permissions.role_id);
+    PERFORM authz.check('check_change_role', 'alter_role'::text, role.id);
+    wanted := authz.require_permissions(add_permissions.permissions);
+    PERFORM authz.check('check_permissions', wanted, role.owner_id, NULL::timestamptz);
+    WITH new AS (
+        INSERT INTO authz.role_permissions (role_id, permission)
+        SELECT role.id, w
+        FROM unnest(authz.permissions(wanted)) AS w
+        ON CONFLICT DO NOTHING
+        RETURNING permission
+    )
+    SELECT authz.permission_union(n.permission) INTO added FROM new AS n;
+    RETURN added;
+END
+$$;
+COMMENT ON FUNCTION authz.add_permissions(bigint, text[]) IS 'adds permissions to a role; returns those that are new in it';
+REVOKE ALL ON FUNCTION authz.add_permissions(bigint, text[]) FROM PUBLIC;
+
+CREATE FUNCTION authz.remove_permissions(role_id bigint, permissions text[])
+RETURNS authz.permission_set
+LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE SECURITY DEFINER
+SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+    role authz.roles;
+    wanted authz.permission_set;
+    removed authz.permission_set;
+BEGIN
+    role := authz.find_role_by_id(remove_permissions.role_id);
+    PERFORM authz.check('check_change_role', 'alter_role'::text, role.id);
+    wanted := authz.require_permissions(remove_permissions.permissions);
+    WITH old AS (
+        DELETE FROM authz.role_permissions AS rp
+        WHERE rp.role_id = role.id AND rp.permission <@ wanted
+        RETURNING rp.permission
+    )
+    SELECT authz.permission_union(o.permission) INTO removed FROM old AS o;
+    RETURN removed;
+END
+$$;
+COMMENT ON FUNCTION authz.remove_permissions(bigint, text[]) IS 'removes permissions from a role; returns those that were its own';
+REVOKE ALL ON FUNCTION authz.remove_permissions(bigint, text[]) FROM PUBLIC;
+
+CREATE FUNCTION authz.set_inherits(role_id bigint, inherits text)
+RETURNS bigint
+LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE SECURITY DEFINER
+SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+    role authz.roles;
+    inherits_key bigint;
+BEGIN
+    role := authz.find_role_by_id(set_inherits.role_id);
+    PERFORM authz.check('check_change_role', 'alter_role'::text, role.id);
+    IF set_inherits.inherits IS NOT NULL THEN
+        inherits_key := authz.require_role(set_inherits.inherits, role.resource_type, role.owner_id);
+        PERFORM authz.check('check_give', inherits_key, role.owner_id, NULL::timestamptz);
+    END IF;
+    UPDATE authz.roles AS r
+    SET inherits_id = inherits_key
+    WHERE r.id = role.id AND r.inherits_id IS DISTINCT FROM inherits_key;
+    RETURN inherits_key;
+END
+$$;
+COMMENT ON FUNCTION authz.set_inherits(bigint, text) IS 'makes a role inherit another of its type, or none; returns the id of that role';
+REVOKE ALL ON FUNCTION authz.set_inherits(bigint, text) FROM PUBLIC;
+
+CREATE FUNCTION authz.set_base_role(role_id bigint, base_role text, resource_type text DEFAULT NULL)
+RETURNS bigint
+LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE SECURITY DEFINER
+SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+    role authz.roles;
+    base_key bigint;
+BEGIN
+    role := authz.find_role_by_id(set_base_role.role_id);
+    PERFORM authz.check('check_change_role', 'alter_role'::text, role.id);
+    IF set_base_role.resource_type IS NOT NULL THEN
+        PERFORM authz.require_resource_type(set_base_role.resource_type);
+    END IF;
+    IF set_base_role.base_role IS NULL THEN
+        DELETE FROM authz.role_base_roles AS b
+        WHERE b.role_id = role.id
+          AND (set_base_role.resource_type IS NULL OR b.resource_type = set_base_role.resource_type);
+        RETURN NULL;
+    END IF;
+    IF set_base_role.resource_type IS NULL THEN
+        base_key := authz.find_base_role(set_base_role.base_role, role.resource_type, role.owner_id);
+    ELSE
+        base_key := authz.require_role(set_base_role.base_role, set_base_role.resource_type, role.owner_id);
+    END IF;
+    PERFORM authz.check('check_give', base_key, role.owner_id, NULL::timestamptz);
+    INSERT INTO authz.role_base_roles AS b (role_id, resource_type, base_role_id)
+    SELECT role.id, r.resource_type, r.id
+    FROM authz.roles AS r
+    WHERE r.id = base_key
+    ON CONFLICT ON CONSTRAINT role_base_roles_pkey
+    DO UPDATE SET base_role_id = EXCLUDED.base_role_id
+    WHERE b.base_role_id <> EXCLUDED.base_role_id;
+    RETURN base_key;
+END
+$$;
+COMMENT ON FUNCTION authz.set_base_role(bigint, text, text) IS 'sets the role that a role gives on resources of a descendant type, NULL for none; returns the id of that role';
+REVOKE ALL ON FUNCTION authz.set_base_role(bigint, text, text) FROM PUBLIC;
+
+CREATE FUNCTION authz.rename_role(role_id bigint, name text)
+RETURNS void
+LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE SECURITY DEFINER
+SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+    role authz.roles;
+BEGIN
+    role := authz.find_role_by_id(rename_role.role_id);
+    PERFORM authz.check('check_change_role', 'alter_role'::text, role.id);
+    PERFORM authz.check_role_name(rename_role.name);
+    IF EXISTS (
+        SELECT
+        FROM authz.roles AS r
+        WHERE r.name = rename_role.name
+          AND r.resource_type = role.resource_type
+          AND r.owner_id IS NOT DISTINCT FROM role.owner_id
+          AND r.id <> role.id
+    ) THEN
+        RAISE EXCEPTION USING ERRCODE = '42710',
+            MESSAGE = format('role "%s" for resource type "%s" already exists', rename_role.name, role.resource_type);
+    END IF;
+    UPDATE authz.roles AS r
+    SET name = rename_role.name
+    WHERE r.id = role.id AND r.name <> rename_role.name;
+END
+$$;
+COMMENT ON FUNCTION authz.rename_role(bigint, text) IS 'gives a role another name; its holders keep it';
+REVOKE ALL ON FUNCTION authz.rename_role(bigint, text) FROM PUBLIC;
+
+CREATE FUNCTION authz.describe_role(role_id bigint, description text)
+RETURNS void
+LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE SECURITY DEFINER
+SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+    role authz.roles;
+BEGIN
+    role := authz.find_role_by_id(describe_role.role_id);
+    PERFORM authz.check('check_change_role', 'alter_role'::text, role.id);
+    UPDATE authz.roles AS r
+    SET description = describe_role.description
+    WHERE r.id = role.id AND r.description IS DISTINCT FROM describe_role.description;
+END
+$$;
+COMMENT ON FUNCTION authz.describe_role(bigint, text) IS 'sets the description of a role, NULL for none';
+REVOKE ALL ON FUNCTION authz.describe_role(bigint, text) FROM PUBLIC;
+
+CREATE FUNCTION authz.drop_role(role_id bigint, cascade boolean DEFAULT false, reassign_to text DEFAULT NULL)
+RETURNS void
+LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE SECURITY DEFINER
+SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+    role authz.roles;
+    new_key bigint;
+    uses text;
+BEGIN
+    role := authz.find_role_by_id(drop_role.role_id);
+    PERFORM FROM authz.roles AS r WHERE r.id = role.id FOR UPDATE;
+    PERFORM authz.check('check_change_role', 'drop_role'::text, role.id);
+    IF drop_role.reassign_to IS NOT NULL THEN
+        new_key := authz.require_role(drop_role.reassign_to, role.resource_type, role.owner_id);
+        IF new_key = role.id THEN
+            RAISE EXCEPTION USING ERRCODE = '22023',
+                MESSAGE = format('role "%s" cannot be reassigned to itself', role.name);
+        END IF;
+        PERFORM authz.check('check_reassign', role.id, new_key);
+        -- Who has the other role already keeps it for the longer of the two
+        -- times.  (An expiry of NULL is the longest.)
+        UPDATE authz.assignments AS k
+        SET expires_at = CASE WHEN a.expires_at IS NULL THEN NULL ELSE greatest(a.expires_at, k.expires_at) END
+        FROM authz.assignments AS a
+        WHERE a.role_id = role.id
+          AND k.role_id = new_key
+          AND (k.subject_id, k.resource_id, k.source) = (a.subject_id, a.resource_id, a.source)
+          AND (a.expires_at IS NULL OR a.expires_at > k.expires_at)
+          AND k.expires_at IS NOT NULL;
+        UPDATE authz.assignments AS a
+        SET role_id = new_key
+        WHERE a.role_id = role.id
+          AND NOT EXISTS (
+            SELECT
+            FROM authz.assignments AS k
+            WHERE k.role_id = new_key
+              AND (k.subject_id, k.resource_id, k.source) = (a.subject_id, a.resource_id, a.source)
+          );
+        DELETE FROM authz.assignments AS a WHERE a.role_id = role.id;
+    ELSIF drop_role.cascade THEN
+        PERFORM authz.check('check_reassign', role.id, NULL::bigint);
+        DELETE FROM authz.assignments AS a WHERE a.role_id = role.id;
+    END IF;
+
+    -- The rule is a trigger's; only here there is more to say about the way out.
+    uses := authz.role_uses(role.id);
+    IF uses IS NOT NULL THEN
+        RAISE EXCEPTION USING ERRCODE = '2BP01',
+            MESSAGE = format('cannot drop role "%s" because it is in use', role.name),
+            DETAIL = uses,
+            HINT = 'cascade => true takes it from its holders, reassign_to gives them another role; roles that build on it must be changed first.';
+    END IF;
+    DELETE FROM authz.roles AS r WHERE r.id = role.id;
+END
+$$;
+COMMENT ON FUNCTION authz.drop_role(bigint, boolean, text) IS 'removes a role that nobody uses; cascade removes its assignments first, reassign_to gives its holders another role';
+REVOKE ALL ON FUNCTION authz.drop_role(bigint, boolean, text) FROM PUBLIC;
+
+CREATE FUNCTION authz.role_id(name text, resource_type text, owner text DEFAULT NULL)
+RETURNS bigint
+LANGUAGE plpgsql STABLE PARALLEL UNSAFE SECURITY DEFINER
+SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+    owner_key bigint;
+    role_key bigint;
+BEGIN
+    IF role_id.name IS NULL THEN
+        RAISE EXCEPTION USING ERRCODE = '22023', MESSAGE = 'role must not be null';
+    END IF;
+    PERFORM authz.require_resource_type(role_id.resource_type);
+    IF role_id.owner IS NOT NULL THEN
+        owner_key := authz.find_resource(role_id.owner);
+        PERFORM authz.check('check_find_role', role_id.resource_type, owner_key);
+    END IF;
+    SELECT r.id INTO role_key
+    FROM authz.roles AS r
+    WHERE r.name = role_id.name
+      AND r.resource_type = role_id.resource_type
+      AND r.owner_id IS NOT DISTINCT FROM owner_key;
+    IF NOT FOUND THEN
+        RAISE EXCEPTION USING ERRCODE = '42704',
+            MESSAGE = format('role "%s" for resource type "%s" does not exist', role_id.name, role_id.resource_type),
+            HINT = CASE WHEN role_id.owner IS NULL
+                THEN 'A custom role is found with the resource that owns it: owner => resource.'
+                ELSE 'A predefined role is found without an owner.' END;
+    END IF;
+    RETURN role_key;
+END
+$$;
+COMMENT ON FUNCTION authz.role_id(text, text, text) IS 'id of a role: a custom role of that owner, or a predefined one';
+REVOKE ALL ON FUNCTION authz.role_id(text, text, text) FROM PUBLIC;
+
+-- The roles of a type as seen from a resource: predefined ones, and custom ones of
+-- the resource and its ancestors, as far as the caller can see these.
+CREATE FUNCTION authz.list_roles(resource text, resource_type text DEFAULT NULL)
+RETURNS TABLE (
+    role_id bigint,
+    name text,
+    owner authz.resource,
+    inherits text,
+    base_roles text[],
+    permissions authz.permission_set,
+    description text
+)
+LANGUAGE plpgsql STABLE PARALLEL UNSAFE SECURITY DEFINER
+SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+    place bigint;
+    type text;
+BEGIN
+    place := authz.find_resource(list_roles.resource);
+    type := coalesce(list_roles.resource_type, authz.resource_type(authz.resource(list_roles.resource)));
+    PERFORM authz.require_resource_type(type);
+    PERFORM authz.check('check_find_role', type, place);
+    RETURN QUERY
+        SELECT r.id, r.name::text, o.resource, i.name::text,
+            ARRAY(
+                SELECT format('%s:%s', b.resource_type, l.name)
+                FROM authz.role_base_roles AS b
+                JOIN authz.roles AS l ON l.id = b.base_role_id
+                WHERE b.role_id = r.id
+                ORDER BY b.resource_type
+            ),
+            (SELECT authz.permission_union(p.permission) FROM authz.role_permissions AS p WHERE p.role_id = r.id),
+            r.description
+        FROM authz.roles AS r
+        LEFT JOIN authz.resources AS o ON o.id = r.owner_id
+        LEFT JOIN authz.roles AS i ON i.id = r.inherits_id
+        WHERE r.resource_type = type
+          AND (r.owner_id IS NULL
+               OR r.owner_id IN (SELECT a.id FROM authz.resource_and_above(place) AS a (id))
+               AND authz.check('sees_resource', r.owner_id))
+        ORDER BY o.resource NULLS FIRST, r.name;
+END
+$$;
+COMMENT ON FUNCTION authz.list_roles(text, text) IS 'roles of a resource type that can be assigned on the resource (or, of a descendant type, beneath it), with their own permissions';
+REVOKE ALL ON FUNCTION authz.list_roles(text, text) FROM PUBLIC;
