@@ -7,7 +7,7 @@
 SELECT action, split_part(object, ' ', 1), count(*) FROM authz.install_catalog('semaphore') GROUP BY 1, 2 ORDER BY 2;
 SELECT * FROM authz.install_catalog('semaphore');
 
-SELECT name, parent, has_members, roles_for, exclusive_roles, max_custom_roles, base_permissions, descendant_permissions FROM authz.resource_types ORDER BY name;
+SELECT name, parent, has_members, roles_for, exclusive_roles, max_custom_roles, base_permissions, descendant_permissions, nested_teams FROM authz.resource_types ORDER BY name;
 SELECT resource_type, status, count(*), count(description), count(DISTINCT category) FROM authz.permissions GROUP BY 1, 2 ORDER BY 1, 2;
 SELECT name FROM authz.permissions WHERE is_default OR NOT assignable;
 SELECT name FROM authz.permissions WHERE status = 'planned' ORDER BY name;
@@ -49,3 +49,8 @@ SELECT authz.create_role('Stopper', 'project', owner => 'organization:1', permis
 SELECT authz.grant_role('user:organization-member', 'Stopper', 'project:2') IS NOT NULL;
 SELECT authz.permissions_on('user:organization-member', 'project:2');
 SELECT authz.create_role('Mixer', 'organization', owner => 'organization:1', base_role => 'Reader', permissions => '{project.job.stop}');
+-- Groups are flat.
+SELECT authz.create_team('team:dev', organization => 'organization:1'), authz.create_team('team:ops', organization => 'organization:1');
+SELECT authz.create_team('team:night', organization => 'organization:1', parent => 'team:ops');
+SELECT authz.move_team('team:dev', 'team:ops');
+UPDATE authz.subjects SET parent_id = (SELECT id FROM authz.subjects WHERE subject = 'team:ops') WHERE subject = 'team:dev';

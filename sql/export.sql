@@ -165,7 +165,7 @@ BEGIN
 
     FOREACH type IN ARRAY types LOOP
         entry := jsonb_build_object('name', type, 'parent', parents -> type, 'has_members', random() < 0.5, 'roles_for', CASE WHEN type = 't1' THEN 'anyone' ELSE 'members' END,
-            'exclusive_roles', random() < 0.5, 'max_custom_roles', CASE WHEN random() < 0.5 THEN floor(random() * 10) END,
+            'exclusive_roles', random() < 0.5, 'nested_teams', random() < 0.5, 'max_custom_roles', CASE WHEN random() < 0.5 THEN floor(random() * 10) END,
             'default_permission', CASE WHEN random() < 0.7 THEN names -> type -> 0 END,
             'base_permissions', CASE WHEN random() < 0.5 THEN '["none"]'::jsonb || COALESCE((
                 SELECT jsonb_agg(DISTINCT r ->> 'name') FROM unnest(roles) AS r WHERE parents ->> (r ->> 'resource_type') = type AND random() < 0.5), '[]') END,

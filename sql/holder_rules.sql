@@ -130,6 +130,7 @@ SELECT h FROM pg_temp.holdings() h WHERE h LIKE 'user:alice%';
 -- Not where there are two already.
 SELECT pg_temp.try('UPDATE authz.resource_types SET exclusive_roles = true WHERE name = ''organization''');
 -- A type may become stricter only as far as its holders allow.
+SELECT pg_temp.try('UPDATE authz.resource_types SET nested_teams = false WHERE name = ''organization''');
 SELECT pg_temp.try('UPDATE authz.resource_types SET roles_for = ''members'' WHERE name = ''repository''');
 
 -- The last holder stays, by any path.

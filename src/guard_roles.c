@@ -57,8 +57,8 @@ authz_guard_resource_types(AuthzGuardCall *call)
 	int			exclusive_roles = authz_guard_column(call, "exclusive_roles");
 	int			max_custom_roles = authz_guard_column(call, "max_custom_roles");
 	int			descendant_permissions = authz_guard_column(call, "descendant_permissions");
-	ArrayBuildState *moved = NULL;
-	ArrayBuildState *member_types = NULL;
+	int			nested_teams = authz_guard_column(call, "nested_teams");	ArrayBuildState *moved = NULL;
+	ArrayBuildState *team_types = NULL;
 	ArrayBuildState *holder_types = NULL;
 	bool		roles = false;
 	Datum		args[1];
@@ -74,8 +74,8 @@ authz_guard_resource_types(AuthzGuardCall *call)
 			continue;
 		if (authz_guard_changed(&rows, parent))
 			moved = authz_guard_add_text(moved, rows.new_row, name);
-		if (authz_guard_changed(&rows, has_members))
-			member_types = authz_guard_add_text(member_types, rows.new_row, name);
+		if (authz_guard_changed(&rows, has_members) || authz_guard_changed(&rows, nested_teams))
+			team_types = authz_guard_add_text(team_types, rows.new_row, name);
 		if (authz_guard_changed(&rows, parent) || authz_guard_changed(&rows, has_members) ||
 			authz_guard_changed(&rows, roles_for) || authz_guard_changed(&rows, exclusive_roles))
 			holder_types = authz_guard_add_text(holder_types, rows.new_row, name);
@@ -92,9 +92,9 @@ authz_guard_resource_types(AuthzGuardCall *call)
 		args[0] = authz_guard_text_array(moved);
 		authz_guard_raise_first(call, &resource_violations, args, 0);
 	}
-	if (member_types != NULL)
+	if (team_types != NULL)
 	{
-		args[0] = authz_guard_text_array(member_types);
+		args[0] = authz_guard_text_array(team_types);
 		authz_guard_raise_first(call, &subject_violations, args, 0);
 	}
 	if (holder_types != NULL)

@@ -149,6 +149,7 @@ def semaphore(permission_rows, role_rows):
             roles_for="members",
             exclusive_roles=True,
             descendant_permissions=False,
+            nested_teams=False,
             management=role_management
             | {
                 "assign_role": "organization.people.change_role",

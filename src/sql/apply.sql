@@ -14,7 +14,7 @@ BEGIN ATOMIC
                'name', t.name, 'parent', t.parent, 'description', t.description, 'has_members', t.has_members,
                'roles_for', t.roles_for, 'exclusive_roles', t.exclusive_roles, 'max_custom_roles', t.max_custom_roles,
                'default_permission', (SELECT p.name::text FROM authz.permissions AS p WHERE p.resource_type = t.name AND p.is_default),
-               'base_permissions', t.base_permissions, 'descendant_permissions', t.descendant_permissions,
+               'base_permissions', t.base_permissions, 'descendant_permissions', t.descendant_permissions, 'nested_teams', t.nested_teams,
                'management', (
                    SELECT COALESCE(jsonb_object_agg(m.operation, CASE WHEN m.n = 1 THEN m.items -> 0 ELSE m.items END), '{}')
                    FROM (SELECT i.operation, count(*) AS n, jsonb_agg(i.item ORDER BY i.item) AS items
@@ -73,7 +73,7 @@ RETURNS jsonb
 LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
 BEGIN ATOMIC
     SELECT CASE section
-        WHEN 'resource_types' THEN '{"parent": null, "description": null, "has_members": false, "roles_for": "anyone", "exclusive_roles": false, "max_custom_roles": null, "default_permission": null, "base_permissions": null, "descendant_permissions": true, "management": {}}'::jsonb
+        WHEN 'resource_types' THEN '{"parent": null, "description": null, "has_members": false, "roles_for": "anyone", "exclusive_roles": false, "max_custom_roles": null, "default_permission": null, "base_permissions": null, "descendant_permissions": true, "nested_teams": true, "management": {}}'::jsonb
         WHEN 'permissions' THEN '{"category": null, "description": null, "status": "active", "assignable": true, "requires": []}'
         WHEN 'roles' THEN '{"description": null, "permissions": [], "inherits": null, "base_roles": [], "all_permissions": false, "extensible": true, "min_holders": 0, "protected": false}'
     END;
@@ -164,7 +164,8 @@ BEGIN ATOMIC
             exclusive_roles = n.exclusive_roles,
             max_custom_roles = n.max_custom_roles,
             base_permissions = n.base_permissions,
-            descendant_permissions = n.descendant_permissions
+            descendant_permissions = n.descendant_permissions,
+            nested_teams = n.nested_teams
         FROM types AS e
         JOIN authz.resource_types AS o ON o.name = e.name
         CROSS JOIN LATERAL jsonb_populate_record(o, e.entry) AS n
@@ -346,8 +347,8 @@ BEGIN
 
     -- New objects.  They break no rule as long as nothing builds on them and
     -- they build on nothing.
-    INSERT INTO authz.resource_types (name, parent, description, has_members, roles_for, exclusive_roles, max_custom_roles, base_permissions, descendant_permissions)
-    SELECT n.name, n.parent, n.description, n.has_members, n.roles_for, n.exclusive_roles, n.max_custom_roles, n.base_permissions, n.descendant_permissions
+    INSERT INTO authz.resource_types (name, parent, description, has_members, roles_for, exclusive_roles, max_custom_roles, base_permissions, descendant_permissions, nested_teams)
+    SELECT n.name, n.parent, n.description, n.has_members, n.roles_for, n.exclusive_roles, n.max_custom_roles, n.base_permissions, n.descendant_permissions, n.nested_teams
     FROM authz.document_entries(document, 'resource_types') AS e
     CROSS JOIN LATERAL jsonb_populate_record(NULL::authz.resource_types, authz.entry_defaults('resource_types') || e.entry) AS n
     WHERE NOT e.dropped AND NOT EXISTS (SELECT FROM authz.resource_types AS t WHERE t.name = e.name);

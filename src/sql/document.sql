@@ -78,6 +78,7 @@ BEGIN ATOMIC
                ('resource_types', 'default_permission', '{string,"null"}'),
                ('resource_types', 'base_permissions', '{array,"null"}'),
                ('resource_types', 'descendant_permissions', '{boolean}'),
+               ('resource_types', 'nested_teams', '{boolean}'),
                ('resource_types', 'management', '{object}'),
                ('resource_types', 'drop', '{boolean}'),
                ('permissions', 'name', '{string}'),

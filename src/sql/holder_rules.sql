@@ -64,6 +64,16 @@ CREATE VIEW authz.subject_violations AS
        OR s.resource_id IS DISTINCT FROM p.resource_id
     UNION ALL
     SELECT s.id,
+        'nested_teams',
+        format('%s cannot be beneath another team', s.subject),
+        format('The teams of %s are flat.', r.resource),
+        'Leave it without a parent.'
+    FROM authz.subjects s
+    JOIN authz.resources r ON r.id = s.resource_id
+    JOIN authz.resource_types t ON t.name = r.resource_type
+    WHERE s.parent_id IS NOT NULL AND NOT t.nested_teams
+    UNION ALL
+    SELECT s.id,
         'team_cycle',
         format('%s would be beneath itself', s.subject),
         'Teams form a tree by their parent.',

@@ -16,6 +16,7 @@ CREATE TABLE authz.resource_types (
     max_custom_roles integer,
     base_permissions text[],
     descendant_permissions boolean NOT NULL DEFAULT true,
+    nested_teams     boolean NOT NULL DEFAULT true,
     CONSTRAINT resource_types_pkey PRIMARY KEY (name),
     CONSTRAINT resource_types_parent_fkey FOREIGN KEY (parent) REFERENCES authz.resource_types (name),
     CONSTRAINT resource_types_name_check CHECK (name ~ '^[a-z0-9_-]+$' AND octet_length(name) <= 63),
@@ -33,6 +34,7 @@ COMMENT ON COLUMN authz.resource_types.exclusive_roles IS 'a subject has at most
 COMMENT ON COLUMN authz.resource_types.max_custom_roles IS 'how many custom roles of this type one owner may have, NULL for no limit';
 COMMENT ON COLUMN authz.resource_types.base_permissions IS 'names of the roles of child types that set_base_permission accepts; none stands for none; NULL: the type has no base permission';
 COMMENT ON COLUMN authz.resource_types.descendant_permissions IS 'roles of this type may have permissions of descendant types of their own, where they have a base role for them; otherwise the base role is all that they give there';
+COMMENT ON COLUMN authz.resource_types.nested_teams IS 'teams of its resources may have a parent team; otherwise they are flat groups';
 
 -- Permissions ---------------------------------------------------------------
 CREATE TABLE authz.permissions (
