@@ -57,7 +57,8 @@ authz_guard_resource_types(AuthzGuardCall *call)
 	int			exclusive_roles = authz_guard_column(call, "exclusive_roles");
 	int			max_custom_roles = authz_guard_column(call, "max_custom_roles");
 	int			descendant_permissions = authz_guard_column(call, "descendant_permissions");
-	int			nested_teams = authz_guard_column(call, "nested_teams");	ArrayBuildState *moved = NULL;
+	int			nested_teams = authz_guard_column(call, "nested_teams");
+	ArrayBuildState *moved = NULL;
 	ArrayBuildState *team_types = NULL;
 	ArrayBuildState *holder_types = NULL;
 	bool		roles = false;
