@@ -19,7 +19,7 @@ CREATE FUNCTION diff(jsonb, jsonb) RETURNS jsonb LANGUAGE sql IMMUTABLE RETURN
     (SELECT jsonb_object_agg(key, value) FROM jsonb_each($1) WHERE $2 -> key IS DISTINCT FROM value);
 
 -- Every table, by plain DML ----------------------------------------------------
-INSERT INTO authz.resource_types (name, parent, has_members, base_permissions) VALUES ('org', NULL, true, '{read,none}'), ('repo', 'org', false, NULL);
+INSERT INTO authz.resource_types (name, parent, has_members, base_permissions) VALUES ('org', NULL, true, '{none}'), ('repo', 'org', false, NULL);
 INSERT INTO authz.permissions (name, resource_type, status) VALUES ('org.view', 'org', 'active'), ('repo.pull', 'repo', 'active'), ('repo.push', 'repo', 'planned');
 INSERT INTO authz.permission_requirements VALUES ('repo.push', 'repo.pull');
 SELECT * FROM news();
@@ -49,7 +49,7 @@ WHERE s.subject = 'team:eng' AND r.name = 'Release manager' AND o.resource = 'or
 SELECT event, object, old, new - 'expires_at' AS new, new ? 'expires_at' AS expires FROM news();
 
 -- Changes.
-UPDATE authz.resource_types SET base_permissions = '{none}' WHERE name = 'org';
+UPDATE authz.resource_types SET base_permissions = '{none,read}' WHERE name = 'org';
 UPDATE authz.permissions SET status = 'active' WHERE name = 'repo.push';
 UPDATE authz.subjects SET parent_id = NULL WHERE subject = 'team:db';
 UPDATE authz.roles SET name = 'writer' WHERE name = 'write';
@@ -74,6 +74,7 @@ SELECT * FROM news();
 DELETE FROM authz.resources WHERE resource = 'org:1';
 SELECT event, object, old FROM news();
 DELETE FROM authz.management_roles;
+UPDATE authz.resource_types SET base_permissions = NULL WHERE name = 'org';
 DELETE FROM authz.roles;
 SELECT event, object, old -> 'inherits' AS inherits FROM news() ORDER BY event, object;
 DELETE FROM authz.management_permissions;

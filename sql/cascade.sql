@@ -6,6 +6,7 @@ INSERT INTO authz.resource_types (name, parent, has_members, roles_for) VALUES
 INSERT INTO authz.permissions (name, resource_type) VALUES ('project.view', 'project'), ('project.edit', 'project');
 INSERT INTO authz.roles (name, resource_type, min_holders) VALUES
     ('owner', 'organization', 1), ('head', 'enterprise', 1), ('lead', 'project', 1), ('reader', 'project', 0), ('runner', 'pipeline', 0);
+UPDATE authz.resource_types SET base_permissions = '{none,reader}' WHERE name = 'organization';
 
 -- An organization with everything, twice, under one enterprise.
 CREATE FUNCTION pg_temp.populate(n text) RETURNS void LANGUAGE sql AS $$
@@ -151,6 +152,8 @@ BEGIN;
 SELECT pg_temp.try('DELETE FROM authz.resources');
 SELECT pg_temp.counts();
 SELECT pg_temp.try('DELETE FROM authz.subjects');
+SELECT pg_temp.try('DELETE FROM authz.roles');
+UPDATE authz.resource_types SET base_permissions = NULL WHERE name = 'organization';
 SELECT pg_temp.try('DELETE FROM authz.roles');
 SELECT pg_temp.try('DELETE FROM authz.permissions');
 SELECT pg_temp.try('DELETE FROM authz.resource_types');

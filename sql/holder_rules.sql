@@ -112,9 +112,54 @@ SELECT pg_temp.grant_dml('team:eng', 'write', 'repository:70');
 SELECT pg_temp.grant_dml('team:eng', 'developer', 'project:80');
 SELECT pg_temp.grant_dml('team:eng', 'auditor', 'enterprise:1');
 SELECT pg_temp.grant_dml('team:eng', 'owner', 'organization:7');
-SELECT pg_temp.grant_dml('organization:7#member', 'read', 'organization:7', 'base_permission');
 SELECT pg_temp.grant_dml('organization:7#member', 'read', 'repository:70');
 SELECT pg_temp.grant_dml('organization:7#member', 'read', 'repository:80');
+
+-- A base permission: the names that the type allows, of roles of its child types.
+CREATE FUNCTION pg_temp.allow(names text[]) RETURNS text LANGUAGE sql AS $$
+    SELECT pg_temp.try(format('UPDATE authz.resource_types SET base_permissions = %L WHERE name = ''organization''', names))
+$$;
+SELECT pg_temp.grant_dml('organization:7#member', 'read', 'organization:7', 'base_permission');
+SELECT pg_temp.allow('{none,nothing}');
+SELECT pg_temp.allow('{none,deployer}');
+SELECT pg_temp.allow('{none,auditor}');
+SELECT pg_temp.allow('{none,billing}');
+SELECT pg_temp.allow('{none,read,read}');
+SELECT pg_temp.allow('{none,NULL}');
+SELECT pg_temp.allow('{none,read,tester}');
+SELECT pg_temp.grant_dml('organization:7#member', 'write', 'organization:7', 'base_permission');
+SELECT pg_temp.grant_dml('organization:7#member', 'read', 'organization:7', 'base_permission');
+SELECT pg_temp.grant_dml('organization:7#member', 'tester', 'organization:7', 'base_permission');
+-- For the members of the resource itself, and nobody else.
+SELECT pg_temp.grant_dml('organization:7#member', 'read', 'repository:70', 'base_permission');
+SELECT pg_temp.grant_dml('team:eng', 'read', 'organization:7', 'base_permission');
+SELECT pg_temp.grant_dml('mallory', 'read', 'repository:70', 'base_permission');
+SELECT pg_temp.grant_dml('user:*', 'read', 'organization:7', 'base_permission');
+SELECT pg_temp.try('UPDATE authz.assignments SET source = ''base_permission'' WHERE source = ''manual'' AND subject_id = ' || pg_temp.sub('team:eng'));
+-- Also by COPY.
+INSERT INTO authz.resources (id, resource) VALUES (900001, 'organization:9');
+INSERT INTO authz.subjects (id, subject, resource_id) VALUES (900001, 'organization:9#member', 900001);
+INSERT INTO authz.roles (id, name, resource_type) VALUES (900001, 'observer', 'repository');
+COPY authz.assignments (subject_id, role_id, resource_id, source) FROM stdin;
+900001	900001	900001	base_permission
+\.
+DELETE FROM authz.roles WHERE name = 'observer';
+DELETE FROM authz.resources WHERE resource = 'organization:9';
+-- One for each child type: a new one takes the place of the old one.
+SELECT pg_temp.allow('{none,read,write,tester}');
+SELECT pg_temp.grant_dml('organization:7#member', 'write', 'organization:7', 'base_permission');
+SELECT h FROM pg_temp.holdings() h WHERE h LIKE '%base_permission';
+SELECT pg_temp.try(format('INSERT INTO authz.assignments (subject_id, role_id, resource_id, source) VALUES (%1$s, %2$s, %4$s, %5$L), (%1$s, %3$s, %4$s, %5$L)',
+    pg_temp.sub('organization:8#member'), pg_temp.role('read'), pg_temp.role('write'), pg_temp.res('organization:8'), 'base_permission'));
+-- What is in use is not taken from the list, nor given another name, nor dropped.
+SELECT pg_temp.allow('{none,read,tester}');
+SELECT pg_temp.allow(NULL);
+SELECT pg_temp.try('UPDATE authz.roles SET name = ''writer'' WHERE name = ''write''');
+SELECT pg_temp.try('UPDATE authz.roles SET name = ''reader2'' WHERE name = ''read'' AND owner_id IS NULL');
+SELECT pg_temp.try('DELETE FROM authz.assignments WHERE source = ''base_permission''');
+SELECT pg_temp.try('DELETE FROM authz.roles WHERE id = ' || pg_temp.role('read'));
+SELECT pg_temp.try('UPDATE authz.resource_types SET parent = ''enterprise'' WHERE name = ''project''');
+SELECT pg_temp.allow(NULL);
 
 -- Exclusive roles: a new one takes the place of the old one of that source.
 SELECT pg_temp.grant_dml('alice', 'tester', 'project:70');
@@ -192,3 +237,10 @@ COPY authz.assignments (subject_id, role_id, resource_id) FROM PROGRAM :'program
 \echo :LAST_ERROR_SQLSTATE
 
 SELECT * FROM authz.validate();
+
+-- Ids never change, in any table that has one.
+SELECT pg_temp.try('INSERT INTO authz.tracked_tables (table_schema, table_name, resource_type, id_column) VALUES (''public'', ''t'', ''project'', ''id'')');
+SELECT c.relname, pg_temp.try(format('UPDATE authz.%I SET id = id + 1000000 WHERE id = (SELECT max(id) FROM authz.%1$I)', c.relname))
+FROM pg_class c JOIN pg_attribute a ON a.attrelid = c.oid
+WHERE c.relnamespace = 'authz'::regnamespace AND c.relkind = 'r' AND a.attname = 'id'
+ORDER BY c.relname;

@@ -235,11 +235,7 @@ is_source(const text *source)
 	const char *str = VARDATA_ANY(source);
 	size_t		len = VARSIZE_ANY_EXHDR(source);
 
-	static const char reserved[] = "base_permission";
-
 	if (len == 0 || len > 63)
-		return false;
-	if (len == sizeof(reserved) - 1 && memcmp(str, reserved, len) == 0)
 		return false;
 	for (size_t i = 0; i < len; i++)
 		if (strchr("abcdefghijklmnopqrstuvwxyz0123456789_.:-", str[i]) == NULL)

@@ -46,7 +46,7 @@ static void cascade_permission(Datum name);
 static void cascade_resource_type(Datum name);
 static void cascade_after_resource(int64 id);
 static void cascade_after_subject(int64 id);
-static void refuse_used(Relation relation, AuthzQuery *uses, Datum key, const char *kind, const char *name);
+static void refuse_used(Relation relation, AuthzQuery *uses, Datum *key, const char *kind, const char *name);
 
 static TriggerData *get_trigger(FunctionCallInfo fcinfo, const char *function);
 static Datum get_value(TriggerData *trigger, const char *name);
@@ -92,8 +92,8 @@ Datum
 authz_cascade_after(PG_FUNCTION_ARGS)
 {
 	static AuthzQuery role_uses = {
-		.sql = "SELECT authz.role_uses($1)",
-		.nargs = 1, .argtypes = {INT8OID}
+		.sql = "SELECT authz.role_uses($1, $2, $3, nullif($4, 0))",
+		.nargs = 4, .argtypes = {INT8OID, TEXTOID, TEXTOID, INT8OID}
 	};
 	static AuthzQuery permission_uses = {
 		.sql = "SELECT authz.permission_uses(authz.permission($1))",
@@ -114,14 +114,26 @@ authz_cascade_after(PG_FUNCTION_ARGS)
 	else if (strcmp(table, "subjects") == 0)
 		cascade_after_subject(DatumGetInt64(get_value(trigger, "id")));
 	else if (strcmp(table, "roles") == 0)
-		refuse_used(relation, &role_uses, get_value(trigger, "id"), "role",
-					TextDatumGetCString(get_value(trigger, "name")));
+	{
+		Datum		role[4] = {
+			get_value(trigger, "id"), get_value(trigger, "name"),
+			get_value(trigger, "resource_type"), get_value(trigger, "owner_id")
+		};
+
+		refuse_used(relation, &role_uses, role, "role", TextDatumGetCString(role[1]));
+	}
 	else if (strcmp(table, "permissions") == 0)
-		refuse_used(relation, &permission_uses, get_value(trigger, "name"), "permission",
-					TextDatumGetCString(get_value(trigger, "name")));
+	{
+		Datum		name = get_value(trigger, "name");
+
+		refuse_used(relation, &permission_uses, &name, "permission", TextDatumGetCString(name));
+	}
 	else if (strcmp(table, "resource_types") == 0)
-		refuse_used(relation, &type_uses, get_value(trigger, "name"), "resource type",
-					TextDatumGetCString(get_value(trigger, "name")));
+	{
+		Datum		name = get_value(trigger, "name");
+
+		refuse_used(relation, &type_uses, &name, "resource type", TextDatumGetCString(name));
+	}
 	else
 		elog(ERROR, "nothing hangs on rows of table \"%s\"", table);
 	authz_query_end(&saved);
@@ -307,11 +319,11 @@ cascade_resource_type(Datum name)
 }
 
 static void
-refuse_used(Relation relation, AuthzQuery *uses, Datum key, const char *kind, const char *name)
+refuse_used(Relation relation, AuthzQuery *uses, Datum *key, const char *kind, const char *name)
 {
 	char	   *list;
 
-	authz_query_read(uses, &key, 0, 1);
+	authz_query_read(uses, key, 0, 1);
 	list = authz_query_text(0, 1);
 	if (list != NULL)
 		ereport(ERROR,
@@ -437,7 +449,7 @@ get_trigger(FunctionCallInfo fcinfo, const char *function)
 	return trigger;
 }
 
-/* Of a column of the removed row that is not null. */
+/* Of a column of the removed row; 0 for null. */
 static Datum
 get_value(TriggerData *trigger, const char *name)
 {

@@ -29,10 +29,12 @@
 #include "catalog/namespace.h"
 #include "catalog/pg_collation.h"
 #include "catalog/pg_namespace.h"
+#include "catalog/pg_type.h"
 #include "commands/extension.h"
 #include "commands/trigger.h"
 #include "storage/bufmgr.h"
 #include "storage/lmgr.h"
+#include "utils/array.h"
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
 #include "utils/memutils.h"
@@ -52,6 +54,7 @@ enum
 	RESOURCE_TYPES_HAS_MEMBERS = 4,
 	RESOURCE_TYPES_ROLES_FOR = 5,
 	RESOURCE_TYPES_EXCLUSIVE_ROLES = 6,
+	RESOURCE_TYPES_BASE_PERMISSIONS = 8,
 
 	PERMISSIONS_NAME = 1,
 	PERMISSIONS_RESOURCE_TYPE = 2,
@@ -369,6 +372,34 @@ authz_read_type(AuthzReader *reader, const char *name, int len, AuthzTypeRow *ro
 	row->for_members = roles_for_len != 6 || memcmp(roles_for, "anyone", 6) != 0;
 	row->exclusive_roles = get_bool(slot, RESOURCE_TYPES_EXCLUSIVE_ROLES);
 	return true;
+}
+
+bool
+authz_type_allows_base_permission(AuthzReader *reader, const char *type, int type_len,
+								  const char *role, int role_len)
+{
+	KeyText		key;
+	TupleTableSlot *slot = find(reader, AUTHZ_TYPE_BY_NAME, key_text(&key, type, type_len));
+	Datum		names;
+	bool		isnull;
+	Datum	   *elements;
+	bool	   *nulls;
+	int			count;
+
+	if (slot == NULL)
+		return false;
+	names = slot_getattr(slot, RESOURCE_TYPES_BASE_PERMISSIONS, &isnull);
+	if (isnull)
+		return false;
+	deconstruct_array(DatumGetArrayTypeP(names), TEXTOID, -1, false, TYPALIGN_INT, &elements, &nulls, &count);
+	for (int i = 0; i < count; i++)
+	{
+		text	   *name = nulls[i] ? NULL : DatumGetTextPP(elements[i]);
+
+		if (name != NULL && VARSIZE_ANY_EXHDR(name) == role_len && memcmp(VARDATA_ANY(name), role, role_len) == 0)
+			return true;
+	}
+	return false;
 }
 
 static void

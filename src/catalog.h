@@ -168,6 +168,10 @@ extern void authz_reader_close(AuthzReader *reader);
 
 /* Look-ups of one row: false if there is none. */
 extern bool authz_read_type(AuthzReader *reader, const char *name, int len, AuthzTypeRow *row);
+
+/* Whether the type names a role of that name as a base permission. */
+extern bool authz_type_allows_base_permission(AuthzReader *reader, const char *type, int type_len,
+											  const char *role, int role_len);
 extern bool authz_read_permission(AuthzReader *reader, const char *name, int len,
 								  AuthzPermissionRow *row);
 extern bool authz_read_resource(AuthzReader *reader, const char *name, int len,

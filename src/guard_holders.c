@@ -311,7 +311,8 @@ lock_exclusive(AuthzGuardCall *call, const AssignmentColumns *columns)
 		if (!is_new_grant(call, &rows, columns))
 			continue;
 		read_assignment(rows.new_row, columns, &row);
-		if (rules != NULL && (keys.count >= AUTHZ_LOCK_MANY || !authz_rule_is_exclusive(rules, row.role_id)))
+		if (rules != NULL && (keys.count >= AUTHZ_LOCK_MANY ||
+							  !authz_rule_is_exclusive(rules, row.role_id, row.source, row.source_len)))
 			continue;
 		key = hash_bytes_extended((const unsigned char *) row.source, row.source_len, row.subject_id);
 		authz_ids_add(&keys, hash_combine64(key, row.resource_id));

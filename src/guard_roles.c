@@ -56,6 +56,7 @@ authz_guard_resource_types(AuthzGuardCall *call)
 	int			roles_for = authz_guard_column(call, "roles_for");
 	int			exclusive_roles = authz_guard_column(call, "exclusive_roles");
 	int			max_custom_roles = authz_guard_column(call, "max_custom_roles");
+	int			base_permissions = authz_guard_column(call, "base_permissions");
 	int			descendant_permissions = authz_guard_column(call, "descendant_permissions");
 	int			nested_teams = authz_guard_column(call, "nested_teams");
 	ArrayBuildState *moved = NULL;
@@ -78,7 +79,8 @@ authz_guard_resource_types(AuthzGuardCall *call)
 		if (authz_guard_changed(&rows, has_members) || authz_guard_changed(&rows, nested_teams))
 			team_types = authz_guard_add_text(team_types, rows.new_row, name);
 		if (authz_guard_changed(&rows, parent) || authz_guard_changed(&rows, has_members) ||
-			authz_guard_changed(&rows, roles_for) || authz_guard_changed(&rows, exclusive_roles))
+			authz_guard_changed(&rows, roles_for) || authz_guard_changed(&rows, exclusive_roles) ||
+			authz_guard_changed(&rows, base_permissions))
 			holder_types = authz_guard_add_text(holder_types, rows.new_row, name);
 		if (authz_guard_changed(&rows, parent) || authz_guard_changed(&rows, max_custom_roles) || authz_guard_changed(&rows, descendant_permissions))
 			roles = true;
@@ -198,6 +200,16 @@ authz_guard_roles(AuthzGuardCall *call)
 		.sql = "SELECT rule, message, detail, hint FROM authz.redundant_links($1, $2)",
 		.nargs = 2, .argtypes = {INT8ARRAYOID, INT8ARRAYOID}
 	};
+	static AuthzQuery type_violations = {
+		.sql = "SELECT rule, message, detail, hint FROM authz.resource_type_violations ORDER BY name, rule DESC"
+	};
+	static AuthzQuery base_permission_violations = {
+		.sql = "SELECT v.rule, w[1], w[2], w[3] "
+		"FROM authz.assignment_rules(ARRAY(SELECT a.id FROM authz.assignments a "
+		"                                  WHERE a.role_id = ANY ($1) AND a.source = 'base_permission')) v "
+		"CROSS JOIN LATERAL (VALUES (authz.assignment_words(v.rule, v.id))) AS x (w)",
+		.nargs = 1, .argtypes = {INT8ARRAYOID}
+	};
 	AuthzRowReader	rows;
 	int			id = authz_guard_column(call, "id");
 	int			name = authz_guard_column(call, "name");
@@ -212,6 +224,7 @@ authz_guard_roles(AuthzGuardCall *call)
 	AuthzIds	lower = {0};
 	AuthzIds	names = {0};
 	AuthzIds	counts = {0};
+	AuthzIds	renamed = {0};
 
 	if (call->deleted)
 		return;
@@ -233,6 +246,8 @@ authz_guard_roles(AuthzGuardCall *call)
 				authz_ids_add(&counts, authz_guard_hash_column(rows.new_row, resource_type, authz_guard_id(rows.new_row, owner_id)));
 			continue;
 		}
+		if (authz_guard_changed(&rows, name))
+			authz_ids_add(&renamed, role);
 		if (authz_guard_changed(&rows, inherits_id) || authz_guard_changed(&rows, all_permissions) || authz_guard_changed(&rows, extensible))
 			authz_ids_add(&lowered, role);
 		if (authz_guard_changed(&rows, inherits_id) && !slot_attisnull(rows.new_row, inherits_id))
@@ -244,6 +259,15 @@ authz_guard_roles(AuthzGuardCall *call)
 	authz_lock_keys(AUTHZ_LOCK_ROLE_NAME, (uint64 *) names.values, names.count);
 	authz_lock_keys(AUTHZ_LOCK_ROLE_COUNT, (uint64 *) counts.values, counts.count);
 	authz_guard_check_role_ids(call, &ids, &lowered);
+
+	/* Types name base permissions by the names of their roles. */
+	if (renamed.count > 0)
+	{
+		Datum		args[1] = {authz_ids_array(&renamed)};
+
+		authz_guard_raise_first(call, &base_permission_violations, args, renamed.count);
+		authz_guard_raise_first(call, &type_violations, NULL, 0);
+	}
 
 	if (links.count > 0)
 	{

@@ -28,6 +28,9 @@
 /* How many rows of a kind are remembered; a power of 2. */
 #define REMEMBERED 4096
 
+/* The source of assignments that are the base permission of a resource. */
+#define BASE_PERMISSION "base_permission"
+
 /* No tree is deeper: what is broken by a cycle must not keep us for ever. */
 #define MAX_DEPTH 1000
 
@@ -99,6 +102,10 @@ struct AuthzRules
 
 static bool is_member(AuthzRules *rules, int64 subject_id, int64 resource_id);
 static int64 find_member_list(AuthzRules *rules, int64 resource_id);
+static bool is_exclusive(const TypeFacts *type, const char *source, int source_len);
+static bool is_base_permission(const char *source, int source_len);
+static bool may_be_base_permission(AuthzRules *rules, const AuthzAssignmentRow *row, const SubjectFacts *subject,
+								   const ResourceFacts *resource, const RoleFacts *role);
 static bool has_other_role(AuthzRules *rules, const AuthzAssignmentRow *row, TypeFacts *type);
 static bool type_is_within(TypeFacts *type, TypeFacts *ancestor);
 static bool resource_is_within(AuthzRules *rules, int64 resource_id, int64 ancestor_id);
@@ -185,7 +192,12 @@ authz_rule_of_assignment(AuthzRules *rules, const AuthzAssignmentRow *row)
 			  !is_member(rules, row->subject_id, find_member_list(rules, row->resource_id))))
 		return "assignment_member";
 
-	if (role.type->exclusive_roles && has_other_role(rules, row, role.type))
+	if (is_base_permission(row->source, row->source_len) &&
+		!may_be_base_permission(rules, row, &subject, &resource, &role))
+		return "base_permission";
+
+	if (is_exclusive(role.type, row->source, row->source_len) &&
+		has_other_role(rules, row, role.type))
 		return "exclusive_roles";
 	return NULL;
 }
@@ -214,13 +226,13 @@ authz_rule_of_membership(AuthzRules *rules, int64 group_id, int64 member_id)
 
 /* Whether a subject may hold one such role only at one place from one source. */
 bool
-authz_rule_is_exclusive(AuthzRules *rules, int64 role_id)
+authz_rule_is_exclusive(AuthzRules *rules, int64 role_id, const char *source, int source_len)
 {
 	RoleFacts  *role;
 
 	count_row(rules);
 	role = get_role(rules, role_id);
-	return role != NULL && role->type->exclusive_roles;
+	return role != NULL && is_exclusive(role->type, source, source_len);
 }
 
 /* How many holders the role must keep; 0 if it is not there (any more). */
@@ -258,6 +270,33 @@ find_member_list(AuthzRules *rules, int64 resource_id)
 		resource_id = resource->parent_id;
 	}
 	return 0;
+}
+
+/* Where the type says so; and a resource has one base permission for each type. */
+static bool
+is_exclusive(const TypeFacts *type, const char *source, int source_len)
+{
+	return type->exclusive_roles || is_base_permission(source, source_len);
+}
+
+static bool
+is_base_permission(const char *source, int source_len)
+{
+	return source_len == strlen(BASE_PERMISSION) && memcmp(source, BASE_PERMISSION, source_len) == 0;
+}
+
+/* The members of a resource may have such roles of a child type as its type allows. */
+static bool
+may_be_base_permission(AuthzRules *rules, const AuthzAssignmentRow *row, const SubjectFacts *subject,
+					   const ResourceFacts *resource, const RoleFacts *role)
+{
+	AuthzRoleRow found;
+
+	return subject->kind == MEMBER_SET && subject->home_id == row->resource_id &&
+		role->type->parent == resource->type &&
+		authz_read_role(&rules->reader, row->role_id, &found) &&
+		authz_type_allows_base_permission(&rules->reader, resource->type->name, resource->type->name_len,
+										  found.name, found.name_len);
 }
 
 /* Another role of the same type, from the same source, at the same place. */
@@ -565,6 +604,19 @@ authz_type_is_within(PG_FUNCTION_ARGS)
 	}
 	authz_reader_close(&reader);
 	PG_RETURN_BOOL(within);
+}
+
+PG_FUNCTION_INFO_V1(authz_role_is_exclusive);
+Datum
+authz_role_is_exclusive(PG_FUNCTION_ARGS)
+{
+	text	   *source = PG_GETARG_TEXT_PP(1);
+	AuthzRules *rules = authz_rules_open(false);
+	bool		exclusive;
+
+	exclusive = authz_rule_is_exclusive(rules, PG_GETARG_INT64(0), VARDATA_ANY(source), VARSIZE_ANY_EXHDR(source));
+	authz_rules_close(rules);
+	PG_RETURN_BOOL(exclusive);
 }
 
 PG_FUNCTION_INFO_V1(authz_resource_is_within);

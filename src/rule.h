@@ -17,7 +17,7 @@ extern const char *authz_rule_of_assignment(AuthzRules *rules, const AuthzAssign
 extern const char *authz_rule_of_membership(AuthzRules *rules, int64 group_id, int64 member_id);
 
 /* What the locks need to know before. */
-extern bool authz_rule_is_exclusive(AuthzRules *rules, int64 role_id);
+extern bool authz_rule_is_exclusive(AuthzRules *rules, int64 role_id, const char *source, int source_len);
 extern int	authz_rule_min_holders(AuthzRules *rules, int64 role_id);
 
 #endif							/* AUTHZ_RULE_H */

@@ -429,8 +429,6 @@ DECLARE
     resource_key bigint;
     type authz.resource_types;
     role_key bigint;
-    role_name text;
-    members bigint;
     old record;
 BEGIN
     resource_key := authz.find_resource(set_base_permission.resource);
@@ -441,36 +439,23 @@ BEGIN
     PERFORM authz.check('check_operation', 'assign_role'::text, type.name, resource_key);
     IF set_base_permission.role <> 'none' THEN
         role_key := authz.find_base_role(set_base_permission.role, type.name, resource_key, only_child_types => true);
-        SELECT r.name INTO role_name FROM authz.roles AS r WHERE r.id = role_key;
-        IF role_name = ANY (type.base_permissions) IS NOT TRUE THEN
-            RAISE EXCEPTION USING ERRCODE = '23514', CONSTRAINT = 'base_permission',
-                MESSAGE = format('role "%s" cannot be the base permission of %s', set_base_permission.role, set_base_permission.resource),
-                DETAIL = CASE WHEN cardinality(type.base_permissions) > 0
-                    THEN format('Resource type "%s" allows %s.', type.name, array_to_string(type.base_permissions, ', '))
-                    ELSE format('Resources of type "%s" have no base permission.', type.name) END;
-        END IF;
         PERFORM authz.check('check_grant', role_key, resource_key, NULL::timestamptz);
+        -- The one of that type which was there goes: exclusive_roles.
+        RETURN authz.assign(authz.make_subject(authz.group_subject(set_base_permission.resource)),
+                            role_key, resource_key, 'base_permission', NULL);
     END IF;
-
-    members := authz.make_subject(authz.group_subject(set_base_permission.resource));
-    -- One for each type: the old one of that type goes.
     FOR old IN
         SELECT a.id, a.role_id
         FROM authz.assignments AS a
-        JOIN authz.roles AS o ON o.id = a.role_id
-        WHERE a.subject_id = members
+        WHERE a.subject_id = authz.find_subject(authz.group_subject(set_base_permission.resource))
           AND a.resource_id = resource_key
           AND a.source = 'base_permission'
-          AND a.role_id IS DISTINCT FROM role_key
-          AND (role_key IS NULL OR o.resource_type = (SELECT n.resource_type FROM authz.roles AS n WHERE n.id = role_key))
+        ORDER BY a.id
     LOOP
         PERFORM authz.check('check_revoke', old.role_id, resource_key);
         DELETE FROM authz.assignments AS a WHERE a.id = old.id;
     END LOOP;
-    IF role_key IS NULL THEN
-        RETURN NULL;
-    END IF;
-    RETURN authz.assign(members, role_key, resource_key, 'base_permission', NULL);
+    RETURN NULL;
 END
 $$;
 COMMENT ON FUNCTION authz.set_base_permission(text, text) IS 'sets the role that all members hold on the resources beneath, NULL for none; returns the id of the assignment';

@@ -163,13 +163,13 @@ BEGIN ATOMIC
             roles_for = n.roles_for,
             exclusive_roles = n.exclusive_roles,
             max_custom_roles = n.max_custom_roles,
-            base_permissions = n.base_permissions,
+            base_permissions = CASE WHEN e.dropped THEN NULL ELSE n.base_permissions END,
             descendant_permissions = n.descendant_permissions,
             nested_teams = n.nested_teams
         FROM types AS e
         JOIN authz.resource_types AS o ON o.name = e.name
         CROSS JOIN LATERAL jsonb_populate_record(o, e.entry) AS n
-        WHERE t.name = o.name AND NOT e.dropped AND n IS DISTINCT FROM o
+        WHERE t.name = o.name AND (NOT e.dropped AND n IS DISTINCT FROM o OR e.dropped AND o.base_permissions IS NOT NULL)
     ), changed_permissions AS (
         UPDATE authz.permissions AS p
         SET resource_type = n.resource_type,
@@ -347,8 +347,8 @@ BEGIN
 
     -- New objects.  They break no rule as long as nothing builds on them and
     -- they build on nothing.
-    INSERT INTO authz.resource_types (name, parent, description, has_members, roles_for, exclusive_roles, max_custom_roles, base_permissions, descendant_permissions, nested_teams)
-    SELECT n.name, n.parent, n.description, n.has_members, n.roles_for, n.exclusive_roles, n.max_custom_roles, n.base_permissions, n.descendant_permissions, n.nested_teams
+    INSERT INTO authz.resource_types (name, parent, description, has_members, roles_for, exclusive_roles, max_custom_roles, descendant_permissions, nested_teams)
+    SELECT n.name, n.parent, n.description, n.has_members, n.roles_for, n.exclusive_roles, n.max_custom_roles, n.descendant_permissions, n.nested_teams
     FROM authz.document_entries(document, 'resource_types') AS e
     CROSS JOIN LATERAL jsonb_populate_record(NULL::authz.resource_types, authz.entry_defaults('resource_types') || e.entry) AS n
     WHERE NOT e.dropped AND NOT EXISTS (SELECT FROM authz.resource_types AS t WHERE t.name = e.name);

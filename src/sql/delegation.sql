@@ -844,12 +844,11 @@ AS $$
 BEGIN
     PERFORM authz.check_revoke(a.role_id, a.resource_id)
     FROM authz.roles AS n
-    JOIN authz.resource_types AS t ON t.name = n.resource_type AND t.exclusive_roles
     JOIN authz.assignments AS a
         ON (a.subject_id, a.resource_id, a.source) = (check_replace.subject_id, check_replace.resource_id, check_replace.source)
         AND a.role_id <> n.id
     JOIN authz.roles AS o ON o.id = a.role_id AND o.resource_type = n.resource_type
-    WHERE n.id = check_replace.role_id;
+    WHERE n.id = check_replace.role_id AND authz.role_is_exclusive(n.id, check_replace.source);
 END
 $$;
 COMMENT ON FUNCTION authz.check_replace(bigint, bigint, bigint, text) IS 'internal: an error unless the current subject may revoke the role that the new one replaces';

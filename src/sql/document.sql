@@ -568,20 +568,10 @@ BEGIN
         SELECT 3, r.index, r.path, format('role "%s" of resource type "%s"', r.name, r.resource_type),
                EXISTS (SELECT FROM authz.assignments AS u WHERE u.role_id = r.id)
                OR EXISTS (SELECT FROM authz.role_links AS l JOIN authz.roles AS u ON u.id = l.role_id WHERE l.lower_id = r.id AND u.owner_id IS NOT NULL),
-               u.uses <> '',
+               u.uses IS NOT NULL,
                u.uses
         FROM roles AS r
-        CROSS JOIN LATERAL (
-            SELECT concat_ws(E'\n', authz.role_uses(r.id), (
-                SELECT format('type %s has it as base permission', p.name)
-                FROM authz.resource_types AS t
-                JOIN authz.resource_types AS p ON p.name = t.parent AND r.name = ANY (p.base_permissions)
-                WHERE t.name = r.resource_type
-                  -- The name may stand for a role of another child type as well.
-                  AND NOT EXISTS (SELECT FROM authz.roles AS s
-                                  JOIN authz.resource_types AS c ON c.name = s.resource_type AND c.parent = p.name
-                                  WHERE s.name = r.name AND s.owner_id IS NULL AND s.id NOT IN (SELECT d.id FROM roles AS d))
-                  AND p.name NOT IN (SELECT d.name FROM types AS d)))) AS u (uses)
+        CROSS JOIN LATERAL (SELECT authz.role_uses(r.id, r.name, r.resource_type, NULL)) AS u (uses)
     )
     SELECT u.path, u.object, u.uses INTO used
     FROM uses AS u

@@ -14,9 +14,10 @@ END;
 COMMENT ON FUNCTION authz.use_list(text[]) IS 'uses as messages list them, at most ten';
 REVOKE ALL ON FUNCTION authz.use_list(text[]) FROM PUBLIC;
 
-CREATE FUNCTION authz.role_uses(role_id bigint)
+-- Also of a role that is gone already, so everything that is asked of it is given.
+CREATE FUNCTION authz.role_uses(role_id bigint, name text, resource_type text, owner_id bigint)
 RETURNS text
-LANGUAGE sql STABLE STRICT PARALLEL SAFE
+LANGUAGE sql STABLE PARALLEL SAFE
 BEGIN ATOMIC
     SELECT authz.use_list(array_agg(u.use ORDER BY u.kind, u.use))
     FROM (
@@ -33,10 +34,21 @@ BEGIN ATOMIC
         UNION
         SELECT 3, format('it is allowed operation %s on type %s', m.operation, m.resource_type)
         FROM authz.management_roles m
-        WHERE m.role_id = role_uses.role_id) u;
+        WHERE m.role_id = role_uses.role_id
+        UNION
+        SELECT 4, format('type %s has it as base permission', p.name)
+        FROM authz.resource_types t
+        JOIN authz.resource_types p ON p.name = t.parent AND role_uses.name = ANY (p.base_permissions)
+        WHERE t.name = role_uses.resource_type AND role_uses.owner_id IS NULL
+          -- The name may stand for a role of another child type as well.
+          AND NOT EXISTS (
+            SELECT
+            FROM authz.roles s
+            JOIN authz.resource_types c ON c.name = s.resource_type AND c.parent = p.name
+            WHERE s.name = role_uses.name AND s.owner_id IS NULL AND s.id <> role_uses.role_id)) u;
 END;
-COMMENT ON FUNCTION authz.role_uses(bigint) IS 'what uses a role';
-REVOKE ALL ON FUNCTION authz.role_uses(bigint) FROM PUBLIC;
+COMMENT ON FUNCTION authz.role_uses(bigint, text, text, bigint) IS 'what uses a role';
+REVOKE ALL ON FUNCTION authz.role_uses(bigint, text, text, bigint) FROM PUBLIC;
 
 CREATE FUNCTION authz.permission_uses(permission authz.permission)
 RETURNS text
@@ -200,6 +212,20 @@ REVOKE ALL ON FUNCTION authz.refuse_truncate() FROM PUBLIC;
 -- foreign keys (RI_...) has a name in capitals.  They fire on the origin only: a
 -- subscriber applies rows that its publisher has checked.
 
+-- What other rows and applications know a row by.
+DO $$
+DECLARE
+    keyed text;
+BEGIN
+    FOREACH keyed IN ARRAY ARRAY['resources', 'subjects', 'roles', 'assignments', 'tracked_tables'] LOOP
+        EXECUTE format('CREATE TRIGGER b_immutable_id BEFORE UPDATE ON authz.%I
+                        FOR EACH ROW WHEN (OLD.id <> NEW.id)
+                        EXECUTE FUNCTION authz.refuse_update(''immutable'', ''an id cannot change'', ''Make a new row, and remove this one.'')', keyed);
+        EXECUTE format('COMMENT ON TRIGGER b_immutable_id ON authz.%I IS %L', keyed, 'refuses to change what never changes');
+    END LOOP;
+END
+$$;
+
 CREATE TRIGGER b_cascade BEFORE DELETE ON authz.resource_types
     FOR EACH ROW EXECUTE FUNCTION authz.cascade();
 COMMENT ON TRIGGER b_cascade ON authz.resource_types IS 'removes what hangs on the row first';
@@ -279,7 +305,7 @@ CREATE TRIGGER "CASCADE" AFTER DELETE ON authz.resources
     FOR EACH ROW EXECUTE FUNCTION authz.cascade_after();
 COMMENT ON TRIGGER "CASCADE" ON authz.resources IS 'removes what is beneath the row';
 CREATE TRIGGER b_immutable BEFORE UPDATE ON authz.resources
-    FOR EACH ROW WHEN (OLD.id <> NEW.id OR authz.resource_type(OLD.resource) <> authz.resource_type(NEW.resource))
+    FOR EACH ROW WHEN (authz.resource_type(OLD.resource) <> authz.resource_type(NEW.resource))
     EXECUTE FUNCTION authz.refuse_update('immutable', 'the type of a resource cannot change', 'Make a new resource of that type, and drop this one.');
 COMMENT ON TRIGGER b_immutable ON authz.resources IS 'refuses to change what never changes';
 CREATE TRIGGER b_guard_insert AFTER INSERT ON authz.resources
@@ -301,7 +327,7 @@ CREATE TRIGGER "CASCADE" AFTER DELETE ON authz.subjects
     FOR EACH ROW EXECUTE FUNCTION authz.cascade_after();
 COMMENT ON TRIGGER "CASCADE" ON authz.subjects IS 'removes what is beneath the row';
 CREATE TRIGGER b_immutable BEFORE UPDATE ON authz.subjects
-    FOR EACH ROW WHEN (OLD.id <> NEW.id OR OLD.resource_id IS DISTINCT FROM NEW.resource_id OR OLD.subject <> NEW.subject AND NOT (authz.subject_kind(OLD.subject) = 'member' AND authz.subject_kind(NEW.subject) = 'member'))
+    FOR EACH ROW WHEN (OLD.resource_id IS DISTINCT FROM NEW.resource_id OR OLD.subject <> NEW.subject AND NOT (authz.subject_kind(OLD.subject) = 'member' AND authz.subject_kind(NEW.subject) = 'member'))
     EXECUTE FUNCTION authz.refuse_update('immutable', 'the name and the home of a subject cannot change', 'Make a new subject, and drop this one.');
 COMMENT ON TRIGGER b_immutable ON authz.subjects IS 'refuses to change what never changes';
 CREATE TRIGGER b_guard_insert AFTER INSERT ON authz.subjects
@@ -339,7 +365,7 @@ CREATE TRIGGER "CASCADE" AFTER DELETE ON authz.roles
     FOR EACH ROW EXECUTE FUNCTION authz.cascade_after();
 COMMENT ON TRIGGER "CASCADE" ON authz.roles IS 'refuses to drop what is in use';
 CREATE TRIGGER b_immutable BEFORE UPDATE ON authz.roles
-    FOR EACH ROW WHEN (OLD.id <> NEW.id OR OLD.resource_type <> NEW.resource_type OR OLD.owner_id IS DISTINCT FROM NEW.owner_id)
+    FOR EACH ROW WHEN (OLD.resource_type <> NEW.resource_type OR OLD.owner_id IS DISTINCT FROM NEW.owner_id)
     EXECUTE FUNCTION authz.refuse_update('immutable', 'the resource type and the owner of a role cannot change', 'Make a new role, and drop this one.');
 COMMENT ON TRIGGER b_immutable ON authz.roles IS 'refuses to change what never changes';
 CREATE TRIGGER b_guard_insert AFTER INSERT ON authz.roles

@@ -149,6 +149,13 @@ AS 'MODULE_PATHNAME', 'authz_assignment_rules';
 COMMENT ON FUNCTION authz.assignment_rules(bigint[]) IS 'which of these assignments break a rule; NULL: of all';
 REVOKE ALL ON FUNCTION authz.assignment_rules(bigint[]) FROM PUBLIC;
 
+CREATE FUNCTION authz.role_is_exclusive(role_id bigint, source text)
+RETURNS boolean
+LANGUAGE C STABLE STRICT PARALLEL SAFE
+AS 'MODULE_PATHNAME', 'authz_role_is_exclusive';
+COMMENT ON FUNCTION authz.role_is_exclusive(bigint, text) IS 'whether a subject may hold one role of this type only on one resource from that source';
+REVOKE ALL ON FUNCTION authz.role_is_exclusive(bigint, text) FROM PUBLIC;
+
 CREATE FUNCTION authz.assignment_words(rule text, assignment_id bigint)
 RETURNS text[]
 LANGUAGE sql STABLE STRICT PARALLEL SAFE
@@ -176,17 +183,25 @@ BEGIN ATOMIC
                  ELSE format('Add %s to %s first.', s.subject, m.resource) END]
         WHEN 'exclusive_roles' THEN ARRAY[
             format('%s cannot hold two roles on %s', s.subject, re.resource),
-            format('Roles of type %s are exclusive, and source %s would give it %s.', ro.resource_type, a.source, (
+            format(CASE a.source WHEN 'base_permission' THEN 'There is one base permission for type %s, and source %s would give it %s.'
+                                 ELSE 'Roles of type %s are exclusive, and source %s would give it %s.' END, ro.resource_type, a.source, (
                 SELECT authz.quoted_list(array_agg(r2.name ORDER BY r2.name))
                 FROM authz.assignments a2
                 JOIN authz.roles r2 ON r2.id = a2.role_id
                 WHERE a2.subject_id = a.subject_id AND a2.resource_id = a.resource_id AND a2.source = a.source
                   AND r2.resource_type = ro.resource_type)),
             'Choose one of them.']
+        WHEN 'base_permission' THEN ARRAY[
+            format('role "%s" cannot be the base permission of %s', ro.name, re.resource),
+            CASE WHEN s.subject <> authz.member_set(re.resource) THEN format('It would be held by %s, and a base permission is held by %s.', s.subject, authz.member_set(re.resource))
+                 WHEN cardinality(t.base_permissions) > 0 THEN format('Resource type "%s" allows %s.', t.name, array_to_string(t.base_permissions, ', '))
+                 ELSE format('Resources of type "%s" have no base permission.', t.name) END,
+            'Choose a role of a child type that the type of the resource names in base_permissions, or another source.']
         END
     FROM authz.assignments a
     JOIN authz.roles ro ON ro.id = a.role_id
     JOIN authz.resources re ON re.id = a.resource_id
+    JOIN authz.resource_types t ON t.name = re.resource_type
     JOIN authz.subjects s ON s.id = a.subject_id
     LEFT JOIN authz.resources o ON o.id = ro.owner_id
     LEFT JOIN authz.resources h ON h.id = s.resource_id

@@ -192,12 +192,6 @@ BEGIN
             MESSAGE = format('invalid source: %s', coalesce(quote_ident(check_source.source), 'NULL')),
             DETAIL = 'A source has 1 to 63 lower-case letters, digits, "_", ".", ":" and "-".';
     END IF;
-    -- The type says which roles may be one.
-    IF check_source.source = 'base_permission' THEN
-        RAISE EXCEPTION USING ERRCODE = '22023',
-            MESSAGE = 'source base_permission is that of base permissions',
-            HINT = 'Use authz.set_base_permission.';
-    END IF;
 END
 $$;
 COMMENT ON FUNCTION authz.check_source(text) IS 'internal: an error for what is no source of an assignment';

@@ -271,7 +271,7 @@ BEGIN
     END IF;
 
     -- The rule is a trigger's; only here there is more to say about the way out.
-    uses := authz.role_uses(role.id);
+    uses := authz.role_uses(role.id, role.name, role.resource_type, role.owner_id);
     IF uses IS NOT NULL THEN
         RAISE EXCEPTION USING ERRCODE = '2BP01',
             MESSAGE = format('cannot drop role "%s" because it is in use', role.name),

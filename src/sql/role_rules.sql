@@ -189,7 +189,22 @@ CREATE VIEW authz.resource_type_violations AS
     FROM authz.permissions
     WHERE is_default
     GROUP BY resource_type
-    HAVING count(*) > 1;
+    HAVING count(*) > 1
+    UNION ALL
+    SELECT t.name,
+        'base_permission_role',
+        format('resource type "%s" cannot allow base permission "%s"', t.name, b.name),
+        CASE WHEN b.count > 1 THEN 'It is in the list twice.'
+             ELSE 'There is no predefined role of that name for a child type.' END,
+        'A base permission is none or the name of a predefined role of a child type.'
+    FROM authz.resource_types t
+    CROSS JOIN LATERAL (SELECT u.name, count(*) FROM unnest(t.base_permissions) AS u (name) GROUP BY u.name) b
+    WHERE b.count > 1
+       OR b.name <> 'none' AND NOT EXISTS (
+            SELECT
+            FROM authz.resource_types c
+            JOIN authz.roles r ON r.resource_type = c.name AND r.owner_id IS NULL
+            WHERE c.parent = t.name AND r.name = b.name);
 COMMENT ON VIEW authz.resource_type_violations IS 'resource types that break a rule';
 COMMENT ON COLUMN authz.resource_type_violations.name IS 'resource type';
 COMMENT ON COLUMN authz.resource_type_violations.rule IS 'name of the rule';
@@ -202,7 +217,7 @@ CREATE VIEW authz.role_violations AS
     SELECT r.id, 1 AS step,
         'role_name_predefined' AS rule,
         format('role name "%s" is taken by a predefined role', r.name) AS message,
-        format('There is a %s, and a %s.', authz.role_label(least(r.id, o.id)), authz.role_label(greatest(r.id, o.id))) AS detail,
+        format('The %s and the %s have the same name.', authz.role_label(least(r.id, o.id)), authz.role_label(greatest(r.id, o.id))) AS detail,
         'Choose another name for the custom role.' AS hint
     FROM authz.roles r
     JOIN authz.roles o ON o.name = r.name AND o.resource_type = r.resource_type

@@ -21,7 +21,8 @@ CREATE TABLE authz.resource_types (
     CONSTRAINT resource_types_parent_fkey FOREIGN KEY (parent) REFERENCES authz.resource_types (name),
     CONSTRAINT resource_types_name_check CHECK (name ~ '^[a-z0-9_-]+$' AND octet_length(name) <= 63),
     CONSTRAINT resource_types_roles_for_check CHECK (roles_for IN ('members', 'anyone')),
-    CONSTRAINT resource_types_max_custom_roles_check CHECK (max_custom_roles >= 0)
+    CONSTRAINT resource_types_max_custom_roles_check CHECK (max_custom_roles >= 0),
+    CONSTRAINT resource_types_base_permissions_check CHECK (array_position(base_permissions, NULL) IS NULL)
 );
 CREATE INDEX resource_types_parent_idx ON authz.resource_types (parent);
 COMMENT ON TABLE authz.resource_types IS 'kinds of resources; they form a tree by parent';
