@@ -162,7 +162,8 @@ demo: setup
 	@demo/run
 test: setup
 	@test/run
-test-long: setup
+test-long:
+	@tools/setup long
 	@test/long
 bench:
 	@tools/setup bench
