@@ -74,6 +74,7 @@ DATA_built = authz--$(EXTVERSION).sql
 # `install` comes first and `uninstall` last; test/run gives each its own database.
 REGRESS = \
 	install \
+	contract \
 	permission \
 	permission_set \
 	reference \

@@ -1,5 +1,5 @@
 -- What CREATE EXTENSION makes, by pg_depend: each query returns violations, so
--- that the expected output has no rows.
+-- that the expected output has no rows but the list of what is for everybody.
 
 CREATE TEMP VIEW members AS
 SELECT classid, objid, identified.type, identified.identity
@@ -41,6 +41,45 @@ WHERE attnum > 0 AND NOT attisdropped AND type <> 'sequence'
   AND col_description(attrelid, attnum) IS NULL
 ORDER BY attrelid::regclass::text COLLATE "C", attnum;
 
+-- Everything has its place in doc/: each function, table, view and composite
+-- type by its name, each column of a table in doc/tables.md with its comment,
+-- each setting.  What implements the types is written once for all of them.
+\getenv tree PG_ABS_SRCDIR
+\set documents `cat :tree/doc/*.md`
+\set tables `cat :tree/doc/tables.md`
+CREATE TEMP TABLE words AS
+SELECT DISTINCT word[1] AS word
+FROM regexp_matches(:'documents', '`[^`\n]+`|\n#[^\n]+', 'g') AS code
+     CROSS JOIN regexp_matches(code[1], '[a-z_0-9.]*[a-z_0-9]', 'g') AS word;
+WITH names (type, name) AS (
+    SELECT 'function', regexp_replace(proname, '^(permission_set|resource|subject)_(in|out|recv|send|eq|ne|lt|le|ge|gt|cmp|hash|hash_extended)$', 'permission_\2')
+    FROM members JOIN pg_proc ON classid = 'pg_proc'::regclass AND pg_proc.oid = objid
+    UNION
+    SELECT 'relation', relname
+    FROM members JOIN pg_class ON classid = 'pg_class'::regclass AND pg_class.oid = objid
+    WHERE relkind <> 'S'
+    UNION
+    SELECT 'type', typname
+    FROM members JOIN pg_type ON classid = 'pg_type'::regclass AND pg_type.oid = objid
+    UNION
+    SELECT type, identity FROM members WHERE type = 'event trigger'
+)
+SELECT type, name
+FROM names
+WHERE name NOT IN (SELECT word FROM words) AND 'authz.' || name NOT IN (SELECT word FROM words)
+ORDER BY type, name COLLATE "C";
+SELECT identity, attname
+FROM members JOIN pg_attribute ON classid = 'pg_class'::regclass AND attrelid = objid AND attnum > 0 AND NOT attisdropped
+WHERE type = 'table'
+  AND position(format(E'\n| `%s` | %s | %s |\n', attname,
+                      replace(format_type(atttypid, atttypmod), 'timestamp with time zone', 'timestamptz')
+                      || CASE WHEN attnotnull THEN '' ELSE ', or NULL' END,
+                      col_description(attrelid, attnum))
+               IN substring(:'tables' || E'\n' FROM position(format('## `%s`', identity) IN :'tables'))) = 0
+ORDER BY identity COLLATE "C", attnum;
+LOAD 'authz';
+SELECT name FROM pg_settings WHERE name LIKE 'authz.%' AND name NOT IN (SELECT word FROM words) ORDER BY name COLLATE "C";
+
 -- Nothing is granted to PUBLIC but the use of the schema and the types, ...
 SELECT type, identity, acl.privilege_type
 FROM members
@@ -65,31 +104,13 @@ UNION SELECT unnest(ARRAY[aggfnoid, aggtransfn, aggfinalfn, aggcombinefn, aggser
 FROM pg_aggregate JOIN members ON classid = 'pg_proc'::regclass AND aggfnoid = objid
 UNION SELECT prosupport::oid FROM pg_proc JOIN members ON classid = 'pg_proc'::regclass AND pg_proc.oid = objid;
 
--- and the parts of a value, and the questions that a caller asks about the current subject.
+-- and these: the parts of a value, the questions that a caller asks about the
+-- current subject, and what runs with the rights of the table's owner who calls it.
 SELECT objid::regprocedure
 FROM members JOIN pg_proc ON classid = 'pg_proc'::regclass AND pg_proc.oid = objid
      CROSS JOIN LATERAL aclexplode(coalesce(proacl, acldefault('f', proowner))) AS acl
 WHERE acl.grantee = 0
   AND objid NOT IN (SELECT oid FROM type_functions)
-  AND objid::regprocedure::text NOT IN (
-      'authz.permission_count(authz.permission_set)',
-      'authz.resource_id(authz.resource)',
-      'authz.resource_type(authz.resource)',
-      'authz.subject_kind(authz.subject)',
-      'authz.current_subject()',
-      'authz.outer_role()',
-      'authz.is_administrator()',
-      'authz.has_permission(text,anyelement)',
-      'authz.has_permission(text,text)',
-      'authz.has_any_permission(text[],anyelement)',
-      'authz.has_any_permission(text[],text)',
-      'authz.has_all_permissions(text[],anyelement)',
-      'authz.has_all_permissions(text[],text)',
-      'authz.permissions_on(authz.resource)',
-      'authz.permitted_ids(text,anyelement)',
-      'authz.list_resources(text)',
-      'authz.protect(regclass,name,text,text,text,text)',
-      'authz.unprotect(regclass)')
 ORDER BY objid::regprocedure::text COLLATE "C";
 
 -- Every table and sequence is dumped with its data, but for the list of a restore.

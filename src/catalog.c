@@ -412,8 +412,8 @@ permission_row(TupleTableSlot *slot, AuthzPermissionRow *row)
 	row->type = get_text(slot, PERMISSIONS_RESOURCE_TYPE, &row->type_len);
 	status = get_text(slot, PERMISSIONS_STATUS, &len);
 	/* Whatever is not known to work does not. */
-	row->planned = !((len == 6 && memcmp(status, "active", 6) == 0) ||
-					 (len == 10 && memcmp(status, "deprecated", 10) == 0));
+	row->deprecated = len == 10 && memcmp(status, "deprecated", 10) == 0;
+	row->planned = !row->deprecated && !(len == 6 && memcmp(status, "active", 6) == 0);
 	row->is_default = get_bool(slot, PERMISSIONS_IS_DEFAULT);
 }
 

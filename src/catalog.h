@@ -96,6 +96,7 @@ typedef struct AuthzPermissionRow
 	const char *type;
 	int			type_len;
 	bool		planned;
+	bool		deprecated;
 	bool		is_default;
 } AuthzPermissionRow;
 

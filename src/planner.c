@@ -5,7 +5,8 @@
  * Simplify.  Changes nothing, but sees every call with constant arguments
  * before anything runs: a permission that does not exist is an error here, with
  * a suggestion, and so is an id whose type cannot be one.  (At run time the
- * function is LEAKPROOF and answers "no".)
+ * function is LEAKPROOF and answers "no".)  A deprecated one is a warning, once
+ * per session, so that whoever still asks for it is found in the server's log.
  *
  * Index condition.  On an indexed id column the call yields the lossy condition
  *
@@ -52,6 +53,7 @@
 #include "utils/acl.h"
 #include "utils/array.h"
 #include "utils/builtins.h"
+#include "utils/hsearch.h"
 #include "utils/inval.h"
 #include "utils/lsyscache.h"
 #include "utils/selfuncs.h"
@@ -90,6 +92,7 @@ static bool rows(SupportRequestRows *request);
 static bool take_apart(List *args, Call *call);
 static void require_permission(const char *name, int len);
 static void refuse_unknown(AuthzFill *fill, const char *name, int len);
+static bool is_news(const char *name, int len);
 static double estimate_share(PlannerInfo *root, Node *subject, Node *permission, Node *id,
 							 int relid);
 static double estimate_count(PlannerInfo *root, Node *subject, Node *permission);
@@ -367,12 +370,41 @@ static void
 require_permission(const char *name, int len)
 {
 	AuthzFill	fill;
+	AuthzPermissionRow row;
+	bool		deprecated;
 
 	authz_cache_begin();
 	authz_fill_init(&fill);
 	if (authz_load_permission(&fill, name, len) == NULL)
 		refuse_unknown(&fill, name, len);
+	deprecated = is_news(name, len) &&
+		authz_read_permission(authz_fill_reader(&fill), name, len, &row) && row.deprecated;
 	authz_fill_end(&fill);
+	if (deprecated)
+		ereport(WARNING,
+				errcode(ERRCODE_WARNING_DEPRECATED_FEATURE),
+				errmsg("permission \"%.*s\" is deprecated", len, name),
+				errhint("It still works. Its description in authz.permissions may say what replaces it."));
+}
+
+/* True the first time that this session asks for the permission, which exists. */
+static bool
+is_news(const char *name, int len)
+{
+	static HTAB *known = NULL;
+	char		key[AUTHZ_PERMISSION_MAX + 1];
+	bool		found;
+
+	if (known == NULL)
+	{
+		HASHCTL		info = {.keysize = sizeof(key), .entrysize = sizeof(key)};
+
+		known = hash_create("authz permissions asked for", 64, &info, HASH_ELEM | HASH_STRINGS);
+	}
+	memcpy(key, name, len);
+	key[len] = '\0';
+	(void) hash_search(known, key, HASH_ENTER, &found);
+	return !found;
 }
 
 /* Does not return.  Suggests the nearest name, if one is near. */

@@ -58,7 +58,7 @@ COMMENT ON COLUMN authz.permissions.name IS 'name, such as project.job.stop';
 COMMENT ON COLUMN authz.permissions.resource_type IS 'type of the resources on which it is held';
 COMMENT ON COLUMN authz.permissions.category IS 'heading under which people find it';
 COMMENT ON COLUMN authz.permissions.description IS 'for people';
-COMMENT ON COLUMN authz.permissions.status IS 'active; planned: may be put in roles but grants nothing yet; deprecated: still works';
+COMMENT ON COLUMN authz.permissions.status IS 'active; planned: may be put in roles but grants nothing yet; deprecated: still works, and who asks for it is warned';
 COMMENT ON COLUMN authz.permissions.is_default IS 'every custom role of the type holds it (the default_permission of the type)';
 COMMENT ON COLUMN authz.permissions.assignable IS 'may be added to custom roles; otherwise they get it only from a role that they build on';
 
