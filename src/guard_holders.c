@@ -34,6 +34,7 @@ static void check_moved(AuthzGuardCall *call, AuthzIds *moved);
 static bool is_new_grant(AuthzGuardCall *call, AuthzRowReader *rows, const AssignmentColumns *columns);
 static void check_grants(AuthzGuardCall *call, const AssignmentColumns *columns);
 static void lock_exclusive(AuthzGuardCall *call, const AssignmentColumns *columns);
+static uint64 exclusive_key(const AuthzAssignmentRow *row);
 static void check_lost_holders(AuthzGuardCall *call, const AssignmentColumns *columns);
 
 /* Resources --------------------------------------------------------------- */
@@ -306,20 +307,56 @@ lock_exclusive(AuthzGuardCall *call, const AssignmentColumns *columns)
 	authz_guard_open_rows(call, &rows);
 	while (authz_guard_next_row(&rows))
 	{
-		uint64		key;
-
 		if (!is_new_grant(call, &rows, columns))
 			continue;
 		read_assignment(rows.new_row, columns, &row);
 		if (rules != NULL && (keys.count >= AUTHZ_LOCK_MANY ||
 							  !authz_rule_is_exclusive(rules, row.role_id, row.source, row.source_len)))
 			continue;
-		key = hash_bytes_extended((const unsigned char *) row.source, row.source_len, row.subject_id);
-		authz_ids_add(&keys, hash_combine64(key, row.resource_id));
+		authz_ids_add(&keys, exclusive_key(&row));
 	}
 	if (rules != NULL)
 		authz_rules_close(rules);
 	authz_lock_keys(AUTHZ_LOCK_EXCLUSIVE, (uint64 *) keys.values, keys.count);
+}
+
+static uint64
+exclusive_key(const AuthzAssignmentRow *row)
+{
+	uint64		key = hash_bytes_extended((const unsigned char *) row->source, row->source_len, row->subject_id);
+
+	return hash_combine64(key, row->resource_id);
+}
+
+/*
+ * authz.lock_exclusive(subject_id, role_id, resource_id, source) returns boolean:
+ * whether a grant of the role takes the place of another.  Then nobody else
+ * grants the subject anything there before the end of the transaction, so that a
+ * delegated administrator can be asked about the role that will go.
+ */
+PG_FUNCTION_INFO_V1(authz_lock_exclusive);
+Datum
+authz_lock_exclusive(PG_FUNCTION_ARGS)
+{
+	text	   *source = PG_GETARG_TEXT_PP(3);
+	AuthzAssignmentRow row = {
+		.subject_id = PG_GETARG_INT64(0), .role_id = PG_GETARG_INT64(1), .resource_id = PG_GETARG_INT64(2),
+		.source = VARDATA_ANY(source), .source_len = VARSIZE_ANY_EXHDR(source)
+	};
+	AuthzRules *rules;
+	bool		exclusive;
+	uint64		key;
+
+	authz_lock_model(false);
+	rules = authz_rules_open(false);
+	exclusive = authz_rule_is_exclusive(rules, row.role_id, row.source, row.source_len);
+	authz_rules_close(rules);
+	if (exclusive)
+	{
+		key = exclusive_key(&row);
+		authz_lock_keys(AUTHZ_LOCK_EXCLUSIVE, &key, 1);
+	}
+	PG_RETURN_BOOL(exclusive);
 }
 
 /*

@@ -606,19 +606,6 @@ authz_type_is_within(PG_FUNCTION_ARGS)
 	PG_RETURN_BOOL(within);
 }
 
-PG_FUNCTION_INFO_V1(authz_role_is_exclusive);
-Datum
-authz_role_is_exclusive(PG_FUNCTION_ARGS)
-{
-	text	   *source = PG_GETARG_TEXT_PP(1);
-	AuthzRules *rules = authz_rules_open(false);
-	bool		exclusive;
-
-	exclusive = authz_rule_is_exclusive(rules, PG_GETARG_INT64(0), VARDATA_ANY(source), VARSIZE_ANY_EXHDR(source));
-	authz_rules_close(rules);
-	PG_RETURN_BOOL(exclusive);
-}
-
 PG_FUNCTION_INFO_V1(authz_resource_is_within);
 Datum
 authz_resource_is_within(PG_FUNCTION_ARGS)

@@ -222,12 +222,13 @@ BEGIN
     group_key := authz.make_subject(group_name);
     member_key := authz.find_subject(remove_member.member);
     -- Leaving an organization takes all that they hold in it: nobody grants
-    -- them anything between the check and that.  Somebody else's members are
-    -- not locked.
-    PERFORM FROM authz.subjects AS s
-    WHERE s.id = member_key
-      AND EXISTS (SELECT FROM authz.memberships AS m WHERE m.group_id = group_key AND m.member_id = member_key)
-    FOR UPDATE OF s;
+    -- them a protected role between the check and that.  A grant that relies on
+    -- the membership waits for it; others, of which other tenants make theirs,
+    -- are kept from the subject only where there is such a role.
+    PERFORM FROM authz.memberships AS m WHERE m.group_id = group_key AND m.member_id = member_key FOR UPDATE;
+    IF FOUND AND NOT authz.is_administrator() AND authz.anyone_may_be_protected(group_key) THEN
+        PERFORM FROM authz.subjects AS s WHERE s.id = member_key FOR UPDATE;
+    END IF;
     PERFORM authz.check('check_remove_member', group_key, member_key);
     DELETE FROM authz.memberships AS m
     WHERE m.group_id = group_key AND m.member_id = member_key;
@@ -311,7 +312,7 @@ REVOKE ALL ON FUNCTION authz.grant_role_in_full(text, text, text, text, timestam
 -- Granted again, an assignment stays the same row with the new expiry.  Where a
 -- subject has one role per resource and source, the trigger that takes the old
 -- one away must find none that has not been checked: so nobody grants the
--- subject anything meanwhile.
+-- subject anything there meanwhile.
 CREATE FUNCTION authz.assign(subject_id bigint, role_id bigint, resource_id bigint, source text, expires_at timestamptz)
 RETURNS bigint
 LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
@@ -320,8 +321,8 @@ AS $$
 DECLARE
     key bigint;
 BEGIN
-    IF NOT authz.is_administrator() THEN
-        PERFORM FROM authz.subjects AS s WHERE s.id = assign.subject_id FOR UPDATE;
+    IF NOT authz.is_administrator()
+       AND authz.lock_exclusive(assign.subject_id, assign.role_id, assign.resource_id, assign.source) THEN
         PERFORM authz.check('check_replace', assign.subject_id, assign.role_id, assign.resource_id, assign.source);
     END IF;
     LOOP

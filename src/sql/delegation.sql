@@ -668,6 +668,24 @@ $$;
 COMMENT ON FUNCTION authz.check_add_member(bigint) IS 'internal: an error unless the current subject may let somebody into the group';
 REVOKE ALL ON FUNCTION authz.check_add_member(bigint) FROM PUBLIC;
 
+-- Then a grant in an organization does not rely on the membership of its subject.
+CREATE FUNCTION authz.anyone_may_be_protected(group_id bigint)
+RETURNS boolean
+LANGUAGE sql STABLE PARALLEL SAFE
+BEGIN ATOMIC
+    SELECT EXISTS (
+        SELECT
+        FROM authz.subjects AS g
+        JOIN authz.resources AS h ON h.id = g.resource_id
+        CROSS JOIN LATERAL authz.type_and_below(h.resource_type) AS b (name)
+        JOIN authz.resource_types AS t ON t.name = b.name AND t.roles_for = 'anyone'
+        JOIN authz.roles AS r ON r.resource_type = t.name
+        WHERE g.id = anyone_may_be_protected.group_id
+          AND r.id = ANY (authz.roles_upon(ARRAY(SELECT p.id FROM authz.roles AS p WHERE p.protected))));
+END;
+COMMENT ON FUNCTION authz.anyone_may_be_protected(bigint) IS 'internal: there are protected roles, on a resource with members or beneath it, that others than members may hold';
+REVOKE ALL ON FUNCTION authz.anyone_may_be_protected(bigint) FROM PUBLIC;
+
 -- Who leaves an organization loses everything in it.
 CREATE FUNCTION authz.check_remove_member(group_id bigint, member_id bigint)
 RETURNS void
@@ -848,7 +866,7 @@ BEGIN
         ON (a.subject_id, a.resource_id, a.source) = (check_replace.subject_id, check_replace.resource_id, check_replace.source)
         AND a.role_id <> n.id
     JOIN authz.roles AS o ON o.id = a.role_id AND o.resource_type = n.resource_type
-    WHERE n.id = check_replace.role_id AND authz.role_is_exclusive(n.id, check_replace.source);
+    WHERE n.id = check_replace.role_id;
 END
 $$;
 COMMENT ON FUNCTION authz.check_replace(bigint, bigint, bigint, text) IS 'internal: an error unless the current subject may revoke the role that the new one replaces';

@@ -178,6 +178,13 @@ AS 'MODULE_PATHNAME', 'authz_guard';
 COMMENT ON FUNCTION authz.guard() IS 'holds the rules for the rows that a statement touched';
 REVOKE ALL ON FUNCTION authz.guard() FROM PUBLIC;
 
+CREATE FUNCTION authz.lock_exclusive(subject_id bigint, role_id bigint, resource_id bigint, source text)
+RETURNS boolean
+LANGUAGE C VOLATILE STRICT PARALLEL UNSAFE
+AS 'MODULE_PATHNAME', 'authz_lock_exclusive';
+COMMENT ON FUNCTION authz.lock_exclusive(bigint, bigint, bigint, text) IS 'whether a grant would take the place of another; then no other grant to the subject is made there until the end of the transaction';
+REVOKE ALL ON FUNCTION authz.lock_exclusive(bigint, bigint, bigint, text) FROM PUBLIC;
+
 CREATE FUNCTION authz.cascade()
 RETURNS trigger
 LANGUAGE C VOLATILE PARALLEL UNSAFE

@@ -149,13 +149,6 @@ AS 'MODULE_PATHNAME', 'authz_assignment_rules';
 COMMENT ON FUNCTION authz.assignment_rules(bigint[]) IS 'which of these assignments break a rule; NULL: of all';
 REVOKE ALL ON FUNCTION authz.assignment_rules(bigint[]) FROM PUBLIC;
 
-CREATE FUNCTION authz.role_is_exclusive(role_id bigint, source text)
-RETURNS boolean
-LANGUAGE C STABLE STRICT PARALLEL SAFE
-AS 'MODULE_PATHNAME', 'authz_role_is_exclusive';
-COMMENT ON FUNCTION authz.role_is_exclusive(bigint, text) IS 'whether a subject may hold one role of this type only on one resource from that source';
-REVOKE ALL ON FUNCTION authz.role_is_exclusive(bigint, text) FROM PUBLIC;
-
 CREATE FUNCTION authz.assignment_words(rule text, assignment_id bigint)
 RETURNS text[]
 LANGUAGE sql STABLE STRICT PARALLEL SAFE

@@ -155,6 +155,7 @@ CREATE TABLE authz.roles (
 CREATE INDEX roles_owner_id_idx ON authz.roles (owner_id, resource_type) WHERE owner_id IS NOT NULL;
 CREATE INDEX roles_inherits_id_idx ON authz.roles (inherits_id) WHERE inherits_id IS NOT NULL;
 CREATE INDEX roles_resource_type_idx ON authz.roles (resource_type) WHERE owner_id IS NULL;
+CREATE INDEX roles_protected_idx ON authz.roles (id) WHERE protected;
 COMMENT ON TABLE authz.roles IS 'named sets of permissions: predefined (no owner) or custom (owned by one resource and seen only there)';
 COMMENT ON COLUMN authz.roles.id IS 'surrogate key';
 COMMENT ON COLUMN authz.roles.name IS 'name, unique per owner and resource type';
