@@ -157,6 +157,24 @@ WHERE proname IN ('has_permission', 'has_any_permission', 'has_all_permissions',
   AND (provolatile <> 's' OR proparallel <> 's' OR (proname = 'has_permission' AND NOT proleakproof))
 ORDER BY objid::regprocedure::text COLLATE "C";
 
+-- pg_upgrade makes functions, and the views that they use, before operator
+-- classes, so that these types cannot be sorted, grouped or made distinct there:
+-- only as text, COLLATE "C".  (No function uses the view mixed_roles.)
+WITH parts (name, tree) AS (
+    SELECT objid::regprocedure::text, prosqlbody::text
+    FROM members JOIN pg_proc ON classid = 'pg_proc'::regclass AND pg_proc.oid = objid
+    UNION ALL
+    SELECT objid::regclass::text, ev_action::text
+    FROM members JOIN pg_rewrite ON classid = 'pg_class'::regclass AND ev_class = objid
+    WHERE objid <> 'authz.mixed_roles'::regclass
+)
+SELECT DISTINCT name, oprleft::regtype AS sorted
+FROM parts
+     CROSS JOIN regexp_matches(tree, ':(?:eqop|sortop) (\d+)', 'g') AS used (operator)
+     JOIN pg_operator ON pg_operator.oid = operator[1]::oid
+WHERE oprleft IN (SELECT objid FROM members WHERE classid = 'pg_type'::regclass)
+ORDER BY 1, 2;
+
 -- Functions of types answer the same whatever the database holds.
 SELECT oid::regprocedure, provolatile, proparallel
 FROM pg_proc

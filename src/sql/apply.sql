@@ -33,13 +33,13 @@ BEGIN ATOMIC
            jsonb_build_object(
                'name', p.name::text, 'resource_type', p.resource_type, 'category', p.category, 'description', p.description,
                'status', p.status, 'assignable', p.assignable,
-               'requires', to_jsonb(ARRAY(SELECT q.requires::text FROM authz.permission_requirements AS q WHERE q.permission = p.name ORDER BY q.requires)))
+               'requires', to_jsonb(ARRAY(SELECT q.requires::text FROM authz.permission_requirements AS q WHERE q.permission = p.name ORDER BY q.requires::text COLLATE "C")))
     FROM authz.permissions AS p
     UNION ALL
     SELECT 'roles', format('role %s:%s', r.resource_type, r.name),
            jsonb_build_object(
                'name', r.name, 'resource_type', r.resource_type, 'description', r.description,
-               'permissions', to_jsonb(ARRAY(SELECT p.permission::text FROM authz.role_permissions AS p WHERE p.role_id = r.id ORDER BY p.permission)),
+               'permissions', to_jsonb(ARRAY(SELECT p.permission::text FROM authz.role_permissions AS p WHERE p.role_id = r.id ORDER BY p.permission::text COLLATE "C")),
                'inherits', i.name,
                'base_roles', to_jsonb(ARRAY(SELECT format('%s:%s', b.resource_type, t.name)
                                             FROM authz.role_base_roles AS b
@@ -195,12 +195,11 @@ BEGIN ATOMIC
         USING permissions AS e
         WHERE q.permission = e.permission
           AND (e.dropped OR e.entry ? 'requires')
-          AND (q.permission, q.requires) NOT IN (SELECT w.permission, w.requires FROM requirements AS w)
+          AND NOT EXISTS (SELECT FROM requirements AS w WHERE w.permission = q.permission AND w.requires = q.requires)
     ), new_requirements AS (
         INSERT INTO authz.permission_requirements (permission, requires)
         SELECT w.permission, w.requires FROM requirements AS w
-        EXCEPT
-        SELECT q.permission, q.requires FROM authz.permission_requirements AS q
+        ON CONFLICT DO NOTHING
     ), management_permissions AS (
         SELECT m.resource_type, m.operation, m.permission::authz.permission AS permission
         FROM authz.document_management(document) AS m
@@ -211,12 +210,12 @@ BEGIN ATOMIC
         USING types AS e
         WHERE m.resource_type = e.name
           AND (e.dropped OR e.entry ? 'management')
-          AND (m.resource_type, m.operation, m.permission) NOT IN (SELECT w.resource_type, w.operation, w.permission FROM management_permissions AS w)
+          AND NOT EXISTS (SELECT FROM management_permissions AS w
+                          WHERE w.resource_type = m.resource_type AND w.operation = m.operation AND w.permission = m.permission)
     ), new_management_permissions AS (
         INSERT INTO authz.management_permissions (resource_type, operation, permission)
         SELECT w.resource_type, w.operation, w.permission FROM management_permissions AS w
-        EXCEPT
-        SELECT m.resource_type, m.operation, m.permission FROM authz.management_permissions AS m
+        ON CONFLICT DO NOTHING
     ), management_roles AS (
         SELECT e.name AS resource_type, f.operation, f.id AS role_id
         FROM role_references AS f
@@ -227,12 +226,12 @@ BEGIN ATOMIC
         USING types AS e
         WHERE m.resource_type = e.name
           AND (e.dropped OR e.entry ? 'management')
-          AND (m.resource_type, m.operation, m.role_id) NOT IN (SELECT w.resource_type, w.operation, w.role_id FROM management_roles AS w)
+          AND NOT EXISTS (SELECT FROM management_roles AS w
+                          WHERE w.resource_type = m.resource_type AND w.operation = m.operation AND w.role_id = m.role_id)
     ), new_management_roles AS (
         INSERT INTO authz.management_roles (resource_type, operation, role_id)
         SELECT w.resource_type, w.operation, w.role_id FROM management_roles AS w
-        EXCEPT
-        SELECT m.resource_type, m.operation, m.role_id FROM authz.management_roles AS m
+        ON CONFLICT DO NOTHING
     ), changed_roles AS (
         UPDATE authz.roles AS r
         SET inherits_id = n.inherits_id,
@@ -261,7 +260,7 @@ BEGIN ATOMIC
         USING roles AS e
         WHERE b.role_id = e.id
           AND (e.dropped OR e.entry ? 'base_roles')
-          AND (b.role_id, b.resource_type) NOT IN (SELECT w.role_id, w.resource_type FROM base_roles AS w)
+          AND NOT EXISTS (SELECT FROM base_roles AS w WHERE w.role_id = b.role_id AND w.resource_type = b.resource_type)
     ), changed_base_roles AS (
         UPDATE authz.role_base_roles AS b
         SET base_role_id = w.base_role_id
@@ -282,12 +281,11 @@ BEGIN ATOMIC
         USING roles AS e
         WHERE x.role_id = e.id
           AND (e.dropped OR e.entry ? 'permissions')
-          AND (x.role_id, x.permission) NOT IN (SELECT w.role_id, w.permission FROM role_permissions AS w)
+          AND NOT EXISTS (SELECT FROM role_permissions AS w WHERE w.role_id = x.role_id AND w.permission = x.permission)
     )
     INSERT INTO authz.role_permissions (role_id, permission)
     SELECT w.role_id, w.permission FROM role_permissions AS w
-    EXCEPT
-    SELECT x.role_id, x.permission FROM authz.role_permissions AS x;
+    ON CONFLICT DO NOTHING;
 END;
 COMMENT ON FUNCTION authz.change_model(jsonb) IS 'takes every attribute of the objects in a model document, which are there, to its final value';
 REVOKE ALL ON FUNCTION authz.change_model(jsonb) FROM PUBLIC;

@@ -252,7 +252,7 @@ BEGIN ATOMIC
          JOIN authz.memberships AS m ON m.group_id = b.id
          JOIN authz.subjects AS s ON s.id = m.member_id
     WHERE NOT b.is_cycle
-    ORDER BY s.subject, b.name <> team_members.team, b.name;
+    ORDER BY s.subject::text COLLATE "C", b.name <> team_members.team, b.name::text COLLATE "C";
 END;
 COMMENT ON FUNCTION authz.team_members(authz.subject) IS 'the members of a team, direct ones and those of the teams beneath it, with the team that each is in; also the members of a member set such as organization:7#member';
 REVOKE ALL ON FUNCTION authz.team_members(authz.subject) FROM PUBLIC;
@@ -278,10 +278,10 @@ BEGIN ATOMIC
         LIMIT 1
     ),
     held AS (
-        SELECT DISTINCT s.subject
+        SELECT s.subject
         FROM meant
              JOIN place ON place.depth = 0
-             CROSS JOIN authz.subject_paths(assignment_kind.subject) AS w
+             CROSS JOIN (SELECT DISTINCT p.id FROM authz.subject_paths(assignment_kind.subject) AS p) AS w
              JOIN authz.assignments AS a ON a.subject_id = w.id AND a.resource_id = place.id AND a.role_id = meant.id
              JOIN authz.subjects AS s ON s.id = w.id
         WHERE a.expires_at IS NULL OR a.expires_at > statement_timestamp()
@@ -291,7 +291,7 @@ BEGIN ATOMIC
                WHEN bool_or(held.subject = assignment_kind.subject) THEN 'mixed'
                WHEN count(*) > 0 THEN 'indirect'
            END,
-           coalesce(array_agg(held.subject ORDER BY held.subject) FILTER (WHERE held.subject <> assignment_kind.subject),
+           coalesce(array_agg(held.subject ORDER BY held.subject::text COLLATE "C") FILTER (WHERE held.subject <> assignment_kind.subject),
                     '{}'::authz.subject[])
     FROM held;
 END;
@@ -392,7 +392,7 @@ BEGIN ATOMIC
            END,
            v.held_by, v.held_on, v.source, v.assigned_role, v.id
     FROM avenues AS v JOIN mixed USING (resource_type)
-    ORDER BY v.resource_type, v.depth, v.held_by, v.source, v.assigned_role, v.role;
+    ORDER BY v.resource_type, v.depth, v.held_by::text COLLATE "C", v.source, v.assigned_role, v.role;
 END;
 COMMENT ON FUNCTION authz.mixed_roles(authz.subject, authz.resource) IS 'the avenues that give a subject different roles for the same resource type on a resource; none if it has the same role by all of them';
 REVOKE ALL ON FUNCTION authz.mixed_roles(authz.subject, authz.resource) FROM PUBLIC;

@@ -226,7 +226,7 @@ BEGIN ATOMIC
         format('Without %s it would have %s.', k.subjects, h.count),
         'Grant the role directly to another user first, without expiry.'
     FROM (
-        SELECT l.role_id, l.resource_id, bool_or(l.for_good) AS for_good, string_agg(s.subject::text, ', ' ORDER BY s.subject) AS subjects
+        SELECT l.role_id, l.resource_id, bool_or(l.for_good) AS for_good, string_agg(s.subject::text, ', ' ORDER BY s.subject::text COLLATE "C") AS subjects
         FROM unnest(role_ids, resource_ids, subject_ids, for_good) AS l (role_id, resource_id, subject_id, for_good)
         JOIN authz.subjects s ON s.id = l.subject_id
         WHERE authz.subject_kind(s.subject) = 'user' AND s.subject <> authz.subject('user:*')
@@ -248,7 +248,7 @@ BEGIN ATOMIC
     WHERE h.count < r.min_holders
       AND NOT k.resource_id = ANY (going)
       AND (r.owner_id = ANY (going)) IS NOT TRUE
-    ORDER BY re.resource, r.name;
+    ORDER BY re.resource::text COLLATE "C", r.name;
 END;
 COMMENT ON FUNCTION authz.lost_holders(bigint[], bigint[], bigint[], boolean[], bigint[]) IS 'roles that keep too few holders, now that these have lost them; resources that are going (and roles that they own) do not count';
 REVOKE ALL ON FUNCTION authz.lost_holders(bigint[], bigint[], bigint[], boolean[], bigint[]) FROM PUBLIC;

@@ -184,7 +184,7 @@ CREATE VIEW authz.resource_type_violations AS
     SELECT resource_type,
         'default_permission',
         format('resource type "%s" would have %s default permissions', resource_type, count(*)),
-        format('They are %s.', authz.quoted_list(array_agg(name::text ORDER BY name))),
+        format('They are %s.', authz.quoted_list(array_agg(name::text ORDER BY name::text COLLATE "C"))),
         'Choose one of them.'
     FROM authz.permissions
     WHERE is_default
@@ -311,7 +311,7 @@ CREATE VIEW authz.role_violations AS
         'Take the permission away, or put it into a role of its own type.'
     FROM authz.roles r
     CROSS JOIN LATERAL (
-        SELECT array_agg(p.name::text ORDER BY p.name) AS permissions
+        SELECT array_agg(p.name::text ORDER BY p.name::text COLLATE "C") AS permissions
         FROM authz.role_permissions rp
         JOIN authz.permissions p ON p.name = rp.permission
         WHERE rp.role_id = r.id
@@ -328,7 +328,7 @@ CREATE VIEW authz.role_violations AS
     FROM authz.roles r
     JOIN authz.resource_types t ON t.name = r.resource_type
     CROSS JOIN LATERAL (
-        SELECT array_agg(p.name::text ORDER BY p.name) AS permissions
+        SELECT array_agg(p.name::text ORDER BY p.name::text COLLATE "C") AS permissions
         FROM authz.role_permissions rp
         JOIN authz.permissions p ON p.name = rp.permission
         WHERE rp.role_id = r.id
@@ -342,7 +342,7 @@ CREATE VIEW authz.role_violations AS
         format('Set a base role for type %s first, or take these permissions away.', v.resource_type)
     FROM authz.roles r
     CROSS JOIN LATERAL (
-        SELECT p.resource_type, array_agg(p.name::text ORDER BY p.name) AS permissions
+        SELECT p.resource_type, array_agg(p.name::text ORDER BY p.name::text COLLATE "C") AS permissions
         FROM authz.role_permissions rp
         JOIN authz.permissions p ON p.name = rp.permission
         WHERE rp.role_id = r.id AND p.resource_type <> r.resource_type
@@ -360,7 +360,7 @@ CREATE VIEW authz.role_violations AS
         'Build the role on one that has it.'
     FROM authz.roles r
     CROSS JOIN LATERAL (
-        SELECT array_agg(p.name::text ORDER BY p.name) AS permissions
+        SELECT array_agg(p.name::text ORDER BY p.name::text COLLATE "C") AS permissions
         FROM authz.role_permissions rp
         JOIN authz.permissions p ON p.name = rp.permission
         WHERE rp.role_id = r.id AND NOT p.assignable) v
@@ -423,7 +423,7 @@ BEGIN ATOMIC
     JOIN authz.role_links l ON l.role_id = k.role_id AND l.lower_id = k.lower_id
     JOIN authz.roles r ON r.id = k.role_id
     CROSS JOIN LATERAL (
-        SELECT array_agg(rp.permission::text ORDER BY rp.permission) AS permissions
+        SELECT array_agg(rp.permission::text ORDER BY rp.permission::text COLLATE "C") AS permissions
         FROM authz.role_permissions rp
         WHERE rp.role_id = k.role_id AND authz.role_holds(k.lower_id, rp.permission)) v
     WHERE v.permissions IS NOT NULL
