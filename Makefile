@@ -82,6 +82,7 @@ REGRESS = \
 	planner_random \
 	protect \
 	check \
+	many_ids \
 	never_stale \
 	memory \
 	admin \

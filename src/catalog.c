@@ -46,6 +46,7 @@
 #include "name.h"
 
 #define MAX_KEYS 3
+#define MAX_COLUMNS 16			/* of a table with a covered path */
 
 /* Columns that are read, by number: in the order of CREATE TABLE. */
 enum
@@ -63,7 +64,6 @@ enum
 
 	RESOURCES_ID = 1,
 	RESOURCES_RESOURCE = 2,
-	RESOURCES_RESOURCE_TYPE = 3,
 	RESOURCES_PARENT_ID = 4,
 
 	SUBJECTS_ID = 1,
@@ -91,12 +91,7 @@ enum
 	ASSIGNMENTS_ROLE_ID = 3,
 	ASSIGNMENTS_RESOURCE_ID = 4,
 	ASSIGNMENTS_SOURCE = 5,
-	ASSIGNMENTS_EXPIRES_AT = 8,
-
-	/* columns of the index assignments_key */
-	GRANTS_RESOURCE_ID = 2,
-	GRANTS_ROLE_ID = 3,
-	GRANTS_EXPIRES_AT = 5
+	ASSIGNMENTS_EXPIRES_AT = 8
 };
 
 static const char *const table_names[AUTHZ_TABLE_COUNT] = {
@@ -116,6 +111,7 @@ typedef struct PathDescription
 {
 	AuthzTable	table;
 	const char *index_name;
+	bool		covered;		/* the index has all that is read of a row */
 	int			nkeys;
 	struct
 	{
@@ -128,36 +124,42 @@ typedef struct PathDescription
 #define IS_NULL(column) {(column), InvalidStrategy}
 
 static const PathDescription paths[AUTHZ_PATH_COUNT] = {
-	[AUTHZ_TYPE_BY_NAME] = {AUTHZ_RESOURCE_TYPES, "resource_types_pkey", 1, {EQ(1)}},
-	[AUTHZ_PERMISSION_BY_NAME] = {AUTHZ_PERMISSIONS, "permissions_pkey", 1, {EQ(1)}},
-	[AUTHZ_PERMISSIONS_BY_TYPE] = {AUTHZ_PERMISSIONS, "permissions_resource_type_idx", 1, {EQ(1)}},
-	[AUTHZ_ALL_PERMISSIONS] = {AUTHZ_PERMISSIONS, "permissions_pkey", 1,
+	[AUTHZ_TYPE_BY_NAME] = {AUTHZ_RESOURCE_TYPES, "resource_types_pkey", false, 1, {EQ(1)}},
+	[AUTHZ_PERMISSION_BY_NAME] = {AUTHZ_PERMISSIONS, "permissions_pkey", false, 1, {EQ(1)}},
+	[AUTHZ_PERMISSIONS_BY_TYPE] = {AUTHZ_PERMISSIONS, "permissions_resource_type_idx", false, 1, {EQ(1)}},
+	[AUTHZ_ALL_PERMISSIONS] = {AUTHZ_PERMISSIONS, "permissions_pkey", false, 1,
 	{{1, BTGreaterEqualStrategyNumber}}},
-	[AUTHZ_RESOURCE_BY_NAME] = {AUTHZ_RESOURCES, "resources_resource_key", 1, {EQ(1)}},
-	[AUTHZ_RESOURCE_BY_ID] = {AUTHZ_RESOURCES, "resources_pkey", 1, {EQ(1)}},
-	[AUTHZ_RESOURCES_BY_PARENT] = {AUTHZ_RESOURCES, "resources_parent_id_idx", 3,
-	{EQ(1), {2, BTGreaterEqualStrategyNumber}, {2, BTLessStrategyNumber}}},
-	[AUTHZ_SUBJECT_BY_NAME] = {AUTHZ_SUBJECTS, "subjects_subject_key", 1, {EQ(1)}},
-	[AUTHZ_SUBJECT_BY_ID] = {AUTHZ_SUBJECTS, "subjects_pkey", 1, {EQ(1)}},
-	[AUTHZ_SUBJECTS_BY_PARENT] = {AUTHZ_SUBJECTS, "subjects_parent_id_idx", 1, {EQ(1)}},
-	[AUTHZ_SUBJECTS_FROM_NAME] = {AUTHZ_SUBJECTS, "subjects_subject_key", 1,
+	[AUTHZ_RESOURCE_BY_NAME] = {AUTHZ_RESOURCES, "resources_resource_key", false, 1, {EQ(1)}},
+	[AUTHZ_RESOURCE_BY_ID] = {AUTHZ_RESOURCES, "resources_pkey", false, 1, {EQ(1)}},
+	[AUTHZ_RESOURCE_IDS_BY_NAME] = {AUTHZ_RESOURCES, "resources_resource_key", true, 1, {EQ(1)}},
+	[AUTHZ_RESOURCE_PARENT] = {AUTHZ_RESOURCES, "resources_pkey", true, 1, {EQ(1)}},
+	[AUTHZ_RESOURCES_FROM_ID] = {AUTHZ_RESOURCES, "resources_pkey", true, 1,
 	{{1, BTGreaterEqualStrategyNumber}}},
-	[AUTHZ_GROUPS_BY_MEMBER] = {AUTHZ_MEMBERSHIPS, "memberships_member_id_idx", 1, {EQ(1)}},
-	[AUTHZ_MEMBERS_BY_GROUP] = {AUTHZ_MEMBERSHIPS, "memberships_pkey", 1, {EQ(1)}},
-	[AUTHZ_ROLE_BY_ID] = {AUTHZ_ROLES, "roles_pkey", 1, {EQ(1)}},
-	[AUTHZ_ROLE_PREDEFINED] = {AUTHZ_ROLES, "roles_name_key", 3, {EQ(1), EQ(2), IS_NULL(3)}},
-	[AUTHZ_ROLE_OF_OWNER] = {AUTHZ_ROLES, "roles_name_key", 3, {EQ(1), EQ(2), EQ(3)}},
-	[AUTHZ_BASE_ROLES_BY_ROLE] = {AUTHZ_ROLE_BASE_ROLES, "role_base_roles_pkey", 1, {EQ(1)}},
-	[AUTHZ_PERMISSIONS_BY_ROLE] = {AUTHZ_ROLE_PERMISSIONS, "role_permissions_pkey", 1, {EQ(1)}},
-	[AUTHZ_GRANTS_BY_SUBJECT] = {AUTHZ_ASSIGNMENTS, "assignments_key", 1, {EQ(1)}},
-	[AUTHZ_ASSIGNMENTS_BY_RESOURCE] = {AUTHZ_ASSIGNMENTS, "assignments_resource_id_idx", 1, {EQ(1)}},
-	[AUTHZ_ASSIGNMENTS_OF_SUBJECT_ON] = {AUTHZ_ASSIGNMENTS, "assignments_key", 2, {EQ(1), EQ(2)}},
-	[AUTHZ_ASSIGNMENTS_OF_ROLE_ON] = {AUTHZ_ASSIGNMENTS, "assignments_role_id_idx", 2, {EQ(1), EQ(2)}},
-	[AUTHZ_ASSIGNMENT_BY_ID] = {AUTHZ_ASSIGNMENTS, "assignments_pkey", 1, {EQ(1)}},
-	[AUTHZ_ALL_ASSIGNMENTS] = {AUTHZ_ASSIGNMENTS, "assignments_pkey", 1,
+	[AUTHZ_RESOURCES_BY_PARENT] = {AUTHZ_RESOURCES, "resources_parent_id_idx", true, 2,
+	{EQ(1), {2, BTGreaterEqualStrategyNumber}}},
+	[AUTHZ_SUBJECT_BY_NAME] = {AUTHZ_SUBJECTS, "subjects_subject_key", false, 1, {EQ(1)}},
+	[AUTHZ_SUBJECT_BY_ID] = {AUTHZ_SUBJECTS, "subjects_pkey", false, 1, {EQ(1)}},
+	[AUTHZ_SUBJECT_IDS_BY_NAME] = {AUTHZ_SUBJECTS, "subjects_subject_key", true, 1, {EQ(1)}},
+	[AUTHZ_SUBJECT_PARENT] = {AUTHZ_SUBJECTS, "subjects_pkey", true, 1, {EQ(1)}},
+	[AUTHZ_SUBJECTS_BY_PARENT] = {AUTHZ_SUBJECTS, "subjects_parent_id_idx", false, 1, {EQ(1)}},
+	[AUTHZ_SUBJECTS_FROM_NAME] = {AUTHZ_SUBJECTS, "subjects_subject_key", false, 1,
 	{{1, BTGreaterEqualStrategyNumber}}},
-	[AUTHZ_MEMBERSHIP] = {AUTHZ_MEMBERSHIPS, "memberships_pkey", 2, {EQ(1), EQ(2)}},
-	[AUTHZ_ALL_MEMBERSHIPS] = {AUTHZ_MEMBERSHIPS, "memberships_pkey", 1,
+	[AUTHZ_GROUPS_BY_MEMBER] = {AUTHZ_MEMBERSHIPS, "memberships_member_id_idx", true, 1, {EQ(1)}},
+	[AUTHZ_MEMBERS_BY_GROUP] = {AUTHZ_MEMBERSHIPS, "memberships_pkey", false, 1, {EQ(1)}},
+	[AUTHZ_ROLE_BY_ID] = {AUTHZ_ROLES, "roles_pkey", false, 1, {EQ(1)}},
+	[AUTHZ_ROLE_PREDEFINED] = {AUTHZ_ROLES, "roles_name_key", false, 3, {EQ(1), EQ(2), IS_NULL(3)}},
+	[AUTHZ_ROLE_OF_OWNER] = {AUTHZ_ROLES, "roles_name_key", false, 3, {EQ(1), EQ(2), EQ(3)}},
+	[AUTHZ_BASE_ROLES_BY_ROLE] = {AUTHZ_ROLE_BASE_ROLES, "role_base_roles_pkey", false, 1, {EQ(1)}},
+	[AUTHZ_PERMISSIONS_BY_ROLE] = {AUTHZ_ROLE_PERMISSIONS, "role_permissions_pkey", false, 1, {EQ(1)}},
+	[AUTHZ_GRANTS_BY_SUBJECT] = {AUTHZ_ASSIGNMENTS, "assignments_key", true, 1, {EQ(1)}},
+	[AUTHZ_ASSIGNMENTS_BY_RESOURCE] = {AUTHZ_ASSIGNMENTS, "assignments_resource_id_idx", false, 1, {EQ(1)}},
+	[AUTHZ_ASSIGNMENTS_OF_SUBJECT_ON] = {AUTHZ_ASSIGNMENTS, "assignments_key", false, 2, {EQ(1), EQ(2)}},
+	[AUTHZ_ASSIGNMENTS_OF_ROLE_ON] = {AUTHZ_ASSIGNMENTS, "assignments_role_id_idx", false, 2, {EQ(1), EQ(2)}},
+	[AUTHZ_ASSIGNMENT_BY_ID] = {AUTHZ_ASSIGNMENTS, "assignments_pkey", false, 1, {EQ(1)}},
+	[AUTHZ_ALL_ASSIGNMENTS] = {AUTHZ_ASSIGNMENTS, "assignments_pkey", false, 1,
+	{{1, BTGreaterEqualStrategyNumber}}},
+	[AUTHZ_MEMBERSHIP] = {AUTHZ_MEMBERSHIPS, "memberships_pkey", false, 2, {EQ(1), EQ(2)}},
+	[AUTHZ_ALL_MEMBERSHIPS] = {AUTHZ_MEMBERSHIPS, "memberships_pkey", false, 1,
 	{{1, BTGreaterEqualStrategyNumber}}},
 };
 
@@ -167,17 +169,19 @@ static uint64 forgotten = 0;	/* how often resolved has been unset */
 static bool announces = false;	/* all our invalidation triggers fire */
 static Oid	table_oids[AUTHZ_TABLE_COUNT];
 static Oid	index_oids[AUTHZ_PATH_COUNT];
+static bool known_paths[AUTHZ_PATH_COUNT];	/* what follows is set */
 static FmgrInfo key_functions[AUTHZ_PATH_COUNT][MAX_KEYS];
-static bool key_functions_set[AUTHZ_PATH_COUNT];
+static AttrNumber index_columns[AUTHZ_PATH_COUNT][MAX_COLUMNS];
 
 static bool table_announces(Oid relid);
 static AuthzScan *open_scan(AuthzReader *reader, AuthzPath path);
 static AuthzScan *start(AuthzReader *reader, AuthzPath path, const Datum *keys);
-static TupleTableSlot *next(AuthzReader *reader, AuthzPath path);
-static TupleTableSlot *find(AuthzReader *reader, AuthzPath path, Datum key);
-static int64 get_int64(TupleTableSlot *slot, AttrNumber column);
-static bool get_bool(TupleTableSlot *slot, AttrNumber column);
-static const char *get_text(TupleTableSlot *slot, AttrNumber column, int *len);
+static AuthzScan *next(AuthzReader *reader, AuthzPath path);
+static AuthzScan *find(AuthzReader *reader, AuthzPath path, Datum key);
+static inline Datum get(AuthzScan *scan, AttrNumber column, bool *isnull);
+static int64 get_int64(AuthzScan *scan, AttrNumber column);
+static bool get_bool(AuthzScan *scan, AttrNumber column);
+static const char *get_text(AuthzScan *scan, AttrNumber column, int *len);
 
 /*
  * A text value on the stack, for the key of a look-up of one row.  (A scan
@@ -237,7 +241,7 @@ authz_catalog_resolve(void)
 			ereport(ERROR,
 					errcode(ERRCODE_UNDEFINED_OBJECT),
 					errmsg("index \"%s.%s\" does not exist", "authz", paths[i].index_name));
-		key_functions_set[i] = false;
+		known_paths[i] = false;
 	}
 
 	for (int i = 0; i < AUTHZ_TABLE_COUNT; i++)
@@ -347,11 +351,13 @@ authz_reader_close(AuthzReader *reader)
 		ExecDropSingleTupleTableSlot(scan->slot);
 		index_close(scan->index, AccessShareLock);
 	}
-	if (BufferIsValid(reader->visibility))
-		ReleaseBuffer(reader->visibility);
 	for (int i = 0; i < AUTHZ_TABLE_COUNT; i++)
+	{
+		if (BufferIsValid(reader->visibility[i]))
+			ReleaseBuffer(reader->visibility[i]);
 		if (reader->tables[i] != NULL)
 			table_close(reader->tables[i], AccessShareLock);
+	}
 	UnregisterSnapshot(reader->snapshot);
 }
 
@@ -359,18 +365,18 @@ bool
 authz_read_type(AuthzReader *reader, const char *name, int len, AuthzTypeRow *row)
 {
 	KeyText		key;
-	TupleTableSlot *slot;
+	AuthzScan  *scan;
 	const char *roles_for;
 	int			roles_for_len;
 
-	slot = find(reader, AUTHZ_TYPE_BY_NAME, key_text(&key, name, len));
-	if (slot == NULL)
+	scan = find(reader, AUTHZ_TYPE_BY_NAME, key_text(&key, name, len));
+	if (scan == NULL)
 		return false;
-	row->parent = get_text(slot, RESOURCE_TYPES_PARENT, &row->parent_len);
-	row->has_members = get_bool(slot, RESOURCE_TYPES_HAS_MEMBERS);
-	roles_for = get_text(slot, RESOURCE_TYPES_ROLES_FOR, &roles_for_len);
+	row->parent = get_text(scan, RESOURCE_TYPES_PARENT, &row->parent_len);
+	row->has_members = get_bool(scan, RESOURCE_TYPES_HAS_MEMBERS);
+	roles_for = get_text(scan, RESOURCE_TYPES_ROLES_FOR, &roles_for_len);
 	row->for_members = roles_for_len != 6 || memcmp(roles_for, "anyone", 6) != 0;
-	row->exclusive_roles = get_bool(slot, RESOURCE_TYPES_EXCLUSIVE_ROLES);
+	row->exclusive_roles = get_bool(scan, RESOURCE_TYPES_EXCLUSIVE_ROLES);
 	return true;
 }
 
@@ -379,16 +385,16 @@ authz_type_allows_base_permission(AuthzReader *reader, const char *type, int typ
 								  const char *role, int role_len)
 {
 	KeyText		key;
-	TupleTableSlot *slot = find(reader, AUTHZ_TYPE_BY_NAME, key_text(&key, type, type_len));
+	AuthzScan  *scan = find(reader, AUTHZ_TYPE_BY_NAME, key_text(&key, type, type_len));
 	Datum		names;
 	bool		isnull;
 	Datum	   *elements;
 	bool	   *nulls;
 	int			count;
 
-	if (slot == NULL)
+	if (scan == NULL)
 		return false;
-	names = slot_getattr(slot, RESOURCE_TYPES_BASE_PERMISSIONS, &isnull);
+	names = get(scan, RESOURCE_TYPES_BASE_PERMISSIONS, &isnull);
 	if (isnull)
 		return false;
 	deconstruct_array(DatumGetArrayTypeP(names), TEXTOID, -1, false, TYPALIGN_INT, &elements, &nulls, &count);
@@ -403,113 +409,164 @@ authz_type_allows_base_permission(AuthzReader *reader, const char *type, int typ
 }
 
 static void
-permission_row(TupleTableSlot *slot, AuthzPermissionRow *row)
+permission_row(AuthzScan *scan, AuthzPermissionRow *row)
 {
 	int			len;
 	const char *status;
 
-	row->name = get_text(slot, PERMISSIONS_NAME, &row->name_len);
-	row->type = get_text(slot, PERMISSIONS_RESOURCE_TYPE, &row->type_len);
-	status = get_text(slot, PERMISSIONS_STATUS, &len);
+	row->name = get_text(scan, PERMISSIONS_NAME, &row->name_len);
+	row->type = get_text(scan, PERMISSIONS_RESOURCE_TYPE, &row->type_len);
+	status = get_text(scan, PERMISSIONS_STATUS, &len);
 	/* Whatever is not known to work does not. */
 	row->deprecated = len == 10 && memcmp(status, "deprecated", 10) == 0;
 	row->planned = !row->deprecated && !(len == 6 && memcmp(status, "active", 6) == 0);
-	row->is_default = get_bool(slot, PERMISSIONS_IS_DEFAULT);
+	row->is_default = get_bool(scan, PERMISSIONS_IS_DEFAULT);
 }
 
 bool
 authz_read_permission(AuthzReader *reader, const char *name, int len, AuthzPermissionRow *row)
 {
 	KeyText		key;
-	TupleTableSlot *slot;
+	AuthzScan  *scan;
 
-	slot = find(reader, AUTHZ_PERMISSION_BY_NAME, key_text(&key, name, len));
-	if (slot == NULL)
+	scan = find(reader, AUTHZ_PERMISSION_BY_NAME, key_text(&key, name, len));
+	if (scan == NULL)
 		return false;
-	permission_row(slot, row);
+	permission_row(scan, row);
 	return true;
 }
 
 static void
-resource_row(TupleTableSlot *slot, AuthzResourceRow *row)
+resource_row(AuthzScan *scan, AuthzResourceRow *row)
 {
-	row->id = get_int64(slot, RESOURCES_ID);
-	row->name = get_text(slot, RESOURCES_RESOURCE, &row->name_len);
-	row->type = get_text(slot, RESOURCES_RESOURCE_TYPE, &row->type_len);
-	row->parent_id = get_int64(slot, RESOURCES_PARENT_ID);
+	row->id = get_int64(scan, RESOURCES_ID);
+	row->name = get_text(scan, RESOURCES_RESOURCE, &row->name_len);
+	row->type = row->name;
+	row->type_len = (const char *) memchr(row->name, ':', row->name_len) - row->name;
+	row->parent_id = get_int64(scan, RESOURCES_PARENT_ID);
 }
 
 bool
 authz_read_resource(AuthzReader *reader, const char *name, int len, AuthzResourceRow *row)
 {
 	KeyText		key;
-	TupleTableSlot *slot;
+	AuthzScan  *scan;
 
-	slot = find(reader, AUTHZ_RESOURCE_BY_NAME, key_text(&key, name, len));
-	if (slot == NULL)
+	scan = find(reader, AUTHZ_RESOURCE_BY_NAME, key_text(&key, name, len));
+	if (scan == NULL)
 		return false;
-	resource_row(slot, row);
+	resource_row(scan, row);
 	return true;
 }
 
 bool
 authz_read_resource_by_id(AuthzReader *reader, int64 id, AuthzResourceRow *row)
 {
-	TupleTableSlot *slot = find(reader, AUTHZ_RESOURCE_BY_ID, Int64GetDatum(id));
+	AuthzScan  *scan = find(reader, AUTHZ_RESOURCE_BY_ID, Int64GetDatum(id));
 
-	if (slot == NULL)
+	if (scan == NULL)
 		return false;
-	resource_row(slot, row);
+	resource_row(scan, row);
+	return true;
+}
+
+bool
+authz_find_resource(AuthzReader *reader, const char *name, int len, int64 *id, int64 *parent_id)
+{
+	KeyText		key;
+	AuthzScan  *scan;
+
+	scan = find(reader, AUTHZ_RESOURCE_IDS_BY_NAME, key_text(&key, name, len));
+	if (scan == NULL)
+		return false;
+	*id = get_int64(scan, RESOURCES_ID);
+	*parent_id = get_int64(scan, RESOURCES_PARENT_ID);
+	return true;
+}
+
+bool
+authz_find_resource_parent(AuthzReader *reader, int64 id, int64 *parent_id)
+{
+	AuthzScan  *scan = find(reader, AUTHZ_RESOURCE_PARENT, Int64GetDatum(id));
+
+	if (scan == NULL)
+		return false;
+	*parent_id = get_int64(scan, RESOURCES_PARENT_ID);
 	return true;
 }
 
 static void
-subject_row(TupleTableSlot *slot, AuthzSubjectRow *row)
+subject_row(AuthzScan *scan, AuthzSubjectRow *row)
 {
-	row->id = get_int64(slot, SUBJECTS_ID);
-	row->name = get_text(slot, SUBJECTS_SUBJECT, &row->name_len);
-	row->resource_id = get_int64(slot, SUBJECTS_RESOURCE_ID);
-	row->parent_id = get_int64(slot, SUBJECTS_PARENT_ID);
+	row->id = get_int64(scan, SUBJECTS_ID);
+	row->name = get_text(scan, SUBJECTS_SUBJECT, &row->name_len);
+	row->resource_id = get_int64(scan, SUBJECTS_RESOURCE_ID);
+	row->parent_id = get_int64(scan, SUBJECTS_PARENT_ID);
 }
 
 bool
 authz_read_subject(AuthzReader *reader, const char *name, int len, AuthzSubjectRow *row)
 {
 	KeyText		key;
-	TupleTableSlot *slot;
+	AuthzScan  *scan;
 
-	slot = find(reader, AUTHZ_SUBJECT_BY_NAME, key_text(&key, name, len));
-	if (slot == NULL)
+	scan = find(reader, AUTHZ_SUBJECT_BY_NAME, key_text(&key, name, len));
+	if (scan == NULL)
 		return false;
-	subject_row(slot, row);
+	subject_row(scan, row);
 	return true;
 }
 
 bool
 authz_read_subject_by_id(AuthzReader *reader, int64 id, AuthzSubjectRow *row)
 {
-	TupleTableSlot *slot = find(reader, AUTHZ_SUBJECT_BY_ID, Int64GetDatum(id));
+	AuthzScan  *scan = find(reader, AUTHZ_SUBJECT_BY_ID, Int64GetDatum(id));
 
-	if (slot == NULL)
+	if (scan == NULL)
 		return false;
-	subject_row(slot, row);
+	subject_row(scan, row);
+	return true;
+}
+
+bool
+authz_find_subject(AuthzReader *reader, const char *name, int len, int64 *id, int64 *parent_id)
+{
+	KeyText		key;
+	AuthzScan  *scan;
+
+	scan = find(reader, AUTHZ_SUBJECT_IDS_BY_NAME, key_text(&key, name, len));
+	if (scan == NULL)
+		return false;
+	*id = get_int64(scan, SUBJECTS_ID);
+	*parent_id = get_int64(scan, SUBJECTS_PARENT_ID);
+	return true;
+}
+
+bool
+authz_find_subject_parent(AuthzReader *reader, int64 id, int64 *parent_id)
+{
+	AuthzScan  *scan = find(reader, AUTHZ_SUBJECT_PARENT, Int64GetDatum(id));
+
+	if (scan == NULL)
+		return false;
+	*parent_id = get_int64(scan, SUBJECTS_PARENT_ID);
 	return true;
 }
 
 bool
 authz_read_role(AuthzReader *reader, int64 id, AuthzRoleRow *row)
 {
-	TupleTableSlot *slot = find(reader, AUTHZ_ROLE_BY_ID, Int64GetDatum(id));
+	AuthzScan  *scan = find(reader, AUTHZ_ROLE_BY_ID, Int64GetDatum(id));
 	bool		isnull;
 
-	if (slot == NULL)
+	if (scan == NULL)
 		return false;
-	row->name = get_text(slot, ROLES_NAME, &row->name_len);
-	row->type = get_text(slot, ROLES_RESOURCE_TYPE, &row->type_len);
-	row->owner_id = get_int64(slot, ROLES_OWNER_ID);
-	row->inherits_id = get_int64(slot, ROLES_INHERITS_ID);
-	row->all_permissions = get_bool(slot, ROLES_ALL_PERMISSIONS);
-	row->min_holders = DatumGetInt32(slot_getattr(slot, ROLES_MIN_HOLDERS, &isnull));
+	row->name = get_text(scan, ROLES_NAME, &row->name_len);
+	row->type = get_text(scan, ROLES_RESOURCE_TYPE, &row->type_len);
+	row->owner_id = get_int64(scan, ROLES_OWNER_ID);
+	row->inherits_id = get_int64(scan, ROLES_INHERITS_ID);
+	row->all_permissions = get_bool(scan, ROLES_ALL_PERMISSIONS);
+	row->min_holders = DatumGetInt32(get(scan, ROLES_MIN_HOLDERS, &isnull));
 	return true;
 }
 
@@ -523,13 +580,13 @@ authz_find_role(AuthzReader *reader, const char *name, int name_len,
 		PointerGetDatum(cstring_to_text_with_len(type, type_len)),
 		Int64GetDatum(owner_id)
 	};
-	TupleTableSlot *slot;
+	AuthzScan  *scan;
 
 	start(reader, path, keys);
-	slot = next(reader, path);
-	if (slot == NULL)
+	scan = next(reader, path);
+	if (scan == NULL)
 		return false;
-	*id = get_int64(slot, ROLES_ID);
+	*id = get_int64(scan, ROLES_ID);
 	return true;
 }
 
@@ -600,22 +657,20 @@ authz_start_all_permissions(AuthzReader *reader)
 }
 
 /*
- * The children of a resource that have the given type.  Their names start with
- * "type:", and ';' is the byte after ':'.
+ * The children of a resource, by name, from the first that has the given type.
+ * (No upper bound: it would be compared with every row.)
  */
 void
 authz_start_children(AuthzReader *reader, int64 parent_id, const char *type, int len)
 {
 	char		bound[AUTHZ_TYPE_MAX + 1];
-	Datum		keys[3];
+	Datum		keys[2];
 
 	Assert(len <= AUTHZ_TYPE_MAX);
 	memcpy(bound, type, len);
-	keys[0] = Int64GetDatum(parent_id);
 	bound[len] = ':';
+	keys[0] = Int64GetDatum(parent_id);
 	keys[1] = PointerGetDatum(cstring_to_text_with_len(bound, len + 1));
-	bound[len] = ';';
-	keys[2] = PointerGetDatum(cstring_to_text_with_len(bound, len + 1));
 	start(reader, AUTHZ_RESOURCES_BY_PARENT, keys);
 }
 
@@ -631,180 +686,169 @@ authz_start_subjects_from(AuthzReader *reader, const char *first, int len)
 bool
 authz_next_permission(AuthzReader *reader, AuthzPermissionRow *row)
 {
-	TupleTableSlot *slot = next(reader, AUTHZ_PERMISSIONS_BY_TYPE);
+	AuthzScan  *scan = next(reader, AUTHZ_PERMISSIONS_BY_TYPE);
 
-	if (slot == NULL)
+	if (scan == NULL)
 		return false;
-	permission_row(slot, row);
+	permission_row(scan, row);
 	return true;
 }
 
 bool
 authz_next_any_permission(AuthzReader *reader, AuthzPermissionRow *row)
 {
-	TupleTableSlot *slot = next(reader, AUTHZ_ALL_PERMISSIONS);
+	AuthzScan  *scan = next(reader, AUTHZ_ALL_PERMISSIONS);
 
-	if (slot == NULL)
+	if (scan == NULL)
 		return false;
-	permission_row(slot, row);
+	permission_row(scan, row);
 	return true;
 }
 
 bool
 authz_next_role_permission(AuthzReader *reader, const char **name, int *len)
 {
-	TupleTableSlot *slot = next(reader, AUTHZ_PERMISSIONS_BY_ROLE);
+	AuthzScan  *scan = next(reader, AUTHZ_PERMISSIONS_BY_ROLE);
 
-	if (slot == NULL)
+	if (scan == NULL)
 		return false;
-	*name = get_text(slot, ROLE_PERMISSIONS_PERMISSION, len);
+	*name = get_text(scan, ROLE_PERMISSIONS_PERMISSION, len);
 	return true;
 }
 
 bool
 authz_next_base_role(AuthzReader *reader, int64 *base_role_id)
 {
-	TupleTableSlot *slot = next(reader, AUTHZ_BASE_ROLES_BY_ROLE);
+	AuthzScan  *scan = next(reader, AUTHZ_BASE_ROLES_BY_ROLE);
 
-	if (slot == NULL)
+	if (scan == NULL)
 		return false;
-	*base_role_id = get_int64(slot, ROLE_BASE_ROLES_BASE_ROLE_ID);
+	*base_role_id = get_int64(scan, ROLE_BASE_ROLES_BASE_ROLE_ID);
+	return true;
+}
+
+/* id may be NULL: it costs something to get at. */
+bool
+authz_next_child(AuthzReader *reader, const char **name, int *len, int64 *id)
+{
+	AuthzScan  *scan = next(reader, AUTHZ_RESOURCES_BY_PARENT);
+
+	if (scan == NULL)
+		return false;
+	*name = get_text(scan, RESOURCES_RESOURCE, len);
+	if (id != NULL)
+		*id = get_int64(scan, RESOURCES_ID);
 	return true;
 }
 
 bool
-authz_next_child(AuthzReader *reader, AuthzResourceRow *row)
+authz_next_resource(AuthzReader *reader, int64 *id, const char **name, int *len)
 {
-	TupleTableSlot *slot = next(reader, AUTHZ_RESOURCES_BY_PARENT);
+	AuthzScan  *scan = next(reader, AUTHZ_RESOURCES_FROM_ID);
 
-	if (slot == NULL)
+	if (scan == NULL)
 		return false;
-	resource_row(slot, row);
+	*id = get_int64(scan, RESOURCES_ID);
+	*name = get_text(scan, RESOURCES_RESOURCE, len);
 	return true;
 }
 
 bool
 authz_next_subject(AuthzReader *reader, AuthzPath path, AuthzSubjectRow *row)
 {
-	TupleTableSlot *slot = next(reader, path);
+	AuthzScan  *scan = next(reader, path);
 
-	if (slot == NULL)
+	if (scan == NULL)
 		return false;
-	subject_row(slot, row);
+	subject_row(scan, row);
 	return true;
 }
 
 bool
 authz_next_group(AuthzReader *reader, int64 *group_id)
 {
-	TupleTableSlot *slot = next(reader, AUTHZ_GROUPS_BY_MEMBER);
+	AuthzScan  *scan = next(reader, AUTHZ_GROUPS_BY_MEMBER);
 
-	if (slot == NULL)
+	if (scan == NULL)
 		return false;
-	*group_id = get_int64(slot, MEMBERSHIPS_GROUP_ID);
+	*group_id = get_int64(scan, MEMBERSHIPS_GROUP_ID);
 	return true;
 }
 
 bool
 authz_next_member(AuthzReader *reader, int64 *member_id)
 {
-	TupleTableSlot *slot = next(reader, AUTHZ_MEMBERS_BY_GROUP);
+	AuthzScan  *scan = next(reader, AUTHZ_MEMBERS_BY_GROUP);
 
-	if (slot == NULL)
+	if (scan == NULL)
 		return false;
-	*member_id = get_int64(slot, MEMBERSHIPS_MEMBER_ID);
+	*member_id = get_int64(scan, MEMBERSHIPS_MEMBER_ID);
 	return true;
 }
 
 bool
 authz_next_membership(AuthzReader *reader, AuthzMembershipRow *row)
 {
-	TupleTableSlot *slot = next(reader, AUTHZ_ALL_MEMBERSHIPS);
+	AuthzScan  *scan = next(reader, AUTHZ_ALL_MEMBERSHIPS);
 
-	if (slot == NULL)
+	if (scan == NULL)
 		return false;
-	row->group_id = get_int64(slot, MEMBERSHIPS_GROUP_ID);
-	row->member_id = get_int64(slot, MEMBERSHIPS_MEMBER_ID);
+	row->group_id = get_int64(scan, MEMBERSHIPS_GROUP_ID);
+	row->member_id = get_int64(scan, MEMBERSHIPS_MEMBER_ID);
 	return true;
 }
 
 static void
-assignment_row(TupleTableSlot *slot, AuthzAssignmentRow *row)
+assignment_row(AuthzScan *scan, AuthzAssignmentRow *row)
 {
 	Datum		expires_at;
 	bool		isnull;
 
-	row->id = get_int64(slot, ASSIGNMENTS_ID);
-	row->subject_id = get_int64(slot, ASSIGNMENTS_SUBJECT_ID);
-	row->role_id = get_int64(slot, ASSIGNMENTS_ROLE_ID);
-	row->resource_id = get_int64(slot, ASSIGNMENTS_RESOURCE_ID);
-	row->source = get_text(slot, ASSIGNMENTS_SOURCE, &row->source_len);
-	expires_at = slot_getattr(slot, ASSIGNMENTS_EXPIRES_AT, &isnull);
+	row->id = get_int64(scan, ASSIGNMENTS_ID);
+	row->subject_id = get_int64(scan, ASSIGNMENTS_SUBJECT_ID);
+	row->role_id = get_int64(scan, ASSIGNMENTS_ROLE_ID);
+	row->resource_id = get_int64(scan, ASSIGNMENTS_RESOURCE_ID);
+	row->source = get_text(scan, ASSIGNMENTS_SOURCE, &row->source_len);
+	expires_at = get(scan, ASSIGNMENTS_EXPIRES_AT, &isnull);
 	row->expires_at = isnull ? DT_NOEND : DatumGetTimestampTz(expires_at);
 }
 
 bool
 authz_read_assignment(AuthzReader *reader, int64 id, AuthzAssignmentRow *row)
 {
-	TupleTableSlot *slot = find(reader, AUTHZ_ASSIGNMENT_BY_ID, Int64GetDatum(id));
+	AuthzScan  *scan = find(reader, AUTHZ_ASSIGNMENT_BY_ID, Int64GetDatum(id));
 
-	if (slot == NULL)
+	if (scan == NULL)
 		return false;
-	assignment_row(slot, row);
+	assignment_row(scan, row);
 	return true;
 }
 
 bool
 authz_next_assignment(AuthzReader *reader, AuthzPath path, AuthzAssignmentRow *row)
 {
-	TupleTableSlot *slot = next(reader, path);
+	AuthzScan  *scan = next(reader, path);
 
-	if (slot == NULL)
+	if (scan == NULL)
 		return false;
-	assignment_row(slot, row);
+	assignment_row(scan, row);
 	return true;
-}
-
-/*
- * The grants of a subject are what a cold check reads most of, and they lie
- * anywhere in the table, but together in the index, which has all that is
- * needed of them.  As in nodeIndexonlyscan.c, the table is only looked at where
- * not all rows of a page are visible to everybody.
- */
-void
-authz_start_grants(AuthzReader *reader, int64 subject_id)
-{
-	Datum		key = Int64GetDatum(subject_id);
-
-	open_scan(reader, AUTHZ_GRANTS_BY_SUBJECT)->desc->xs_want_itup = true;
-	start(reader, AUTHZ_GRANTS_BY_SUBJECT, &key);
 }
 
 bool
 authz_next_grant(AuthzReader *reader, AuthzGrantRow *row)
 {
-	AuthzScan  *scan = &reader->scans[AUTHZ_GRANTS_BY_SUBJECT];
-	ItemPointer tid;
+	AuthzScan  *scan = next(reader, AUTHZ_GRANTS_BY_SUBJECT);
+	Datum		expires_at;
+	bool		isnull;
 
-	while ((tid = index_getnext_tid(scan->desc, ForwardScanDirection)) != NULL)
-	{
-		TupleDesc	desc = scan->desc->xs_itupdesc;
-		IndexTuple	tuple;
-		Datum		expires_at;
-		bool		isnull;
-
-		if (!VM_ALL_VISIBLE(scan->desc->heapRelation, ItemPointerGetBlockNumber(tid),
-							&reader->visibility) &&
-			!index_fetch_heap(scan->desc, scan->slot))
-			continue;
-		tuple = scan->desc->xs_itup;
-		row->resource_id = DatumGetInt64(index_getattr(tuple, GRANTS_RESOURCE_ID, desc, &isnull));
-		row->role_id = DatumGetInt64(index_getattr(tuple, GRANTS_ROLE_ID, desc, &isnull));
-		expires_at = index_getattr(tuple, GRANTS_EXPIRES_AT, desc, &isnull);
-		row->expires_at = isnull ? DT_NOEND : DatumGetTimestampTz(expires_at);
-		return true;
-	}
-	return false;
+	if (scan == NULL)
+		return false;
+	row->resource_id = get_int64(scan, ASSIGNMENTS_RESOURCE_ID);
+	row->role_id = get_int64(scan, ASSIGNMENTS_ROLE_ID);
+	expires_at = get(scan, ASSIGNMENTS_EXPIRES_AT, &isnull);
+	row->expires_at = isnull ? DT_NOEND : DatumGetTimestampTz(expires_at);
+	return true;
 }
 
 /* Open what the path needs, unless it is open already. */
@@ -825,7 +869,7 @@ open_scan(AuthzReader *reader, AuthzPath path)
 	}
 	scan->index = index_open(index_oids[path], AccessShareLock);
 
-	if (!key_functions_set[path])
+	if (!known_paths[path])
 	{
 		for (int i = 0; i < description->nkeys; i++)
 		{
@@ -839,11 +883,18 @@ open_scan(AuthzReader *reader, AuthzPath path)
 										   description->keys[i].strategy);
 			fmgr_info_cxt(get_opcode(operator), &key_functions[path][i], TopMemoryContext);
 		}
-		key_functions_set[path] = true;
+		for (int i = 0; description->covered && i < scan->index->rd_index->indnatts; i++)
+			index_columns[path][scan->index->rd_index->indkey.values[i]] = i + 1;
+		known_paths[path] = true;
 	}
 
 	scan->slot = table_slot_create(table, NULL);
 	scan->desc = authz_index_beginscan(table, scan->index, reader->snapshot, description->nkeys);
+	if (description->covered)
+	{
+		scan->columns = index_columns[path];
+		scan->desc->xs_want_itup = true;
+	}
 	return scan;
 }
 
@@ -875,46 +926,67 @@ start(AuthzReader *reader, AuthzPath path, const Datum *values)
 	return scan;
 }
 
-static TupleTableSlot *
+/*
+ * On a covered path the table is only looked at where not all rows of a page
+ * are visible to everybody, as in nodeIndexonlyscan.c: rows that lie together in
+ * the index lie anywhere in the table.
+ */
+static AuthzScan *
 next(AuthzReader *reader, AuthzPath path)
 {
 	AuthzScan  *scan = &reader->scans[path];
+	ItemPointer tid;
 
-	if (!index_getnext_slot(scan->desc, ForwardScanDirection, scan->slot))
-		return NULL;
-	return scan->slot;
+	if (scan->columns == NULL)
+		return index_getnext_slot(scan->desc, ForwardScanDirection, scan->slot) ? scan : NULL;
+	while ((tid = index_getnext_tid(scan->desc, ForwardScanDirection)) != NULL)
+		if (VM_ALL_VISIBLE(scan->desc->heapRelation, ItemPointerGetBlockNumber(tid),
+						   &reader->visibility[paths[path].table]) ||
+			index_fetch_heap(scan->desc, scan->slot))
+			return scan;
+	return NULL;
 }
 
-static TupleTableSlot *
+static AuthzScan *
 find(AuthzReader *reader, AuthzPath path, Datum key)
 {
 	start(reader, path, &key);
 	return next(reader, path);
 }
 
+/* A column of the current row. */
+static inline Datum
+get(AuthzScan *scan, AttrNumber column, bool *isnull)
+{
+	if (scan->columns == NULL)
+		return slot_getattr(scan->slot, column, isnull);
+	Assert(scan->columns[column] > 0);
+	return index_getattr(scan->desc->xs_itup, scan->columns[column], scan->desc->xs_itupdesc, isnull);
+}
+
 static int64
-get_int64(TupleTableSlot *slot, AttrNumber column)
+get_int64(AuthzScan *scan, AttrNumber column)
 {
 	bool		isnull;
-	Datum		value = slot_getattr(slot, column, &isnull);
+	Datum		value = get(scan, column, &isnull);
 
 	return isnull ? 0 : DatumGetInt64(value);
 }
 
 static bool
-get_bool(TupleTableSlot *slot, AttrNumber column)
+get_bool(AuthzScan *scan, AttrNumber column)
 {
 	bool		isnull;
-	Datum		value = slot_getattr(slot, column, &isnull);
+	Datum		value = get(scan, column, &isnull);
 
 	return isnull ? false : DatumGetBool(value);
 }
 
 static const char *
-get_text(TupleTableSlot *slot, AttrNumber column, int *len)
+get_text(AuthzScan *scan, AttrNumber column, int *len)
 {
 	bool		isnull;
-	Datum		value = slot_getattr(slot, column, &isnull);
+	Datum		value = get(scan, column, &isnull);
 	struct varlena *text;
 
 	*len = 0;

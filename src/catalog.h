@@ -35,9 +35,14 @@ typedef enum AuthzPath
 	AUTHZ_ALL_PERMISSIONS,
 	AUTHZ_RESOURCE_BY_NAME,
 	AUTHZ_RESOURCE_BY_ID,
+	AUTHZ_RESOURCE_IDS_BY_NAME,
+	AUTHZ_RESOURCE_PARENT,
+	AUTHZ_RESOURCES_FROM_ID,
 	AUTHZ_RESOURCES_BY_PARENT,
 	AUTHZ_SUBJECT_BY_NAME,
 	AUTHZ_SUBJECT_BY_ID,
+	AUTHZ_SUBJECT_IDS_BY_NAME,
+	AUTHZ_SUBJECT_PARENT,
 	AUTHZ_SUBJECTS_BY_PARENT,
 	AUTHZ_SUBJECTS_FROM_NAME,
 	AUTHZ_GROUPS_BY_MEMBER,
@@ -64,6 +69,7 @@ typedef struct AuthzScan
 	Relation	index;
 	IndexScanDesc desc;
 	TupleTableSlot *slot;
+	const AttrNumber *columns;	/* of a covered path: those of the table in the index */
 } AuthzScan;
 
 /*
@@ -76,10 +82,10 @@ typedef struct AuthzReader
 	Snapshot	snapshot;
 	Relation	tables[AUTHZ_TABLE_COUNT];
 	AuthzScan	scans[AUTHZ_PATH_COUNT];
-	Buffer		visibility;		/* page of the visibility map of assignments */
+	Buffer		visibility[AUTHZ_TABLE_COUNT];	/* pages of visibility maps */
 } AuthzReader;
 
-/* Rows.  Strings point into the scan's slot: valid until its next row. */
+/* Rows.  Strings point into the scan: valid until its next row. */
 typedef struct AuthzTypeRow
 {
 	const char *parent;			/* NULL for a root type */
@@ -181,6 +187,14 @@ extern bool authz_read_resource_by_id(AuthzReader *reader, int64 id, AuthzResour
 extern bool authz_read_subject(AuthzReader *reader, const char *name, int len,
 							   AuthzSubjectRow *row);
 extern bool authz_read_subject_by_id(AuthzReader *reader, int64 id, AuthzSubjectRow *row);
+
+/* The same for what a cold check needs of them: from an index alone. */
+extern bool authz_find_resource(AuthzReader *reader, const char *name, int len, int64 *id,
+								int64 *parent_id);
+extern bool authz_find_resource_parent(AuthzReader *reader, int64 id, int64 *parent_id);
+extern bool authz_find_subject(AuthzReader *reader, const char *name, int len, int64 *id,
+							   int64 *parent_id);
+extern bool authz_find_subject_parent(AuthzReader *reader, int64 id, int64 *parent_id);
 extern bool authz_read_role(AuthzReader *reader, int64 id, AuthzRoleRow *row);
 
 /* The role of that name and type, custom or (owner_id 0) predefined. */
@@ -208,13 +222,13 @@ extern bool authz_next_permission(AuthzReader *reader, AuthzPermissionRow *row);
 extern bool authz_next_any_permission(AuthzReader *reader, AuthzPermissionRow *row);
 extern bool authz_next_role_permission(AuthzReader *reader, const char **name, int *len);
 extern bool authz_next_base_role(AuthzReader *reader, int64 *base_role_id);
-extern bool authz_next_child(AuthzReader *reader, AuthzResourceRow *row);
+extern bool authz_next_child(AuthzReader *reader, const char **name, int *len, int64 *id);
+extern bool authz_next_resource(AuthzReader *reader, int64 *id, const char **name, int *len);
 extern bool authz_next_subject(AuthzReader *reader, AuthzPath path, AuthzSubjectRow *row);
 extern bool authz_next_group(AuthzReader *reader, int64 *group_id);
 extern bool authz_next_member(AuthzReader *reader, int64 *member_id);
 extern bool authz_next_membership(AuthzReader *reader, AuthzMembershipRow *row);
 extern bool authz_next_assignment(AuthzReader *reader, AuthzPath path, AuthzAssignmentRow *row);
-extern void authz_start_grants(AuthzReader *reader, int64 subject_id);
 extern bool authz_next_grant(AuthzReader *reader, AuthzGrantRow *row);
 
 #endif							/* AUTHZ_CATALOG_H */

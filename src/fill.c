@@ -236,7 +236,7 @@ authz_load_subject(AuthzFill *fill, const char *name, int len)
 	{
 		AuthzGrantRow row;
 
-		authz_start_grants(reader, principals.items[i]);
+		authz_start_by_id(reader, AUTHZ_GRANTS_BY_SUBJECT, principals.items[i]);
 		while (authz_next_grant(reader, &row))
 		{
 			AuthzRole  *role;
@@ -269,19 +269,20 @@ authz_load_subject(AuthzFill *fill, const char *name, int len)
 static void
 collect_principals(AuthzReader *reader, const char *name, int len, Ids *principals, Keys *keys)
 {
-	AuthzSubjectRow row;
 	Ids			teams = {0};
+	int64		id;
+	int64		parent_id;
 	int64		group_id;
 
 	add_key(keys, authz_name_key(AUTHZ_KEY_SUBJECT_NAME, name, len));
 	add_key(keys, authz_name_key(AUTHZ_KEY_SUBJECT_NAME, everyone, strlen(everyone)));
 
-	if (len > 0 && len <= AUTHZ_SUBJECT_MAX && authz_read_subject(reader, name, len, &row))
+	if (len > 0 && len <= AUTHZ_SUBJECT_MAX && authz_find_subject(reader, name, len, &id, &parent_id))
 	{
-		add_id(principals, row.id);
-		if (row.parent_id != 0)
-			add_id(&teams, row.parent_id);
-		authz_start_by_id(reader, AUTHZ_GROUPS_BY_MEMBER, row.id);
+		add_id(principals, id);
+		if (parent_id != 0)
+			add_id(&teams, parent_id);
+		authz_start_by_id(reader, AUTHZ_GROUPS_BY_MEMBER, id);
 		while (authz_next_group(reader, &group_id))
 			add_id(&teams, group_id);
 	}
@@ -289,11 +290,11 @@ collect_principals(AuthzReader *reader, const char *name, int len, Ids *principa
 	{
 		if (!add_id(principals, teams.items[i]))
 			continue;
-		if (authz_read_subject_by_id(reader, teams.items[i], &row) && row.parent_id != 0)
-			add_id(&teams, row.parent_id);
+		if (authz_find_subject_parent(reader, teams.items[i], &parent_id) && parent_id != 0)
+			add_id(&teams, parent_id);
 	}
-	if (authz_read_subject(reader, everyone, strlen(everyone), &row))
-		add_id(principals, row.id);
+	if (authz_find_subject(reader, everyone, strlen(everyone), &id, &parent_id))
+		add_id(principals, id);
 
 	for (int i = 0; i < principals->count; i++)
 		add_key(keys, authz_key(AUTHZ_KEY_SUBJECT, principals->items[i]));
@@ -305,9 +306,10 @@ authz_load_resource(AuthzFill *fill, int type, const AuthzId *id)
 	AuthzResource *resource = authz_cache_find_resource(type, id);
 	AuthzReader *reader;
 	AuthzType  *description;
-	AuthzResourceRow row;
 	char		name[AUTHZ_TYPE_MAX + 1 + AUTHZ_ID_BUFFER];
 	int			len;
+	int64		ancestor;
+	int64		parent_id;
 	Ids			chain = {0};
 
 	if (resource != NULL)
@@ -322,12 +324,15 @@ authz_load_resource(AuthzFill *fill, int type, const AuthzId *id)
 		return NULL;
 	len += description->name_len + 1;
 
-	if (authz_read_resource(reader, name, len, &row))
+	if (authz_find_resource(reader, name, len, &ancestor, &parent_id))
 	{
 		/* A cycle cannot be, but must not hang us. */
-		while (add_id(&chain, row.id))
-			if (row.parent_id == 0 || !authz_read_resource_by_id(reader, row.parent_id, &row))
+		while (add_id(&chain, ancestor))
+		{
+			ancestor = parent_id;
+			if (ancestor == 0 || !authz_find_resource_parent(reader, ancestor, &parent_id))
 				break;
+		}
 	}
 	return authz_cache_add_resource(type, id, fill->started,
 									authz_name_key(AUTHZ_KEY_RESOURCE_NAME, name, len),

@@ -140,6 +140,18 @@ parse_integer(const char *str, int len, int64 *number)
 
 	if (i == len || len > 20 || (str[i] == '0' && (len > i + 1 || negative)))
 		return false;
+	if (len <= 18)
+	{
+		/* Cannot overflow. */
+		for (; i < len; i++)
+		{
+			if (str[i] < '0' || str[i] > '9')
+				return false;
+			value = value * 10 + (str[i] - '0');
+		}
+		*number = negative ? -value : value;
+		return true;
+	}
 	for (; i < len; i++)
 	{
 		if (str[i] < '0' || str[i] > '9')

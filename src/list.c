@@ -72,7 +72,16 @@ typedef struct Enumeration
 	Keys		keys;
 	Numbers		numbers;
 	Texts		others;
+
+	/* A walk over the resources by id: see seek(). */
+	bool		walking;
+	int64		here;
+	const char *name;			/* of the resource here */
+	int			name_len;
 } Enumeration;
+
+/* To look for the next one is as much work as so many steps of a walk. */
+#define WALK_STEPS 12
 
 #define MAKE_ROOM(list) \
 	do { \
@@ -91,8 +100,10 @@ typedef struct Enumeration
 	} while (0)
 
 static void enumerate(Enumeration *all, int64 resource_id);
+static bool seek(Enumeration *all, int64 id);
 static void descend(Enumeration *all, int64 resource_id, int level);
-static void add_resource(Enumeration *all, const AuthzResourceRow *row);
+static bool is_of_type(const char *name, int name_len, const AuthzType *type);
+static void add_resource(Enumeration *all, const AuthzType *type, const char *name, int name_len);
 static AuthzIdList *pack(Enumeration *all, AuthzPermission *permission, uint64 built);
 static AuthzIdList *ask_ids(FunctionCallInfo fcinfo, AuthzFill *fill, int subject_arg);
 static Datum permitted_ids(FunctionCallInfo fcinfo, int subject_arg);
@@ -264,24 +275,45 @@ authz_list_estimate(AuthzFill *fill, AuthzSubject *subject, AuthzPermission *per
 static void
 enumerate(Enumeration *all, int64 resource_id)
 {
-	AuthzResourceRow row;
-
 	MAKE_ROOM(&all->keys);
 	all->keys.items[all->keys.count++] = authz_key(AUTHZ_KEY_RESOURCE, resource_id);
-	if (!authz_read_resource_by_id(all->reader, resource_id, &row))
+	if (!seek(all, resource_id))
 		return;
 	for (int level = 0; level < all->depth; level++)
 	{
 		const AuthzType *type = authz_cache_type(all->types[level]);
 
-		if (type->name_len != row.type_len || memcmp(type->name, row.type, row.type_len) != 0)
+		if (!is_of_type(all->name, all->name_len, type))
 			continue;
 		if (level == 0)
-			add_resource(all, &row);
+			add_resource(all, type, all->name, all->name_len);
 		else
 			descend(all, resource_id, level - 1);
 		return;
 	}
+}
+
+/*
+ * Go to the resource with this id; false: there is none.  The ids come in
+ * ascending order, and who holds roles on many resources holds them on
+ * neighbours: the next one is often a few steps ahead.
+ */
+static bool
+seek(Enumeration *all, int64 id)
+{
+	for (int step = 0; all->walking && all->here < id; step++)
+	{
+		if (step == WALK_STEPS)
+			all->walking = false;
+		else
+			all->walking = authz_next_resource(all->reader, &all->here, &all->name, &all->name_len);
+	}
+	if (!all->walking)
+	{
+		authz_start_by_id(all->reader, AUTHZ_RESOURCES_FROM_ID, id);
+		all->walking = authz_next_resource(all->reader, &all->here, &all->name, &all->name_len);
+	}
+	return all->walking && all->here == id;
 }
 
 /* All resources of the permission's type below this one, whose children are of types[level]. */
@@ -289,7 +321,9 @@ static void
 descend(Enumeration *all, int64 resource_id, int level)
 {
 	const AuthzType *type = authz_cache_type(all->types[level]);
-	AuthzResourceRow row;
+	const char *name;
+	int			name_len;
+	int64		id;
 	Numbers		next = {0};
 
 	check_stack_depth();
@@ -297,13 +331,15 @@ descend(Enumeration *all, int64 resource_id, int level)
 	MAKE_ROOM(&all->keys);
 	all->keys.items[all->keys.count++] = authz_key(AUTHZ_KEY_CHILDREN, resource_id);
 
+	/* From the first of that type on; those of other types come behind. */
 	authz_start_children(all->reader, resource_id, type->name, type->name_len);
-	while (authz_next_child(all->reader, &row))
+	while (authz_next_child(all->reader, &name, &name_len, level == 0 ? NULL : &id) &&
+		   is_of_type(name, name_len, type))
 	{
 		if (level == 0)
-			add_resource(all, &row);
+			add_resource(all, type, name, name_len);
 		else
-			add_number(&next, row.id);
+			add_number(&next, id);
 	}
 	for (int i = 0; i < next.count; i++)
 		descend(all, next.items[i], level - 1);
@@ -311,11 +347,19 @@ descend(Enumeration *all, int64 resource_id, int level)
 		pfree(next.items);
 }
 
-static void
-add_resource(Enumeration *all, const AuthzResourceRow *row)
+/* Is the resource with this name of the type? */
+static bool
+is_of_type(const char *name, int name_len, const AuthzType *type)
 {
-	const char *str = row->name + row->type_len + 1;
-	int			len = row->name_len - row->type_len - 1;
+	return name_len > type->name_len && name[type->name_len] == ':' &&
+		memcmp(name, type->name, type->name_len) == 0;
+}
+
+static void
+add_resource(Enumeration *all, const AuthzType *type, const char *name, int name_len)
+{
+	const char *str = name + type->name_len + 1;
+	int			len = name_len - type->name_len - 1;
 	AuthzId		id;
 
 	authz_id_from_text(str, len, &id);
@@ -670,6 +714,56 @@ add_number(Numbers *numbers, int64 number)
 	numbers->items[numbers->count++] = number;
 }
 
+/*
+ * Many numbers: by one digit after the other, from the last.  Resources have
+ * numbers from a sequence, so a few digits tell them apart.
+ */
+#define DIGIT_BITS 11
+#define DIGITS (1 << DIGIT_BITS)
+
+static void
+sort_many_numbers(int64 *numbers, int count)
+{
+	int64	   *from = numbers;
+	int64	   *to = palloc_extended((Size) count * sizeof(int64), MCXT_ALLOC_HUGE);
+	int64	   *spare = to;
+	uint64		least = (uint64) numbers[0];
+	uint64		range = 0;
+	bool		sorted = true;
+
+	for (int i = 1; i < count; i++)
+	{
+		sorted = sorted && numbers[i - 1] <= numbers[i];
+		least = (int64) least < numbers[i] ? least : (uint64) numbers[i];
+	}
+	for (int i = 0; i < count; i++)
+		range |= (uint64) numbers[i] - least;
+
+	for (int shift = 0; !sorted && shift < 64 && range >> shift != 0; shift += DIGIT_BITS)
+	{
+		int			ends[DIGITS] = {0};
+		int			sum = 0;
+		int64	   *swap = from;
+
+		for (int i = 0; i < count; i++)
+			ends[((uint64) from[i] - least) >> shift & (DIGITS - 1)]++;
+		for (int digit = 0; digit < DIGITS; digit++)
+		{
+			int			size = ends[digit];
+
+			ends[digit] = sum;
+			sum += size;
+		}
+		for (int i = 0; i < count; i++)
+			to[ends[((uint64) from[i] - least) >> shift & (DIGITS - 1)]++] = from[i];
+		from = to;
+		to = swap;
+	}
+	if (from != numbers)
+		memcpy(numbers, from, (Size) count * sizeof(int64));
+	pfree(spare);
+}
+
 /* Sort, and drop all but one of equal ones; returns how many are left. */
 static int
 unique_numbers(int64 *numbers, int count)
@@ -678,7 +772,10 @@ unique_numbers(int64 *numbers, int count)
 
 	if (count == 0)
 		return 0;
-	sort_numbers(numbers, count);
+	if (count < DIGITS)
+		sort_numbers(numbers, count);
+	else
+		sort_many_numbers(numbers, count);
 	for (int i = 1; i < count; i++)
 		if (numbers[i] != numbers[kept])
 			numbers[++kept] = numbers[i];

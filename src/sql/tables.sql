@@ -81,15 +81,17 @@ CREATE TABLE authz.resources (
     resource      authz.resource NOT NULL,
     resource_type text COLLATE "C" NOT NULL GENERATED ALWAYS AS (authz.resource_type(resource)) STORED,
     parent_id     bigint,
-    CONSTRAINT resources_pkey PRIMARY KEY (id),
+    -- INCLUDE, here and below: what a cold check or a list reads comes from the
+    -- index alone.
+    CONSTRAINT resources_pkey PRIMARY KEY (id) INCLUDE (resource, parent_id),
     CONSTRAINT resources_id_check CHECK (id > 0),
-    CONSTRAINT resources_resource_key UNIQUE (resource),
+    CONSTRAINT resources_resource_key UNIQUE (resource) INCLUDE (id, parent_id),
     CONSTRAINT resources_resource_type_fkey FOREIGN KEY (resource_type) REFERENCES authz.resource_types (name),
     CONSTRAINT resources_parent_id_fkey FOREIGN KEY (parent_id) REFERENCES authz.resources (id)
 );
 -- The children of one resource, by type (the prefix of the name): what
 -- permitted_ids and list_resources walk.
-CREATE INDEX resources_parent_id_idx ON authz.resources (parent_id, resource);
+CREATE INDEX resources_parent_id_idx ON authz.resources (parent_id, resource) INCLUDE (id);
 COMMENT ON TABLE authz.resources IS 'things on which permissions are held';
 COMMENT ON COLUMN authz.resources.id IS 'surrogate key';
 COMMENT ON COLUMN authz.resources.resource IS 'name, type:id';
@@ -102,9 +104,9 @@ CREATE TABLE authz.subjects (
     subject     authz.subject NOT NULL,
     resource_id bigint,
     parent_id   bigint,
-    CONSTRAINT subjects_pkey PRIMARY KEY (id),
+    CONSTRAINT subjects_pkey PRIMARY KEY (id) INCLUDE (parent_id),
     CONSTRAINT subjects_id_check CHECK (id > 0),
-    CONSTRAINT subjects_subject_key UNIQUE (subject),
+    CONSTRAINT subjects_subject_key UNIQUE (subject) INCLUDE (id, parent_id),
     CONSTRAINT subjects_resource_id_fkey FOREIGN KEY (resource_id) REFERENCES authz.resources (id),
     CONSTRAINT subjects_parent_id_fkey FOREIGN KEY (parent_id) REFERENCES authz.subjects (id)
 );
@@ -244,7 +246,7 @@ CREATE TABLE authz.assignments (
     granted_at  timestamptz NOT NULL DEFAULT now(),
     expires_at  timestamptz,
     CONSTRAINT assignments_pkey PRIMARY KEY (id),
-    -- Also what a cold check scans: the grants of one subject, from the index alone.
+    -- Also what a cold check scans: the grants of one subject.
     CONSTRAINT assignments_key UNIQUE (subject_id, resource_id, role_id, source) INCLUDE (expires_at),
     CONSTRAINT assignments_subject_id_fkey FOREIGN KEY (subject_id) REFERENCES authz.subjects (id),
     CONSTRAINT assignments_role_id_fkey FOREIGN KEY (role_id) REFERENCES authz.roles (id),
