@@ -70,6 +70,8 @@ CATALOGS = \
 	src/catalogs/semaphore.json
 
 DATA_built = authz--$(EXTVERSION).sql
+# Released versions and the ways from one to the next; this version is built.
+DATA = $(filter-out %/authz--$(EXTVERSION).sql,$(wildcard src/sql/released/authz--*.sql))
 
 # `install` comes first and `uninstall` last; test/run gives each its own database.
 REGRESS = \
