@@ -28,6 +28,15 @@ SELECT pg_temp.try('UPDATE authz.resources SET parent_id = -1 WHERE resource = '
 SELECT pg_temp.try('UPDATE authz.resources SET resource = ''repository:99'' WHERE resource = ''project:99''');
 SELECT pg_temp.try('UPDATE authz.resources SET resource = ''project:97'' WHERE resource = ''project:99''');
 
+-- One bad row among many is found.
+SELECT pg_temp.try(format('INSERT INTO authz.resources (resource, parent_id) SELECT ''project:b'' || n, CASE n WHEN 1500 THEN -1 ELSE %s END FROM generate_series(1, 2000) n', pg_temp.res('organization:7')));
+SELECT pg_temp.try(format('INSERT INTO authz.resources (resource, parent_id) SELECT ''project:b'' || n, CASE n WHEN 1500 THEN %s ELSE %s END FROM generate_series(1, 2000) n', pg_temp.res('folder:1'), pg_temp.res('organization:7')));
+SELECT pg_temp.try('INSERT INTO authz.resources (resource) SELECT CASE n WHEN 1500 THEN ''starship:b'' ELSE ''folder:b'' END || n FROM generate_series(1, 2000) n');
+SELECT pg_temp.try(format('INSERT INTO authz.resources (resource, parent_id) SELECT CASE n WHEN 1500 THEN ''pipeline:b'' ELSE ''project:b'' END || n, %s FROM generate_series(1, 2000) n', pg_temp.res('organization:7')));
+-- Parent and child in one statement.
+SELECT pg_temp.try('INSERT INTO authz.resources (id, resource, parent_id) VALUES (900002, ''project:b2'', 900001), (900001, ''organization:b1'', NULL)');
+DELETE FROM authz.resources WHERE id = 900001;
+
 -- Subjects: users have no home; teams and member sets have one with members.
 SELECT pg_temp.try(format('INSERT INTO authz.subjects (subject, resource_id) VALUES (''dave'', %s)', pg_temp.res('organization:7')));
 SELECT pg_temp.try(format('INSERT INTO authz.subjects (subject, resource_id) VALUES (''service_account:x'', %s)', pg_temp.res('organization:7')));

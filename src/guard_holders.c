@@ -9,6 +9,7 @@
 #include "catalog/pg_type.h"
 #include "common/hashfn.h"
 #include "executor/executor.h"
+#include "miscadmin.h"
 #include "utils/builtins.h"
 #include "utils/rel.h"
 #include "utils/timestamp.h"
@@ -17,6 +18,7 @@
 #include "cascade.h"
 #include "guard.h"
 #include "lock.h"
+#include "name.h"
 #include "rule.h"
 
 /* Columns of assignments, by number. */
@@ -30,6 +32,31 @@ typedef struct AssignmentColumns
 	int			expires_at;
 } AssignmentColumns;
 
+/* Types and parents of the resources of a statement, each about once. */
+typedef struct Place
+{
+	int64		parent_id;		/* 0 for none */
+	int			type_len;		/* 0: nothing is remembered here */
+	char		type[AUTHZ_TYPE_MAX];
+} Place;
+
+typedef struct Places
+{
+	uint64		rows;
+	Place		first;
+	Place	   *remembered;		/* direct-mapped by parent; from the second row on */
+	AuthzIds	parents;
+	ArrayBuildState *types;
+	int			type_len;		/* the one that was added last */
+	char		type[AUTHZ_TYPE_MAX];
+} Places;
+
+/* A power of 2. */
+#define PLACES 1024
+
+static bool is_new_place(Places *places, TupleTableSlot *row, int resource_type, int parent_id);
+static void require_places(AuthzGuardCall *call, Places *places);
+static void raise_missing(AuthzGuardCall *call, const char *constraint, const char *key, const char *table);
 static void check_moved(AuthzGuardCall *call, AuthzIds *moved);
 static bool is_new_grant(AuthzGuardCall *call, AuthzRowReader *rows, const AssignmentColumns *columns);
 static void check_grants(AuthzGuardCall *call, const AssignmentColumns *columns);
@@ -52,8 +79,10 @@ authz_guard_resources(AuthzGuardCall *call)
 		.nargs = 1, .argtypes = {INT8ARRAYOID}
 	};
 	AuthzRowReader	rows;
+	Places		places = {0};
 	int			id = authz_guard_column(call, "id");
 	int			resource = authz_guard_column(call, "resource");
+	int			resource_type = authz_guard_column(call, "resource_type");
 	int			parent_id = authz_guard_column(call, "parent_id");
 	AuthzIds	ids = {0};
 	AuthzIds	moved = {0};
@@ -67,21 +96,22 @@ authz_guard_resources(AuthzGuardCall *call)
 	authz_guard_open_rows(call, &rows);
 	while (authz_guard_next_row(&rows))
 	{
-		if (call->inserted)
+		int64		row_id = authz_guard_id(rows.new_row, id);
+
+		CHECK_FOR_INTERRUPTS();
+		if (!call->inserted)
 		{
-			if (!slot_attisnull(rows.new_row, parent_id))
-				authz_ids_add(&ids, authz_guard_id(rows.new_row, id));
-			continue;
+			if (authz_guard_changed(&rows, resource))
+				authz_ids_add(&renamed, row_id);
+			if (!authz_guard_changed(&rows, parent_id))
+				continue;
+			authz_ids_add(&moved, row_id);
 		}
-		if (authz_guard_changed(&rows, parent_id))
-		{
-			authz_ids_add(&ids, authz_guard_id(rows.new_row, id));
-			authz_ids_add(&moved, authz_guard_id(rows.new_row, id));
-		}
-		if (authz_guard_changed(&rows, resource))
-			authz_ids_add(&renamed, authz_guard_id(rows.new_row, id));
+		if (is_new_place(&places, rows.new_row, resource_type, parent_id))
+			authz_ids_add(&ids, row_id);
 	}
 
+	require_places(call, &places);
 	if (ids.count > 0)
 	{
 		args[0] = authz_ids_array(&ids);
@@ -94,6 +124,96 @@ authz_guard_resources(AuthzGuardCall *call)
 		args[0] = authz_ids_array(&renamed);
 		authz_query_write(&rename_member_sets, args, renamed.count);
 	}
+}
+
+/*
+ * Not the type and parent of a row before: of many resources of one type with one
+ * parent, one stands for all.  Some are taken for new again.
+ */
+static bool
+is_new_place(Places *places, TupleTableSlot *row, int resource_type, int parent_id)
+{
+	bool		isnull;
+	text	   *type = DatumGetTextPP(slot_getattr(row, resource_type, &isnull));
+	int			len = VARSIZE_ANY_EXHDR(type);
+	int64		parent = slot_attisnull(row, parent_id) ? 0 : authz_guard_id(row, parent_id);
+	Place	   *place;
+
+	if (places->rows++ == 1)
+		places->remembered = palloc0(sizeof(Place) * PLACES);
+	place = places->remembered == NULL ? &places->first : &places->remembered[parent & (PLACES - 1)];
+	if (place->type_len == len && place->parent_id == parent && memcmp(place->type, VARDATA_ANY(type), len) == 0)
+		return false;
+
+	Assert(len <= AUTHZ_TYPE_MAX);
+	memcpy(place->type, VARDATA_ANY(type), len);
+	place->type_len = len;
+	place->parent_id = parent;
+	if (parent != 0)
+		authz_ids_add(&places->parents, parent);
+	if (places->type_len != len || memcmp(places->type, place->type, len) != 0)
+	{
+		memcpy(places->type, place->type, len);
+		places->type_len = len;
+		places->types = authz_guard_add_text(places->types, row, resource_type);
+	}
+	return true;
+}
+
+/*
+ * What the foreign keys of resources say of new rows, once for each parent and
+ * type and not for each row: their own triggers for that are disabled
+ * (src/sql/guard.sql).
+ */
+static void
+require_places(AuthzGuardCall *call, Places *places)
+{
+	static AuthzQuery lock_types = {
+		.sql = "SELECT FROM authz.resource_types t WHERE t.name = ANY ($1) FOR KEY SHARE",
+		.nargs = 1, .argtypes = {TEXTARRAYOID}
+	};
+	static AuthzQuery missing_type = {
+		.sql = "SELECT u.name FROM unnest($1) AS u (name) "
+		"WHERE NOT EXISTS (SELECT FROM authz.resource_types t WHERE t.name = u.name) LIMIT 1",
+		.nargs = 1, .argtypes = {TEXTARRAYOID}
+	};
+	static AuthzQuery lock_parents = {
+		.sql = "SELECT FROM authz.resources r WHERE r.id = ANY ($1) ORDER BY r.id FOR KEY SHARE",
+		.nargs = 1, .argtypes = {INT8ARRAYOID}
+	};
+	static AuthzQuery missing_parent = {
+		.sql = "SELECT u.id FROM unnest($1) AS u (id) "
+		"WHERE NOT EXISTS (SELECT FROM authz.resources r WHERE r.id = u.id) LIMIT 1",
+		.nargs = 1, .argtypes = {INT8ARRAYOID}
+	};
+	Datum		args[1];
+
+	if (places->types != NULL)
+	{
+		args[0] = authz_guard_text_array(places->types);
+		authz_query_lock(&lock_types, args, 0);
+		if (authz_query_read(&missing_type, args, 0, 1) > 0)
+			raise_missing(call, "resources_resource_type_fkey", "resource_type", "resource_types");
+	}
+	if (places->parents.count > 0)
+	{
+		args[0] = authz_ids_array(&places->parents);
+		authz_query_lock(&lock_parents, args, places->parents.count);
+		if (authz_query_read(&missing_parent, args, places->parents.count, 1) > 0)
+			raise_missing(call, "resources_parent_id_fkey", "parent_id", "resources");
+	}
+}
+
+/* In the words of a foreign key; the key is in the last read. */
+static void
+raise_missing(AuthzGuardCall *call, const char *constraint, const char *key, const char *table)
+{
+	ereport(ERROR,
+			errcode(ERRCODE_FOREIGN_KEY_VIOLATION),
+			errmsg("insert or update on table \"%s\" violates foreign key constraint \"%s\"",
+				   RelationGetRelationName(call->relation), constraint),
+			errdetail("Key (%s)=(%s) is not present in table \"%s\".", key, authz_query_text(0, 1), table),
+			errtableconstraint(call->relation, constraint));
 }
 
 /*

@@ -66,6 +66,9 @@
 /* Resources that are written together. */
 #define BATCH 50000
 
+/* So many new rows, one after another, are a load. */
+#define LOAD 1000
+
 /* How a table is tracked. */
 typedef struct Tracking
 {
@@ -111,6 +114,7 @@ typedef struct Follower
 	Datum	   *resources;		/* texts */
 	AuthzIds	parents;		/* 0 for none */
 	uint64		written;		/* new and moved resources so far */
+	int			new_in_a_row;	/* rows that had no resource */
 
 	/* The parent that was looked up last. */
 	text	   *parent;
@@ -539,7 +543,10 @@ follow_table(Follower *follower, Relation rel, AddRow add_row)
 	UnregisterSnapshot(snapshot);
 }
 
-/* A row that is there now; most often nothing has to be written for it twice. */
+/*
+ * A row that is there now; most often nothing has to be written for it twice.
+ * Where so many are new that it looks like a load, the write itself finds out.
+ */
 static void
 add_new(Follower *follower, TupleTableSlot *row)
 {
@@ -551,9 +558,15 @@ add_new(Follower *follower, TupleTableSlot *row)
 
 	if (resource != NULL)
 	{
+		bool		there = false;
+
 		parent_id = get_parent_id(follower, row, resource);
-		if (!read_resource(follower, resource, &found) ||
-			(tracking->parent_column != InvalidAttrNumber && found.parent_id != parent_id))
+		if (follower->new_in_a_row < LOAD)
+		{
+			there = read_resource(follower, resource, &found);
+			follower->new_in_a_row = there ? 0 : follower->new_in_a_row + 1;
+		}
+		if (!there || (tracking->parent_column != InvalidAttrNumber && found.parent_id != parent_id))
 			add(follower, resource, parent_id);
 	}
 	MemoryContextSwitchTo(caller);
