@@ -31,6 +31,7 @@ OBJS = \
 	src/lock.o \
 	src/rule.o \
 	src/cascade.o \
+	src/held.o \
 	src/guard.o \
 	src/guard_roles.o \
 	src/guard_holders.o \

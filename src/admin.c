@@ -30,6 +30,7 @@
 #include "subject.h"
 
 PG_FUNCTION_INFO_V1(authz_check);
+PG_FUNCTION_INFO_V1(authz_find_role_from);
 PG_FUNCTION_INFO_V1(authz_grant_role);
 PG_FUNCTION_INFO_V1(authz_revoke_role);
 
@@ -77,7 +78,8 @@ static const char revoke_sql[] =
 "WHERE a.subject_id = $1 AND a.role_id = $2 AND a.resource_id = $3 AND a.source = $4 RETURNING a.id";
 
 static bool find(const Names *names, Datum *keys);
-static bool find_role(AuthzReader *reader, const Names *names, const AuthzResourceRow *resource, int64 *id);
+static bool find_role(AuthzReader *reader, const text *name, const text *type, int64 resource_id, int64 parent_id,
+					  int64 *id);
 static bool is_source(const text *source);
 static bool run(SPIPlanPtr *plan, const char *sql, int nargs, Datum *values, const char *nulls, int64 *id);
 static Datum call(const char *name, FunctionCallInfo fcinfo, int first, Oid *rettype);
@@ -191,7 +193,10 @@ find(const Names *names, Datum *keys)
 	authz_reader_open(&reader);
 	found = authz_read_subject(&reader, canonical, canonical_len, &subject) &&
 		authz_read_resource(&reader, VARDATA_ANY(names->resource), VARSIZE_ANY_EXHDR(names->resource), &resource) &&
-		find_role(&reader, names, &resource, &role_id);
+		find_role(&reader, names->role,
+				  names->role_type != NULL ? names->role_type :
+				  cstring_to_text_with_len(resource.type, resource.type_len),
+				  resource.id, resource.parent_id, &role_id);
 	if (found)
 	{
 		keys[SUBJECT_ID] = Int64GetDatum(subject.id);
@@ -203,29 +208,57 @@ find(const Names *names, Datum *keys)
 	return found;
 }
 
-/* As authz.find_role: the nearest custom role, or the predefined one; never both. */
-static bool
-find_role(AuthzReader *reader, const Names *names, const AuthzResourceRow *resource, int64 *id)
+/*
+ * authz.find_role(name, resource_type text, resource_id bigint) returns bigint:
+ * the role of that name as seen from a resource, or (null) from nowhere.
+ */
+Datum
+authz_find_role_from(PG_FUNCTION_ARGS)
 {
-	const char *name = VARDATA_ANY(names->role);
-	int			name_len = VARSIZE_ANY_EXHDR(names->role);
-	text	   *type = names->role_type;
-	int64		owner_id = resource->id;
-	int64		parent_id = resource->parent_id;
-	AuthzResourceRow owner;
+	AuthzReader reader;
+	AuthzResourceRow resource = {0};
+	int64		id;
+	bool		found;
 
-	if (type == NULL)
-		type = cstring_to_text_with_len(resource->type, resource->type_len);
-	if (authz_find_role(reader, name, name_len, VARDATA_ANY(type), VARSIZE_ANY_EXHDR(type), 0, id))
+	if (PG_ARGISNULL(0) || PG_ARGISNULL(1))
+		PG_RETURN_NULL();
+	AcceptInvalidationMessages();
+	authz_reader_open(&reader);
+	if (!PG_ARGISNULL(2) && !authz_read_resource_by_id(&reader, PG_GETARG_INT64(2), &resource))
+		resource.id = 0;
+	found = find_role(&reader, PG_GETARG_TEXT_PP(0), PG_GETARG_TEXT_PP(1), resource.id, resource.parent_id, &id);
+	authz_reader_close(&reader);
+	if (!found)
+		PG_RETURN_NULL();
+	PG_RETURN_INT64(id);
+}
+
+/*
+ * A custom role of the resource or of an ancestor, the nearest first, or the
+ * predefined one; there are never both.
+ */
+static bool
+find_role(AuthzReader *reader, const text *name, const text *type, int64 resource_id, int64 parent_id, int64 *id)
+{
+	const char *name_str = VARDATA_ANY(name);
+	int			name_len = VARSIZE_ANY_EXHDR(name);
+	const char *type_str = VARDATA_ANY(type);
+	int			type_len = VARSIZE_ANY_EXHDR(type);
+
+	if (authz_find_role(reader, name_str, name_len, type_str, type_len, 0, id))
 		return true;
-	while (!authz_find_role(reader, name, name_len, VARDATA_ANY(type), VARSIZE_ANY_EXHDR(type), owner_id, id))
+	while (resource_id != 0)
 	{
+		AuthzResourceRow owner;
+
+		if (authz_find_role(reader, name_str, name_len, type_str, type_len, resource_id, id))
+			return true;
 		if (parent_id == 0 || !authz_read_resource_by_id(reader, parent_id, &owner))
 			return false;
-		owner_id = owner.id;
+		resource_id = owner.id;
 		parent_id = owner.parent_id;
 	}
-	return true;
+	return false;
 }
 
 /* As authz.check_source. */

@@ -36,21 +36,12 @@ COMMENT ON FUNCTION authz.check(text, "any") IS 'internal: true for an administr
 REVOKE ALL ON FUNCTION authz.check(text, "any") FROM PUBLIC;
 
 -- Facts -----------------------------------------------------------------------
+-- In C, or in PL/pgSQL, which keeps its plans: an SQL function that is called by
+-- another query is planned each time.  C code: src/held.c.
 CREATE FUNCTION authz.resource_and_above(resource_id bigint)
 RETURNS SETOF bigint
-LANGUAGE sql STABLE PARALLEL SAFE
-BEGIN ATOMIC
-    WITH RECURSIVE above (id, parent_id) AS (
-        SELECT r.id, r.parent_id
-        FROM authz.resources AS r
-        WHERE r.id = resource_and_above.resource_id
-        UNION
-        SELECT r.id, r.parent_id
-        FROM above AS a
-        JOIN authz.resources AS r ON r.id = a.parent_id
-    )
-    SELECT a.id FROM above AS a;
-END;
+LANGUAGE C STABLE STRICT PARALLEL SAFE ROWS 5
+AS 'MODULE_PATHNAME', 'authz_resource_and_above';
 COMMENT ON FUNCTION authz.resource_and_above(bigint) IS 'internal: keys of a resource and its ancestors';
 REVOKE ALL ON FUNCTION authz.resource_and_above(bigint) FROM PUBLIC;
 
@@ -74,19 +65,8 @@ REVOKE ALL ON FUNCTION authz.type_and_below(text) FROM PUBLIC;
 
 CREATE FUNCTION authz.group_and_above(group_id bigint)
 RETURNS SETOF bigint
-LANGUAGE sql STABLE PARALLEL SAFE
-BEGIN ATOMIC
-    WITH RECURSIVE above (id, parent_id) AS (
-        SELECT s.id, s.parent_id
-        FROM authz.subjects AS s
-        WHERE s.id = group_and_above.group_id
-        UNION
-        SELECT s.id, s.parent_id
-        FROM above AS a
-        JOIN authz.subjects AS s ON s.id = a.parent_id
-    )
-    SELECT a.id FROM above AS a;
-END;
+LANGUAGE C STABLE STRICT PARALLEL SAFE ROWS 5
+AS 'MODULE_PATHNAME', 'authz_group_and_above';
 COMMENT ON FUNCTION authz.group_and_above(bigint) IS 'internal: keys of a group and the teams above it, whose roles its members have';
 REVOKE ALL ON FUNCTION authz.group_and_above(bigint) FROM PUBLIC;
 
@@ -108,18 +88,8 @@ REVOKE ALL ON FUNCTION authz.team_and_below(bigint) FROM PUBLIC;
 
 CREATE FUNCTION authz.principal_ids(subject authz.subject)
 RETURNS SETOF bigint
-LANGUAGE sql STABLE PARALLEL SAFE
-BEGIN ATOMIC
-    SELECT s.id
-    FROM authz.subjects AS s
-    WHERE s.subject IN (principal_ids.subject, 'user:*'::authz.subject)
-    UNION
-    SELECT g.id
-    FROM authz.subjects AS s
-    JOIN authz.memberships AS m ON m.member_id = s.id
-    CROSS JOIN LATERAL authz.group_and_above(m.group_id) AS g (id)
-    WHERE s.subject = principal_ids.subject;
-END;
+LANGUAGE C STABLE STRICT PARALLEL SAFE ROWS 5
+AS 'MODULE_PATHNAME', 'authz_principal_ids';
 COMMENT ON FUNCTION authz.principal_ids(authz.subject) IS 'internal: keys of the subjects whose roles a subject has: itself, its groups, everyone';
 REVOKE ALL ON FUNCTION authz.principal_ids(authz.subject) FROM PUBLIC;
 
@@ -127,24 +97,23 @@ REVOKE ALL ON FUNCTION authz.principal_ids(authz.subject) FROM PUBLIC;
 -- ever; -infinity asks for what is held now.
 CREATE FUNCTION authz.held_roles(subject authz.subject, resource_id bigint, until timestamptz)
 RETURNS SETOF bigint
-LANGUAGE sql STABLE PARALLEL SAFE
-BEGIN ATOMIC
-    SELECT DISTINCT a.role_id
-    FROM authz.principal_ids(held_roles.subject) AS p (id)
-    JOIN authz.assignments AS a ON a.subject_id = p.id
-    WHERE a.resource_id IN (SELECT r.id FROM authz.resource_and_above(held_roles.resource_id) AS r (id))
-      AND (a.expires_at IS NULL OR a.expires_at > statement_timestamp() AND a.expires_at >= held_roles.until);
-END;
+LANGUAGE C STABLE CALLED ON NULL INPUT PARALLEL SAFE ROWS 5
+AS 'MODULE_PATHNAME', 'authz_held_roles';
 COMMENT ON FUNCTION authz.held_roles(authz.subject, bigint, timestamptz) IS 'internal: keys of the roles that a subject holds on a resource and its ancestors';
 REVOKE ALL ON FUNCTION authz.held_roles(authz.subject, bigint, timestamptz) FROM PUBLIC;
 
 CREATE FUNCTION authz.held(subject authz.subject, resource_id bigint, until timestamptz)
 RETURNS authz.permission_set
-LANGUAGE sql STABLE PARALLEL SAFE
-BEGIN ATOMIC
-    SELECT authz.permission_union(authz.role_permission_set(r.id, true))
-    FROM authz.held_roles(held.subject, held.resource_id, held.until) AS r (id);
-END;
+LANGUAGE plpgsql STABLE PARALLEL SAFE
+SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+    RETURN (
+        SELECT authz.permission_union(authz.role_permission_set(r.id, true))
+        FROM authz.held_roles(held.subject, held.resource_id, held.until) AS r (id)
+    );
+END
+$$;
 COMMENT ON FUNCTION authz.held(authz.subject, bigint, timestamptz) IS 'internal: all permissions that a subject holds on a resource, planned ones too';
 REVOKE ALL ON FUNCTION authz.held(authz.subject, bigint, timestamptz) FROM PUBLIC;
 
@@ -193,9 +162,9 @@ BEGIN
     RETURN EXISTS (
         SELECT
         FROM authz.resources AS r
-        CROSS JOIN LATERAL authz.type_and_below(r.resource_type) AS t (name)
-        JOIN authz.permissions AS p ON p.resource_type = t.name
-        WHERE r.id = sees_resource.resource_id AND p.name <@ held
+        CROSS JOIN unnest(authz.permissions(held)) AS h (name)
+        JOIN authz.permissions AS p ON p.name = h.name
+        WHERE r.id = sees_resource.resource_id AND authz.type_is_within(p.resource_type, r.resource_type)
     );
 END
 $$;
@@ -229,23 +198,25 @@ REVOKE ALL ON FUNCTION authz.deny(bigint, text, text) FROM PUBLIC;
 -- says so.
 CREATE FUNCTION authz.mapped_operation(operation text, resource_type text)
 RETURNS text
-LANGUAGE sql STABLE PARALLEL SAFE
-BEGIN ATOMIC
-    SELECT CASE
-        WHEN mapped_operation.operation NOT IN ('remove_member', 'drop_resource')
-          OR EXISTS (
+LANGUAGE plpgsql STABLE PARALLEL SAFE
+SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+    IF mapped_operation.operation NOT IN ('remove_member', 'drop_resource')
+       OR EXISTS (
             SELECT
             FROM authz.management_permissions AS p
             WHERE (p.resource_type, p.operation) = (mapped_operation.resource_type, mapped_operation.operation)
-          ) OR EXISTS (
+       ) OR EXISTS (
             SELECT
             FROM authz.management_roles AS r
             WHERE (r.resource_type, r.operation) = (mapped_operation.resource_type, mapped_operation.operation)
-          ) THEN mapped_operation.operation
-        WHEN mapped_operation.operation = 'remove_member' THEN 'manage_members'
-        ELSE 'manage_resources'
-    END;
-END;
+       ) THEN
+        RETURN mapped_operation.operation;
+    END IF;
+    RETURN CASE mapped_operation.operation WHEN 'remove_member' THEN 'manage_members' ELSE 'manage_resources' END;
+END
+$$;
 COMMENT ON FUNCTION authz.mapped_operation(text, text) IS 'internal: the operation whose management permissions count for an operation';
 REVOKE ALL ON FUNCTION authz.mapped_operation(text, text) FROM PUBLIC;
 

@@ -60,26 +60,8 @@ REVOKE ALL ON FUNCTION authz.find_team(text) FROM PUBLIC;
 -- an ancestor, the nearest first, else the predefined one.
 CREATE FUNCTION authz.find_role(name text, resource_type text, resource_id bigint)
 RETURNS bigint
-LANGUAGE sql STABLE PARALLEL SAFE
-BEGIN ATOMIC
-    WITH RECURSIVE above (id, parent_id, distance) AS (
-        SELECT r.id, r.parent_id, 0
-        FROM authz.resources AS r
-        WHERE r.id = find_role.resource_id
-        UNION ALL
-        SELECT r.id, r.parent_id, a.distance + 1
-        FROM above AS a
-        JOIN authz.resources AS r ON r.id = a.parent_id
-    )
-    SELECT o.id
-    FROM authz.roles AS o
-    LEFT JOIN above AS a ON a.id = o.owner_id
-    WHERE o.name = find_role.name
-      AND o.resource_type = find_role.resource_type
-      AND (o.owner_id IS NULL OR a.id IS NOT NULL)
-    ORDER BY a.distance NULLS LAST
-    LIMIT 1;
-END;
+LANGUAGE C STABLE CALLED ON NULL INPUT PARALLEL SAFE
+AS 'MODULE_PATHNAME', 'authz_find_role_from';
 COMMENT ON FUNCTION authz.find_role(text, text, bigint) IS 'internal: key of the role of that name as seen from a resource, or NULL';
 REVOKE ALL ON FUNCTION authz.find_role(text, text, bigint) FROM PUBLIC;
 

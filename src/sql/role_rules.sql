@@ -97,15 +97,8 @@ COMMENT ON COLUMN authz.role_links.inherits IS 'inherited; otherwise base role';
 
 CREATE FUNCTION authz.role_closure(role_id bigint)
 RETURNS SETOF bigint
-LANGUAGE sql STABLE STRICT PARALLEL SAFE ROWS 5
-BEGIN ATOMIC
-    WITH RECURSIVE down (id) AS (
-        SELECT role_closure.role_id
-        UNION
-        SELECT l.lower_id FROM down JOIN authz.role_links l ON l.role_id = down.id
-    )
-    SELECT down.id FROM down;
-END;
+LANGUAGE C STABLE STRICT PARALLEL SAFE ROWS 5
+AS 'MODULE_PATHNAME', 'authz_role_closure';
 COMMENT ON FUNCTION authz.role_closure(bigint) IS 'a role and all roles that it builds on';
 REVOKE ALL ON FUNCTION authz.role_closure(bigint) FROM PUBLIC;
 

@@ -1,0 +1,213 @@
+/*
+ * held.c
+ *	  Trees and holdings as rows, for the checks of delegated administration and the
+ *	  rules: what stands above a resource or a group, what a role builds on, whose
+ *	  roles a subject has, and which roles it holds somewhere.
+ *
+ * The cache answers what is permitted now; these ask for more (what is planned,
+ * until when it is held, by which role) and are asked seldom.  They were queries,
+ * but a query of an SQL function is planned whenever the function is called from
+ * another query, which cost a hundred times what it did.  Each reads what is
+ * committed now, and our own changes.
+ */
+#include "postgres.h"
+
+#include "fmgr.h"
+#include "funcapi.h"
+#include "miscadmin.h"
+#include "utils/builtins.h"
+#include "utils/timestamp.h"
+#include "utils/tuplestore.h"
+
+#include "catalog.h"
+#include "query.h"
+
+static void add_resource_and_above(AuthzReader *reader, int64 resource_id, AuthzIds *ids);
+static void add_group_and_above(AuthzReader *reader, int64 group_id, AuthzIds *ids);
+static void add_role_closure(AuthzReader *reader, int64 role_id, AuthzIds *ids);
+static void add_principals(AuthzReader *reader, const text *subject, AuthzIds *ids);
+static void add_held_roles(AuthzReader *reader, const text *subject, int64 resource_id, TimestampTz until,
+						   AuthzIds *ids);
+static bool add_once(AuthzIds *ids, int64 id);
+static Datum return_ids(FunctionCallInfo fcinfo, AuthzReader *reader, const AuthzIds *ids);
+
+/* authz.resource_and_above(resource_id) returns setof bigint */
+PG_FUNCTION_INFO_V1(authz_resource_and_above);
+Datum
+authz_resource_and_above(PG_FUNCTION_ARGS)
+{
+	AuthzReader reader;
+	AuthzIds	ids = {0};
+
+	authz_reader_open(&reader);
+	add_resource_and_above(&reader, PG_GETARG_INT64(0), &ids);
+	return return_ids(fcinfo, &reader, &ids);
+}
+
+/* authz.group_and_above(group_id) returns setof bigint */
+PG_FUNCTION_INFO_V1(authz_group_and_above);
+Datum
+authz_group_and_above(PG_FUNCTION_ARGS)
+{
+	AuthzReader reader;
+	AuthzIds	ids = {0};
+
+	authz_reader_open(&reader);
+	add_group_and_above(&reader, PG_GETARG_INT64(0), &ids);
+	return return_ids(fcinfo, &reader, &ids);
+}
+
+/* authz.role_closure(role_id) returns setof bigint */
+PG_FUNCTION_INFO_V1(authz_role_closure);
+Datum
+authz_role_closure(PG_FUNCTION_ARGS)
+{
+	AuthzReader reader;
+	AuthzIds	ids = {0};
+
+	authz_reader_open(&reader);
+	add_role_closure(&reader, PG_GETARG_INT64(0), &ids);
+	return return_ids(fcinfo, &reader, &ids);
+}
+
+/* authz.principal_ids(subject) returns setof bigint */
+PG_FUNCTION_INFO_V1(authz_principal_ids);
+Datum
+authz_principal_ids(PG_FUNCTION_ARGS)
+{
+	AuthzReader reader;
+	AuthzIds	ids = {0};
+
+	authz_reader_open(&reader);
+	add_principals(&reader, PG_GETARG_TEXT_PP(0), &ids);
+	return return_ids(fcinfo, &reader, &ids);
+}
+
+/*
+ * authz.held_roles(subject, resource_id, until) returns setof bigint: by
+ * assignments that last at least until then, for ever where it is null.
+ */
+PG_FUNCTION_INFO_V1(authz_held_roles);
+Datum
+authz_held_roles(PG_FUNCTION_ARGS)
+{
+	AuthzReader reader;
+	AuthzIds	ids = {0};
+
+	authz_reader_open(&reader);
+	if (!PG_ARGISNULL(0) && !PG_ARGISNULL(1))
+		add_held_roles(&reader, PG_GETARG_TEXT_PP(0), PG_GETARG_INT64(1),
+					   PG_ARGISNULL(2) ? DT_NOEND : PG_GETARG_TIMESTAMPTZ(2), &ids);
+	return return_ids(fcinfo, &reader, &ids);
+}
+
+static void
+add_resource_and_above(AuthzReader *reader, int64 resource_id, AuthzIds *ids)
+{
+	AuthzResourceRow row;
+
+	while (resource_id != 0 && authz_read_resource_by_id(reader, resource_id, &row) && add_once(ids, resource_id))
+		resource_id = row.parent_id;
+}
+
+/* A team gives its members what it has, and what the teams above it have. */
+static void
+add_group_and_above(AuthzReader *reader, int64 group_id, AuthzIds *ids)
+{
+	AuthzSubjectRow row;
+
+	while (group_id != 0 && authz_read_subject_by_id(reader, group_id, &row) && add_once(ids, group_id))
+		group_id = row.parent_id;
+}
+
+/* The role itself also where it is not there (any more). */
+static void
+add_role_closure(AuthzReader *reader, int64 role_id, AuthzIds *ids)
+{
+	size_t		first = ids->count;
+
+	if (!add_once(ids, role_id))
+		return;
+	for (size_t i = first; i < ids->count; i++)
+	{
+		AuthzRoleRow row;
+		int64		base_role_id;
+
+		CHECK_FOR_INTERRUPTS();
+		if (authz_read_role(reader, ids->values[i], &row) && row.inherits_id != 0)
+			add_once(ids, row.inherits_id);
+		authz_start_by_id(reader, AUTHZ_BASE_ROLES_BY_ROLE, ids->values[i]);
+		while (authz_next_base_role(reader, &base_role_id))
+			add_once(ids, base_role_id);
+	}
+}
+
+/* The subject itself, its groups with the teams above them, and everyone. */
+static void
+add_principals(AuthzReader *reader, const text *subject, AuthzIds *ids)
+{
+	AuthzSubjectRow row;
+	AuthzIds	groups = {0};
+	int64		group_id;
+
+	if (authz_read_subject(reader, "user:*", strlen("user:*"), &row))
+		add_once(ids, row.id);
+	if (!authz_read_subject(reader, VARDATA_ANY(subject), VARSIZE_ANY_EXHDR(subject), &row))
+		return;
+	add_once(ids, row.id);
+	authz_start_by_id(reader, AUTHZ_GROUPS_BY_MEMBER, row.id);
+	while (authz_next_group(reader, &group_id))
+		authz_ids_add(&groups, group_id);
+	for (size_t i = 0; i < groups.count; i++)
+		add_group_and_above(reader, groups.values[i], ids);
+}
+
+static void
+add_held_roles(AuthzReader *reader, const text *subject, int64 resource_id, TimestampTz until, AuthzIds *ids)
+{
+	AuthzIds	principals = {0};
+	AuthzIds	places = {0};
+	TimestampTz now = GetCurrentStatementStartTimestamp();
+
+	add_principals(reader, subject, &principals);
+	add_resource_and_above(reader, resource_id, &places);
+	for (size_t i = 0; i < principals.count; i++)
+		for (size_t j = 0; j < places.count; j++)
+		{
+			AuthzAssignmentRow row;
+
+			CHECK_FOR_INTERRUPTS();
+			authz_start_by_ids(reader, AUTHZ_ASSIGNMENTS_OF_SUBJECT_ON, principals.values[i], places.values[j]);
+			while (authz_next_assignment(reader, AUTHZ_ASSIGNMENTS_OF_SUBJECT_ON, &row))
+				if (row.expires_at > now && row.expires_at >= until)
+					add_once(ids, row.role_id);
+		}
+}
+
+/* False if it is there already; the vectors are short. */
+static bool
+add_once(AuthzIds *ids, int64 id)
+{
+	for (size_t i = 0; i < ids->count; i++)
+		if (ids->values[i] == id)
+			return false;
+	authz_ids_add(ids, id);
+	return true;
+}
+
+static Datum
+return_ids(FunctionCallInfo fcinfo, AuthzReader *reader, const AuthzIds *ids)
+{
+	ReturnSetInfo *result = (ReturnSetInfo *) fcinfo->resultinfo;
+
+	authz_reader_close(reader);
+	InitMaterializedSRF(fcinfo, MAT_SRF_USE_EXPECTED_DESC);
+	for (size_t i = 0; i < ids->count; i++)
+	{
+		Datum		value = Int64GetDatum(ids->values[i]);
+		bool		isnull = false;
+
+		tuplestore_putvalues(result->setResult, result->setDesc, &value, &isnull);
+	}
+	return (Datum) 0;
+}
