@@ -124,6 +124,12 @@ PGXS := $(shell $(PG_CONFIG) --pgxs)
 ifeq ($(wildcard $(PGXS)),)
 $(error PostgreSQL's build files are not installed; on Debian, `make setup` installs them)
 endif
+ifeq ($(wildcard $(shell $(PG_CONFIG) --includedir-server)/postgres.h),)
+$(error PostgreSQL's headers are not installed; on Debian, `make setup` installs them)
+endif
+ifneq ($(filter $(shell $(PG_CONFIG) --version | sed 's/[^0-9]*\([0-9]*\).*/\1/'),8 9 10 11 12 13 14),)
+$(error $(PG_CONFIG) is of $(shell $(PG_CONFIG) --version); authz is for PostgreSQL 15 to 18)
+endif
 PG_CPPFLAGS = -I$(srcdir)/src
 PG_CFLAGS = $(WARNINGS) $(AUTHZ_CFLAGS)
 include $(PGXS)

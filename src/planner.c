@@ -437,7 +437,8 @@ refuse_unknown(AuthzFill *fill, const char *name, int len)
 	ereport(ERROR,
 			errcode(ERRCODE_UNDEFINED_OBJECT),
 			errmsg("permission \"%s\" does not exist", wanted),
-			nearest != NULL ? errhint("Did you mean \"%s\"?", nearest) : 0);
+			nearest != NULL ? errhint("Did you mean \"%s\"?", nearest) :
+			errhint("Permissions are defined with authz.apply."));
 }
 
 /*

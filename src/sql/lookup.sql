@@ -171,7 +171,7 @@ AS $$
 BEGIN
     IF check_source.source ~ '^[a-z0-9_.:-]{1,63}$' IS NOT TRUE THEN
         RAISE EXCEPTION USING ERRCODE = '22023',
-            MESSAGE = format('invalid source: %s', coalesce(quote_ident(check_source.source), 'NULL')),
+            MESSAGE = format('invalid source: %s', coalesce('"' || check_source.source || '"', 'NULL')),
             DETAIL = 'A source has 1 to 63 lower-case letters, digits, "_", ".", ":" and "-".';
     END IF;
 END
