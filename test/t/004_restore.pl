@@ -32,10 +32,11 @@ sub contents
 {
 	my ($database) = @_;
 	return $node->safe_psql($database, q{
-		SELECT c.relname, query_to_xml(format('SELECT t::text FROM authz.%I AS t ORDER BY 1', c.relname), false, true, '')
+		SELECT format('SELECT %1$L, t::text FROM authz.%1$I AS t ORDER BY t::text COLLATE "C"', c.relname)
 		FROM pg_class AS c
 		WHERE c.relnamespace = 'authz'::regnamespace AND c.relkind = 'r' AND c.relname <> 'restored_tables'
-		ORDER BY 1;
+		ORDER BY c.relname
+		\gexec
 		SELECT sequencename, last_value FROM pg_sequences WHERE schemaname = 'authz' ORDER BY 1;
 	});
 }

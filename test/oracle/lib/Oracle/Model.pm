@@ -306,10 +306,10 @@ sub initial
 	{
 		next if chance(0.1);
 		push @sql, $self->insert_role($role);
+		# Before its own permissions: then those are others than the lower roles'.
+		push @sql, $self->set_base_role($role) if chance(0.7);
+		push @sql, $self->set_inherits($role) if chance(0.7);
 		push @sql, $self->role_permission_insert($role) for 1 .. between(0, 3);
-		push @sql, $self->set_base_role($role) if chance(0.6);
-		push @sql, $self->set_inherits($role) if chance(0.4);
-		push @sql, $self->role_permission_insert($role) if chance(0.3);
 	}
 	push @sql, $self->insert_assignment for 1 .. between(30, 70);
 	return @sql;
@@ -398,14 +398,13 @@ sub insert_subject
 sub insert_team
 {
 	my ($self, $team) = @_;
-	my $organization = one_of(@{ $self->{organizations} });
-	# A parent of the same organization, made before: no cycle.
-	my $parent = chance(0.5) ? one_of(@{ $self->{teams} }) : undef;
+	my $parent = chance(0.6) ? one_of(grep { $_ ne $team } @{ $self->{teams} }) : undef;
 
-	return sprintf('INSERT INTO authz.subjects (subject, resource_id, parent_id) SELECT %s, r.id, '
-		  . '(SELECT p.id FROM authz.subjects AS p WHERE p.subject::text = %s AND p.resource_id = r.id) '
-		  . 'FROM authz.resources AS r WHERE r.resource::text = %s ON CONFLICT DO NOTHING',
-		quote($team), quote($parent), quote($organization));
+	# Beneath a team that is there already, which makes no cycle; else alone.
+	return sprintf('INSERT INTO authz.subjects (subject, resource_id, parent_id) '
+		  . 'SELECT %s, COALESCE(p.resource_id, r.id), p.id FROM authz.resources AS r LEFT JOIN authz.subjects AS p ON p.subject::text = %s '
+		  . 'WHERE r.resource::text = %s ON CONFLICT DO NOTHING',
+		quote($team), quote($parent), quote(one_of(@{ $self->{organizations} })));
 }
 
 sub insert_membership
@@ -562,7 +561,7 @@ my @CHANGES = (
 	} ],
 	[ 3, 'drop resource', sub { 'DELETE FROM authz.resources WHERE resource::text = ' . quote(one_of(@{ $_[0]->{resources} })) } ],
 	[ 2, 'rename resource', sub {
-		my $type = one_of(@{ $_[0]->{types} });
+		my $type = one_of(grep { @{ $_->{resources} } > 1 } @{ $_[0]->{types} });
 		sprintf('UPDATE authz.resources SET resource = %s WHERE resource::text = %s', map { quote($_) } some_of(2, @{ $type->{resources} }));
 	} ],
 
