@@ -387,6 +387,50 @@ SELECT pg_temp.acting('sam', $$ SELECT authz.move_resource('box:1', 'shelf:2') $
 SELECT authz.grant_role('sam', 'all', 'box:1') IS NOT NULL;
 SELECT pg_temp.acting('sam', $$ SELECT authz.move_resource('box:1', 'shelf:2') $$);
 
+-- More climbing in two steps.  Each step is allowed or harmless; the last one is not.
+-- A role that its maker may give, given, and then exchanged for more.
+SELECT pg_temp.acting('mia', $$ SELECT authz.create_role('Step', 'organization', 'organization:1', '{org.view}') $$);
+SELECT pg_temp.acting('mia', $$ SELECT authz.grant_role('eve', 'Step', 'organization:1') $$);
+SELECT pg_temp.acting('mia', $$ SELECT authz.drop_role(authz.role_id('Step', 'organization', 'organization:1'), reassign_to => 'owner') $$);
+SELECT pg_temp.acting('rob', $$ SELECT authz.drop_role(authz.role_id('Step', 'organization', 'organization:1'), reassign_to => 'roles') $$);
+-- It is given for ever: a role that its giver has for a time is not exchanged for it.
+SELECT authz.grant_role('max', 'manager', 'organization:1', expires_at => '2999-01-01') > 0;
+SELECT pg_temp.acting('max', $$ SELECT authz.drop_role(authz.role_id('Step', 'organization', 'organization:1'), reassign_to => 'hr') $$);
+SELECT pg_temp.acting('mia', $$ SELECT authz.drop_role(authz.role_id('Step', 'organization', 'organization:1'), reassign_to => 'hr') $$);
+-- Where it is assigned counts: Mia may not assign roles of projects.
+SELECT authz.grant_role('eve', 'Deployer', 'project:11') > 0;
+SELECT pg_temp.acting('mia', $$ SELECT authz.drop_role(authz.role_id('Deployer', 'project', 'organization:1'), reassign_to => 'editor') $$);
+SELECT pg_temp.acting('olga', $$ SELECT authz.drop_role(authz.role_id('Deployer', 'project', 'organization:1'), reassign_to => 'editor') $$);
+SELECT authz.revoke_role('eve', 'editor', 'project:11'), authz.revoke_role('eve', 'hr', 'organization:1'), authz.revoke_role('max', 'manager', 'organization:1');
+-- A chain of teams, built from below: each one is let in when what is above it has nothing yet, or may be given.
+SELECT pg_temp.acting('mia', $$ SELECT authz.create_team('team:low', 'organization:1') $$);
+SELECT pg_temp.acting('mia', $$ SELECT authz.create_team('team:middle', 'organization:1') $$);
+SELECT pg_temp.acting('mia', $$ SELECT authz.add_member('team:low', 'eve') $$);
+SELECT pg_temp.acting('mia', $$ SELECT authz.move_team('team:low', 'team:middle') $$);
+SELECT pg_temp.acting('mia', $$ SELECT authz.move_team('team:middle', 'team:money') $$);
+SELECT pg_temp.acting('mia', $$ SELECT authz.move_team('team:middle', 'team:owners') $$);
+SELECT pg_temp.acting('mia', $$ SELECT authz.move_team('team:middle', 'team:eng') $$);
+SELECT pg_temp.acting('hal', $$ SELECT authz.add_member('team:low', 'hal') $$);
+SELECT pg_temp.acting('hal', $$ SELECT authz.create_team('team:lowest', 'organization:1', 'team:low') $$);
+SELECT pg_temp.acting('mia', $$ SELECT authz.grant_role('team:middle', 'billing', 'organization:1') $$);
+SELECT pg_temp.acting('mia', $$ SELECT authz.grant_role('team:low', 'owner', 'organization:1') $$);
+SELECT pg_temp.acting('mia', $$ SELECT authz.drop_team('team:middle') $$);
+-- A base permission by another name, or for another source, is one.
+SELECT pg_temp.acting('mia', $$ SELECT authz.create_role('viewer', 'project', 'organization:1', '{project.edit}') $$);
+SELECT pg_temp.acting('mia', $$ SELECT authz.grant_role('organization:1#member', 'editor', 'organization:1', role_type => 'project') $$);
+SELECT pg_temp.acting('olga', $$ SELECT authz.grant_role('eve', 'editor', 'organization:1', 'base_permission', role_type => 'project') $$);
+SELECT pg_temp.acting('olga', $$ SELECT authz.grant_role('organization:1#member', 'admin', 'organization:1', 'base_permission', role_type => 'project') $$);
+SELECT pg_temp.acting('olga', $$ SELECT authz.set_base_permission('organization:1', 'editor') $$);
+SELECT pg_temp.acting('mia', $$ SELECT authz.revoke_role('organization:1#member', 'editor', 'organization:1', 'base_permission', role_type => 'project') $$);
+SELECT pg_temp.acting('olga', $$ SELECT authz.set_base_permission('organization:1', NULL) $$);
+-- The model: not even to look what would happen.
+SELECT pg_temp.acting('olga', $$ SELECT authz.apply('{"roles": [{"name": "hr", "resource_type": "organization", "permissions": ["org.view", "org.billing"]}]}', dry_run => true) $$);
+-- A name that a row of another tenant will have, with a role on it.
+INSERT INTO authz.tracked_tables (table_schema, table_name, resource_type, id_column, parent_column) VALUES ('app', 'projects', 'project', 'id', 'org_id');
+SELECT pg_temp.acting('mia', $$ SELECT authz.create_resource('project:4711', 'organization:1') $$);
+SELECT pg_temp.acting('olga', $$ SELECT authz.create_resource('project:4711', 'organization:1') $$);
+DELETE FROM authz.tracked_tables;
+
 -- Administrators are recognised by the outer role; the subject does not matter.
 CREATE ROLE regress_authz_dba;
 GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA authz TO regress_authz_dba;

@@ -463,6 +463,18 @@ BEGIN
             MESSAGE = format('permission denied to create resource "%s"', check_create_resource.resource),
             DETAIL = 'Only administrators create resources without a parent.';
     END IF;
+    -- A row of the table that comes later, perhaps another tenant's, would take the
+    -- resource over together with the roles that have been given on it before.
+    IF EXISTS (
+        SELECT
+        FROM authz.tracked_tables AS t
+        WHERE t.resource_type = authz.resource_type(check_create_resource.resource)
+    ) THEN
+        RAISE EXCEPTION USING ERRCODE = '42501',
+            MESSAGE = format('permission denied to create resource "%s"', check_create_resource.resource),
+            DETAIL = format('Resources of type "%s" follow the rows of a table.', authz.resource_type(check_create_resource.resource)),
+            HINT = 'Insert the row.';
+    END IF;
     PERFORM authz.check_operation('manage_resources', authz.resource_type(check_create_resource.resource), check_create_resource.parent_id);
 END
 $$;
