@@ -340,6 +340,14 @@ SELECT authz.permitted_ids('user:wide', 'project.view', NULL::integer) AS wide, 
 SELECT authz.current_subject() IS NULL AS nobody, authz.has_permission('project.view', 1) AS no, authz.has_permission('project.view', 4) AS what_everybody_may;
 SET authz.subject = 'alice';
 SELECT authz.current_subject(), authz.has_permission('project.view', 1);
+-- A parameter is a constant to a plan that is made for its value.
+PREPARE unknown(text) AS SELECT authz.has_permission($1, 1);
+EXECUTE unknown('projct.view');
+SET plan_cache_mode = force_generic_plan;
+EXECUTE unknown('projct.view');
+RESET plan_cache_mode;
+DEALLOCATE unknown;
+
 -- A plan and a call site that stay ask for whoever it is at each time.
 PREPARE mine AS SELECT authz.current_subject() AS subject, authz.has_permission('project.view', 1) AS project_1, authz.permitted_ids('project.view', NULL::smallint);
 EXECUTE mine;
