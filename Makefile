@@ -17,6 +17,7 @@ OBJS = \
 	src/reference.o \
 	src/catalog.o \
 	src/pool.o \
+	src/memo.o \
 	src/cache.o \
 	src/claim.o \
 	src/id.o \

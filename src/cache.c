@@ -81,22 +81,21 @@
 #define SLOT_COUNT 32768
 
 #define CACHE_LINE 64
-#define MEMO_MIN 16
 #define HOT_OFFSET (offsetof(AuthzSubject, validity) + offsetof(AuthzValidity, checked))
 
 uint64		authz_generation = 1;
 uint64		authz_epoch = 1;
 
 static uint64 slots[SLOT_COUNT];	/* generation of the last message for it */
-static uint64 resources_changed = 0;	/* the last one about any resource */
 static uint64 floor_generation = 0; /* what was built before does not hold */
 static bool flush_pending = false;	/* drop everything at the next begin */
 static bool filled_while_writing = false;
 
 static MemoryContext memory = NULL;
 static Size shared_bytes = 0;	/* permissions, types, roles, sets */
-static Size subjects_bytes = 0; /* with their memos and lists */
+static Size subjects_bytes = 0; /* with their lists */
 static uint32 nsubjects = 0;
+static uint64 last_serial = 0;
 static dlist_head subjects = DLIST_STATIC_INIT(subjects);	/* most recently used first */
 
 static AuthzPermission **permissions = NULL;
@@ -132,8 +131,8 @@ same_permission(const AuthzPermission *a, const AuthzPermission *b)
  * Names of subjects are short, and many are looked up: calling hash_bytes() and
  * memcmp() would take longer than what they do.
  */
-static inline uint32
-hash_name(const char *name, int len)
+uint32
+authz_cache_hash_name(const char *name, int len)
 {
 	uint64		hash = len;
 	uint64		word;
@@ -253,6 +252,7 @@ static void subtransaction_event(SubXactEvent event, SubTransactionId mySubid,
 								 SubTransactionId parentSubid, void *arg);
 static void transaction_aborted(void);
 static void reset(void);
+static Size memo_limit(void);
 static Size accounted(void);
 static void evict(Size limit);
 static void free_subject(AuthzSubject *subject);
@@ -284,7 +284,7 @@ authz_cache_distrust(void)
 	/* The lower half tells generations apart (AuthzResource): nothing outlives its lap. */
 	if ((uint32) authz_generation == 0)
 		authz_generation++;
-	floor_generation = authz_generation;
+	authz_memo_floor = floor_generation = authz_generation;
 	flush_pending = true;
 }
 
@@ -308,7 +308,7 @@ relation_changed(Datum arg, Oid relid)
 		advance();
 		slots[relid % SLOT_COUNT] = authz_generation;
 		if (relid & AUTHZ_KEY_RESOURCE_BIT)
-			resources_changed = authz_generation;
+			authz_memo_floor = authz_generation;
 	}
 	else if (relid == InvalidOid || authz_catalog_is_table(relid))
 	{
@@ -366,7 +366,7 @@ authz_cache_begin(void)
 	if (!authz_catalog_announces() || (authz_setting_strict && !strict_lock_is_free()))
 	{
 		authz_cache_moved();
-		floor_generation = authz_generation;
+		authz_memo_floor = floor_generation = authz_generation;
 	}
 	else if (authz_setting_strict)
 	{
@@ -377,6 +377,8 @@ authz_cache_begin(void)
 			reset();
 	}
 
+	if (authz_memo_bytes() > memo_limit())
+		authz_memo_free();		/* the setting has become smaller */
 	if ((accounted() > limit && shared_bytes <= limit / 2) ||
 		authz_pool_count() > AUTHZ_POOL_MAX - ROOM_FOR_QUESTION)
 		evict(limit);
@@ -437,13 +439,6 @@ resource_holds(AuthzResource *resource, const AuthzResourceOrigin *origin)
 			return false;
 	resource->checked = (uint32) authz_generation;
 	return true;
-}
-
-/* The same for a memo, whose subject holds: has any resource changed? */
-bool
-authz_cache_memo_holds(AuthzMemo *memo)
-{
-	return memo->built >= resources_changed && memo->built >= floor_generation;
 }
 
 static void
@@ -515,6 +510,7 @@ reset(void)
 	permission_table = NULL;
 	subject_table = NULL;
 	authz_pool_forget();
+	authz_memo_forget();
 	role_table = NULL;
 	set_table = NULL;
 	permissions = NULL;
@@ -527,14 +523,22 @@ reset(void)
 	nsubjects = 0;
 	dlist_init(&subjects);
 	authz_cache_moved();
-	floor_generation = authz_generation;
+	authz_memo_floor = floor_generation = authz_generation;
 	flush_pending = false;
+}
+
+/* The share of the answers. */
+static Size
+memo_limit(void)
+{
+	return (Size) authz_setting_cache_size * 1024 / 4;
 }
 
 static Size
 accounted(void)
 {
-	return shared_bytes + subjects_bytes + nsubjects * 3 * sizeof(Entry) + authz_pool_bytes();
+	return shared_bytes + subjects_bytes + nsubjects * 3 * sizeof(Entry) + authz_pool_bytes() +
+		authz_memo_bytes();
 }
 
 /* Subjects and resources are considered in turn, in proportion to their numbers. */
@@ -579,14 +583,6 @@ free_subject(AuthzSubject *subject)
 	subjects_bytes -= subject->bytes;
 	nsubjects--;
 	subject_table_delete(subject_table, subject);
-	while (subject->memos != NULL)
-	{
-		AuthzMemo  *memo = subject->memos;
-
-		subject->memos = memo->next;
-		pfree(memo->slots);
-		pfree(memo);
-	}
 	while (subject->lists != NULL)
 	{
 		AuthzIdList *list = subject->lists;
@@ -807,6 +803,12 @@ account(AuthzSubject *subject, void *chunk, int sign)
 AuthzSubject *
 authz_cache_find_subject(const char *name, int len)
 {
+	return authz_cache_find_hashed_subject(name, len, authz_cache_hash_name(name, len));
+}
+
+AuthzSubject *
+authz_cache_find_hashed_subject(const char *name, int len, uint32 hash)
+{
 	AuthzSubject probe;
 	Entry	   *entry;
 	AuthzSubject *subject;
@@ -815,7 +817,7 @@ authz_cache_find_subject(const char *name, int len)
 		return NULL;
 	probe.name = (char *) name;
 	probe.name_len = len;
-	probe.hash = hash_name(name, len);
+	probe.hash = hash;
 	entry = subject_table_lookup(subject_table, &probe);
 	if (entry == NULL)
 		return NULL;
@@ -855,7 +857,7 @@ authz_cache_add_subject(const char *name, int len, uint64 built, const Oid *keys
 
 	probe.name = (char *) name;
 	probe.name_len = len;
-	probe.hash = hash_name(name, len);
+	probe.hash = authz_cache_hash_name(name, len);
 	entry = subject_table_lookup(subject_table, &probe);
 	if (entry != NULL)
 	{
@@ -901,6 +903,7 @@ authz_cache_add_subject(const char *name, int len, uint64 built, const Oid *keys
 	subject->effective = wide ? (uint32 *) (start + effective_offset) : NULL;
 	set_validity(&subject->validity, built, (Oid *) (start + keys_offset), keys, nkeys);
 	subject->valid_until = DT_NOEND;
+	subject->serial = ++last_serial;
 	subject->used = true;
 	for (uint32 i = 0; i < nholdings; i++)
 		add_grant(subject, &holdings[i]);
@@ -947,108 +950,10 @@ add_grant(AuthzSubject *subject, const AuthzHolding *holding)
 	}
 }
 
-/* The memo of a subject for a resource type: empty if it did not hold. */
-AuthzMemo *
-authz_cache_memo(AuthzSubject *subject, int type)
-{
-	MemoryContext context = authz_cache_memory();
-	AuthzMemo  *memo;
-	AuthzMemoSlot *fresh;
-
-	for (memo = subject->memos; memo != NULL; memo = memo->next)
-		if (memo->type == type)
-			break;
-	if (memo != NULL && authz_cache_memo_holds(memo))
-		return memo;
-
-	/* Starts small again: it may be emptied often. */
-	fresh = MemoryContextAlloc(context, MEMO_MIN * sizeof(AuthzMemoSlot));
-	if (memo == NULL)
-	{
-		memo = MemoryContextAlloc(context, sizeof(AuthzMemo));
-		memo->type = type;
-		memo->next = subject->memos;
-		subject->memos = memo;
-		account(subject, memo, 1);
-	}
-	else
-	{
-		account(subject, memo->slots, -1);
-		pfree(memo->slots);
-	}
-	memset(fresh, 0xff, MEMO_MIN * sizeof(AuthzMemoSlot));
-	account(subject, fresh, 1);
-	memo->slots = fresh;
-	memo->mask = MEMO_MIN - 1;
-	memo->used = 0;
-	memo->built = authz_generation;
-	return memo;
-}
-
-/* The slot of a block of ids, a free one where it has none yet. */
-static AuthzMemoSlot *
-memo_slot(AuthzMemo *memo, int64 block)
-{
-	uint32		slot = authz_id_slot(authz_hash_id(block), memo->mask);
-
-	while (memo->slots[slot].block != AUTHZ_MEMO_FREE && memo->slots[slot].block != block)
-		slot = (slot + 1) & memo->mask;
-	return &memo->slots[slot];
-}
-
 void
-authz_cache_memo_add(AuthzSubject *subject, AuthzMemo *memo, int64 id, uint32 set)
+authz_cache_keep_answer(const AuthzMemoKey *key, int64 id, uint32 set)
 {
-	uint32		size = memo->mask + 1;
-	Size		limit = (Size) authz_setting_cache_size * 1024 / 4;
-	int64		block = id >> AUTHZ_MEMO_SHIFT;
-	AuthzMemoSlot *slot;
-
-	/* What does not fit in is asked again each time; so many sets are rare. */
-	if (block == AUTHZ_MEMO_FREE || set >= AUTHZ_MEMO_UNKNOWN)
-		return;
-
-	/* At most half full, so that a probe seldom goes beyond its first slot. */
-	slot = memo_slot(memo, block);
-	if (slot->block == AUTHZ_MEMO_FREE && (memo->used + 1) * 2 > size)
-	{
-		if ((Size) size * 2 * sizeof(AuthzMemoSlot) > limit)
-		{
-			/* Too many to keep: begin again. */
-			memset(memo->slots, 0xff, (Size) size * sizeof(AuthzMemoSlot));
-			memo->used = 0;
-		}
-		else
-		{
-			AuthzMemoSlot *old = memo->slots;
-			AuthzMemoSlot *larger;
-
-			larger = MemoryContextAllocExtended(authz_cache_memory(),
-												(Size) size * 2 * sizeof(AuthzMemoSlot),
-												MCXT_ALLOC_HUGE);
-			memset(larger, 0xff, (Size) size * 2 * sizeof(AuthzMemoSlot));
-			account(subject, larger, 1);
-			account(subject, old, -1);
-			memo->slots = larger;
-			memo->mask = size * 2 - 1;
-			memo->used = 0;
-			for (uint32 i = 0; i < size; i++)
-			{
-				if (old[i].block == AUTHZ_MEMO_FREE)
-					continue;
-				*memo_slot(memo, old[i].block) = old[i];
-				memo->used++;
-			}
-			pfree(old);
-		}
-		slot = memo_slot(memo, block);
-	}
-	if (slot->block == AUTHZ_MEMO_FREE)
-	{
-		slot->block = block;
-		memo->used++;
-	}
-	slot->sets[id & (AUTHZ_MEMO_IDS - 1)] = (uint16) set;
+	authz_memo_add(authz_cache_memory(), memo_limit(), authz_generation, key, id, set);
 }
 
 /* Keep a list, made in authz_cache_memory() as one chunk, with its subject. */

@@ -10,6 +10,7 @@
 #include "utils/timestamp.h"
 
 #include "invalidate.h"
+#include "memo.h"
 #include "pool.h"
 
 /*
@@ -74,34 +75,6 @@ typedef struct AuthzRole
 	uint32		listed;			/* the same with planned permissions */
 } AuthzRole;
 
-/*
- * The answers for resources with integer ids: see check.c.  Neighbouring ids
- * stand together, so that a scan over a table whose ids lie close, as those of
- * a sequence do, stays within few cache lines.
- */
-#define AUTHZ_MEMO_SHIFT	5
-#define AUTHZ_MEMO_IDS		(1 << AUTHZ_MEMO_SHIFT)
-
-typedef struct AuthzMemoSlot
-{
-	int64		block;			/* id >> AUTHZ_MEMO_SHIFT; AUTHZ_MEMO_FREE: free slot */
-	uint16		sets[AUTHZ_MEMO_IDS];	/* AUTHZ_MEMO_UNKNOWN: not asked yet */
-} AuthzMemoSlot;
-
-/* All bits are set in both, so that memset() makes them. */
-#define AUTHZ_MEMO_FREE		INT64_C(-1)
-#define AUTHZ_MEMO_UNKNOWN	UINT16_MAX
-
-typedef struct AuthzMemo
-{
-	struct AuthzMemo *next;
-	int			type;
-	uint64		built;			/* generation */
-	uint32		used;
-	uint32		mask;			/* size - 1 */
-	AuthzMemoSlot *slots;
-} AuthzMemo;
-
 /* The ids of all resources on which a subject has a permission: see list.c. */
 typedef struct AuthzIdList
 {
@@ -123,30 +96,32 @@ typedef struct AuthzHolding
 } AuthzHolding;
 
 /*
- * What a check reads of a subject is in two cache lines, the first of which
- * begins at validity.checked, and in a third if it holds something.
+ * What a check reads of a subject whose answer is kept is in one cache line, that
+ * begins at validity.checked; another check reads the next one too, and a third if
+ * the subject holds something.
  */
 typedef struct AuthzSubject
 {
 	void	   *chunk;			/* that it lies in */
-	Size		bytes;			/* with memos and lists */
+	Size		bytes;			/* with lists */
 	dlist_node	link;			/* in the order of last use */
-	AuthzMemo  *memos;
 	AuthzIdList *lists;
 	uint32	   *effective;		/* sets of permissions, unless they are in grants */
 	uint32	   *listed;			/* the same with planned permissions */
-	uint32		hash;
 	AuthzValidity validity;
 	TimestampTz valid_until;	/* the next expiry of a grant */
+	uint64		serial;			/* of no other subject, before or later */
+	char	   *name;			/* short_name, or at the end of the chunk */
+	uint32		hash;
+	uint16		name_len;
+	uint8		grants_shift;
+	bool		used;			/* since it was last considered for eviction */
+	char		short_name[24];
+
 	uint64	   *grants;			/* what it holds on which resource through all its
 								 * principals, a hash table: see authz_grant_slot() */
 	uint32		grants_mask;	/* size - 1 */
 	uint32		filter_mask;	/* size - 1 */
-	char	   *name;			/* short_name, or at the end of the chunk */
-	uint16		name_len;
-	uint8		grants_shift;
-	bool		used;			/* since it was last considered for eviction */
-	char		short_name[20];
 
 	/* Bloom filter of grants: see authz_subject_may_hold() */
 	uint64		filter[FLEXIBLE_ARRAY_MEMBER];
@@ -164,7 +139,6 @@ extern void authz_cache_distrust(void);
 extern void authz_cache_filled(void);
 extern bool authz_cache_may_keep(void);
 extern bool authz_cache_check(AuthzValidity *validity);
-extern bool authz_cache_memo_holds(AuthzMemo *memo);
 extern void authz_cache_hold_strict_lock(void);
 
 extern MemoryContext authz_cache_memory(void);
@@ -181,15 +155,16 @@ extern AuthzType *authz_cache_type(int number);
 extern int	authz_cache_type_count(void);
 extern AuthzRole *authz_cache_find_role(int64 id);
 extern AuthzRole *authz_cache_add_role(int64 id, uint64 built, const Oid *keys, int nkeys);
+extern uint32 authz_cache_hash_name(const char *name, int len);
 extern AuthzSubject *authz_cache_find_subject(const char *name, int len);
+extern AuthzSubject *authz_cache_find_hashed_subject(const char *name, int len, uint32 hash);
 extern AuthzSubject *authz_cache_add_subject(const char *name, int len, uint64 built,
 											 const Oid *keys, int nkeys,
 											 const AuthzHolding *holdings, uint32 nholdings);
 extern AuthzResource *authz_cache_find_resource(int type, const AuthzId *id);
 extern AuthzResource *authz_cache_add_resource(int type, const AuthzId *id, uint64 built,
 											   Oid name_key, const int64 *chain, int nchain);
-extern AuthzMemo *authz_cache_memo(AuthzSubject *subject, int type);
-extern void authz_cache_memo_add(AuthzSubject *subject, AuthzMemo *memo, int64 id, uint32 set);
+extern void authz_cache_keep_answer(const AuthzMemoKey *key, int64 id, uint32 set);
 extern void authz_cache_keep_list(AuthzSubject *subject, AuthzIdList *list);
 
 extern AuthzSet **authz_cache_sets;
@@ -210,6 +185,13 @@ authz_cache_subject_holds(AuthzSubject *subject)
 	return authz_cache_holds(&subject->validity) &&
 		(subject->valid_until == DT_NOEND ||
 		 GetCurrentStatementStartTimestamp() < subject->valid_until);
+}
+
+/* Under which its answers are kept. */
+static inline AuthzMemoKey
+authz_cache_memo_key(const AuthzSubject *subject, int type)
+{
+	return authz_memo_key(subject->serial, subject->hash, type);
 }
 
 static inline const AuthzSet *

@@ -9,11 +9,10 @@
  *
  * The warm path.  A call site (one mention of the function in one query) keeps
  * in fn_extra what it has found: the permissions by number, and where the
- * subject is the same in all calls, the subject and its memo of resources of
- * that type.  A call accepts invalidations, looks whether all that still
- * stands (cache.h: generation and epoch), probes the memo and tests a bit; or
- * looks up the subject and the resource and probes the subject's grants.  No
- * table, no SPI, no palloc.
+ * subject is the same in all calls, the subject.  A call accepts invalidations,
+ * looks whether all that still stands (cache.h: generation and epoch), looks for
+ * a kept answer (memo.h) and tests a bit; or looks up the subject and the resource
+ * and probes the subject's grants.  No table, no SPI, no palloc.
  */
 #include "postgres.h"
 
@@ -66,13 +65,13 @@ typedef struct CallSite
 	struct varlena *names;		/* the argument, unless same_permissions */
 	Size		names_room;
 	AuthzSubject *subject;		/* if same_subject */
-
-	/* The subject's answers for integer ids; good while the generation stands. */
-	uint64		generation;		/* 0: nothing */
-	TimestampTz valid_until;
-	AuthzMemo  *memo;			/* NULL: none; good while the epoch stands */
 	uint32		last_set;		/* the answer for that set is last_answer */
 	bool		last_answer;
+
+	/* Where kept answers for one subject and integer ids are; good while the generation stands. */
+	uint64		generation;		/* 0: nothing */
+	TimestampTz valid_until;
+	AuthzMemoKey memo_key;
 } CallSite;
 
 /* The arguments: [subject,] permission or permissions, id. */
@@ -88,7 +87,7 @@ static bool ask_tables(FunctionCallInfo fcinfo, CallSite *site, bool with_subjec
 					   bool several, Quantifier quantifier);
 static bool decide(const CallSite *site, const AuthzSubject *subject, const AuthzResource *resource,
 				   const AuthzId *id, Quantifier quantifier, AuthzFill *fill, bool *answer);
-static void keep_answer(CallSite *site, AuthzSubject *subject, const AuthzResource *resource);
+static inline void keep_subject(CallSite *site, const AuthzSubject *subject, const AuthzMemoKey *key);
 static Datum effective_set(const AuthzSubject *subject, const AuthzResource *resource);
 static Datum set_datum(uint32 set, int type);
 
@@ -131,34 +130,21 @@ integer_id(Datum value, Oid type)
 	return DatumGetInt16(value);
 }
 
-/* Look into the memo.  False: it is not there. */
-static inline bool
-ask_memo(CallSite *site, int64 id, Quantifier quantifier, bool *answer)
+/* Look for a kept answer.  False: there is none. */
+static pg_attribute_always_inline bool
+ask_memo(CallSite *site, const AuthzMemoKey *key, int64 id, Quantifier quantifier, bool *answer)
 {
-	const AuthzMemo *memo = site->memo;
-	int64		block = id >> AUTHZ_MEMO_SHIFT;
+	uint32		set = authz_memo_find(key, id);
 
-	for (uint32 slot = authz_id_slot(authz_hash_id(block), memo->mask);;
-		 slot = (slot + 1) & memo->mask)
+	if (set == AUTHZ_MEMO_UNKNOWN)
+		return false;
+	if (unlikely(set != site->last_set))
 	{
-		const AuthzMemoSlot *entry = &memo->slots[slot];
-		uint32		set;
-
-		if (entry->block == AUTHZ_MEMO_FREE)
-			return false;
-		if (entry->block != block)
-			continue;
-		set = entry->sets[id & (AUTHZ_MEMO_IDS - 1)];
-		if (set == AUTHZ_MEMO_UNKNOWN)
-			return false;
-		if (set != site->last_set)
-		{
-			site->last_set = set;
-			site->last_answer = set_satisfies(site, set, quantifier);
-		}
-		*answer = site->last_answer;
-		return true;
+		site->last_set = set;
+		site->last_answer = set_satisfies(site, set, quantifier);
 	}
+	*answer = site->last_answer;
+	return true;
 }
 
 /* All functions of this family, with the last three arguments constant. */
@@ -183,11 +169,12 @@ ask(FunctionCallInfo fcinfo, bool with_subject, bool several, Quantifier quantif
 		(void) authz_subject_current(&name, &len);
 	}
 	if (site->generation == authz_generation &&
-		likely(GetCurrentStatementStartTimestamp() < site->valid_until))
+		(likely(site->valid_until == DT_NOEND) ||
+		 GetCurrentStatementStartTimestamp() < site->valid_until))
 	{
 		int64		id = integer_id(PG_GETARG_DATUM(ID_ARG(with_subject)), site->id_type);
 
-		if (ask_memo(site, id, quantifier, &answer))
+		if (ask_memo(site, &site->memo_key, id, quantifier, &answer))
 			return answer;
 	}
 	if (site->epoch == authz_epoch &&
@@ -422,36 +409,39 @@ ask_cache(FunctionCallInfo fcinfo, CallSite *site, bool with_subject,
 	{
 		if (!authz_cache_subject_holds(subject))
 			return false;
-		if (site->memo != NULL)
-		{
-			if (authz_cache_memo_holds(site->memo) &&
-				ask_memo(site, id.value.number, quantifier, answer))
-			{
-				site->generation = authz_generation;
-				site->valid_until = subject->valid_until;
-				return true;
-			}
-			resource = authz_cache_find_resource(site->type, &id);
-			if (resource == NULL)
-				return false;
-			keep_answer(site, subject, resource);
-			return ask_memo(site, id.value.number, quantifier, answer);
-		}
 	}
-
-	/* The resource first: what it is read from is further away, and comes meanwhile. */
-	if (site->type >= 0 &&
-		(resource = authz_cache_find_resource(site->type, &id)) == NULL)
-		return false;
-	if (!site->same_subject)
+	else
 	{
 		struct varlena *name = PG_DETOAST_DATUM_PACKED(PG_GETARG_DATUM(SUBJECT_ARG(with_subject)));
+		const char *str = VARDATA_ANY(name);
+		int			len = VARSIZE_ANY_EXHDR(name);
+		uint32		hash = authz_cache_hash_name(str, len);
 
-		subject = authz_cache_find_subject(VARDATA_ANY(name), VARSIZE_ANY_EXHDR(name));
+		if (site->type >= 0 && id.kind == AUTHZ_ID_INT)
+			authz_memo_prefetch(hash, site->type, id.value.number);
+		subject = authz_cache_find_hashed_subject(str, len, hash);
 		if (subject == NULL)
 			return false;
 	}
-	return decide(site, subject, resource, &id, quantifier, NULL, answer);
+
+	if (site->type >= 0 && id.kind == AUTHZ_ID_INT)
+	{
+		AuthzMemoKey key = authz_cache_memo_key(subject, site->type);
+
+		if (!ask_memo(site, &key, id.value.number, quantifier, answer))
+		{
+			resource = authz_cache_find_resource(site->type, &id);
+			if (resource == NULL)
+				return false;
+			authz_cache_keep_answer(&key, id.value.number,
+									authz_resolve_effective(subject, resource));
+			if (!ask_memo(site, &key, id.value.number, quantifier, answer))
+				return decide(site, subject, resource, &id, quantifier, NULL, answer);
+		}
+		keep_subject(site, subject, &key);
+		return true;
+	}
+	return decide(site, subject, NULL, &id, quantifier, NULL, answer);
 }
 
 /*
@@ -596,14 +586,12 @@ ask_tables(FunctionCallInfo fcinfo, CallSite *site, bool with_subject,
 	Datum		names = PG_GETARG_DATUM(NAMES_ARG(with_subject));
 	AuthzFill	fill;
 	AuthzSubject *subject;
-	AuthzResource *resource = NULL;
 	AuthzId		id;
 	bool		answer;
 
 	/* After an error nothing is kept. */
 	site->epoch = 0;
 	site->generation = 0;
-	site->memo = NULL;
 
 	authz_cache_begin();
 	authz_fill_init(&fill);
@@ -615,37 +603,28 @@ ask_tables(FunctionCallInfo fcinfo, CallSite *site, bool with_subject,
 	authz_id_from_datum(PG_GETARG_DATUM(ID_ARG(with_subject)), site->id_type, &id);
 	(void) decide(site, subject, NULL, &id, quantifier, &fill, &answer);
 
-	if (site->same_subject && site->same_permissions && site->id_is_integer && site->type >= 0)
-		resource = authz_load_resource(&fill, site->type, &id);
 	authz_fill_end(&fill);
 
 	if (authz_cache_may_keep() &&
 		(site->same_permissions || keep_names(fcinfo, site, (struct varlena *) DatumGetPointer(names))))
 	{
 		site->subject = subject;
+		site->last_set = AUTHZ_MEMO_UNKNOWN;
 		site->epoch = authz_epoch;
-		/* Nothing may have arrived since they were read: the memo has no older answers. */
-		if (resource != NULL &&
-			authz_cache_subject_holds(subject) &&
-			(resource = authz_cache_find_resource(site->type, &id)) != NULL)
-			keep_answer(site, subject, resource);
 	}
 	return answer;
 }
 
 /*
- * Put the answer into the subject's memo, and that into the call site.  Both
- * hold at this moment.
+ * The next calls at this site may ask for kept answers of the subject at once.
+ * It holds at this moment.
  */
-static void
-keep_answer(CallSite *site, AuthzSubject *subject, const AuthzResource *resource)
+static inline void
+keep_subject(CallSite *site, const AuthzSubject *subject, const AuthzMemoKey *key)
 {
-	AuthzMemo  *memo = authz_cache_memo(subject, site->type);
-
-	authz_cache_memo_add(subject, memo, resource->id.number,
-						 authz_resolve_effective(subject, resource));
-	site->memo = memo;
-	site->last_set = AUTHZ_MEMO_UNKNOWN;
+	if (!site->same_subject || !site->same_permissions || !site->id_is_integer)
+		return;
+	site->memo_key = *key;
 	site->valid_until = subject->valid_until;
 	site->generation = authz_generation;
 }

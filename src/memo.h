@@ -1,0 +1,106 @@
+/*
+ * memo.h
+ *	  Answers for resources with integer ids.  See memo.c.
+ */
+#ifndef AUTHZ_MEMO_H
+#define AUTHZ_MEMO_H
+
+#define AUTHZ_MEMO_SHIFT	4
+#define AUTHZ_MEMO_IDS		(1 << AUTHZ_MEMO_SHIFT)
+#define AUTHZ_MEMO_UNKNOWN	PG_UINT16_MAX
+
+/* What a subject may do on neighbouring resources: a cache line. */
+typedef struct AuthzMemo
+{
+	int64		block;			/* id >> AUTHZ_MEMO_SHIFT */
+	uint64		serial;			/* of the subject, 0: nothing is here */
+	uint64		built;			/* generation */
+	uint32		subject_hash;
+	int			type;
+	uint16		sets[AUTHZ_MEMO_IDS];	/* AUTHZ_MEMO_UNKNOWN: not asked yet */
+} AuthzMemo;
+
+/* Where the memos of one subject and type begin. */
+typedef struct AuthzMemoKey
+{
+	uint64		serial;
+	uint64		hash;			/* of the subject's name and the type */
+	uint32		subject_hash;
+	int			type;
+} AuthzMemoKey;
+
+extern AuthzMemo *authz_memos;
+extern uint32 authz_memo_mask;	/* number of them - 1 */
+extern uint64 authz_memo_floor; /* those built before do not hold */
+
+extern void authz_memo_add(MemoryContext memory, Size limit, uint64 generation,
+						   const AuthzMemoKey *key, int64 id, uint32 set);
+extern Size authz_memo_bytes(void);
+extern void authz_memo_free(void);
+extern void authz_memo_forget(void);
+
+static inline AuthzMemoKey
+authz_memo_key(uint64 serial, uint32 subject_hash, int type)
+{
+	AuthzMemoKey key;
+
+	key.serial = serial;
+	key.hash = ((uint64) subject_hash << 24) + ((uint64) type << 56);
+	key.subject_hash = subject_hash;
+	key.type = type;
+	return key;
+}
+
+/* 64 blocks in a row stand in a row. */
+static inline uint32
+authz_memo_place(const AuthzMemoKey *key, int64 block)
+{
+	uint64		hash = (key->hash + (uint64) (block >> 6)) * UINT64_C(0x9e3779b97f4a7c15);
+
+	return ((uint32) (hash >> 32) + ((uint32) block & 63)) & authz_memo_mask;
+}
+
+/* The other half has the other place: neighbours of one subject do not take both of another. */
+static inline uint32
+authz_memo_other_place(uint32 place)
+{
+	return place ^ (authz_memo_mask ^ authz_memo_mask >> 1);
+}
+
+static inline bool
+authz_memo_is(const AuthzMemo *memo, const AuthzMemoKey *key, int64 block)
+{
+	return memo->block == block && memo->serial == key->serial && memo->type == key->type &&
+		memo->built >= authz_memo_floor;
+}
+
+/* Have it fetched from memory, while something else is being looked for. */
+static inline void
+authz_memo_prefetch(uint32 subject_hash, int type, int64 id)
+{
+	AuthzMemoKey key = authz_memo_key(0, subject_hash, type);
+
+	__builtin_prefetch(&authz_memos[authz_memo_place(&key, id >> AUTHZ_MEMO_SHIFT)]);
+}
+
+/*
+ * The number of the set of what the subject, which holds, may do on a resource;
+ * AUTHZ_MEMO_UNKNOWN: it is not here.
+ */
+static inline uint32
+authz_memo_find(const AuthzMemoKey *key, int64 id)
+{
+	int64		block = id >> AUTHZ_MEMO_SHIFT;
+	uint32		place = authz_memo_place(key, block);
+	const AuthzMemo *memo = &authz_memos[place];
+
+	if (unlikely(!authz_memo_is(memo, key, block)))
+	{
+		memo = &authz_memos[authz_memo_other_place(place)];
+		if (!authz_memo_is(memo, key, block))
+			return AUTHZ_MEMO_UNKNOWN;
+	}
+	return memo->sets[id & (AUTHZ_MEMO_IDS - 1)];
+}
+
+#endif							/* AUTHZ_MEMO_H */
