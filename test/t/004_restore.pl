@@ -27,21 +27,7 @@ $node->safe_psql('postgres', q{
 	SELECT authz.revoke_role('bob', 'writer', 'project:4');
 });
 
-# Every row of every table, and where the sequences stand.
-sub contents
-{
-	my ($database) = @_;
-	return $node->safe_psql($database, q{
-		SELECT format('SELECT %1$L, t::text FROM authz.%1$I AS t ORDER BY t::text COLLATE "C"', c.relname)
-		FROM pg_class AS c
-		WHERE c.relnamespace = 'authz'::regnamespace AND c.relkind = 'r' AND c.relname <> 'restored_tables'
-		ORDER BY c.relname
-		\gexec
-		SELECT sequencename, last_value FROM pg_sequences WHERE schemaname = 'authz' ORDER BY 1;
-	});
-}
-
-my $before = contents('postgres');
+my $before = $node->contents('postgres');
 my $dir = $node->basedir;
 my $connstr = $node->connstr('postgres');
 my $count = 0;
@@ -73,7 +59,7 @@ foreach my $way (
 	my ($name, @command) = @$way;
 	my ($database, $ok, $err) = restore(@command);
 	ok($ok, "$name succeeds") or diag($err);
-	is(contents($database), $before, "$name brings every row and sequence back");
+	is($node->contents($database), $before, "$name brings every row and sequence back");
 	is($node->ask('user:bob', 'project.view', 3, $database), 't', "has_permission answers after $name");
 
 	# Ordinary life goes on: rules hold, changes are audited.
@@ -89,7 +75,7 @@ foreach my $way (
 	local $ENV{PGOPTIONS} = '-c session_replication_role=replica';
 	my ($database, $ok, $err) = restore('pg_restore', '-e', "$dir/custom");
 	ok($ok, 'a restore in replica mode succeeds') or diag($err);
-	is(contents($database), $before, 'and brings everything back');
+	is($node->contents($database), $before, 'and brings everything back');
 }
 
 # Data only, into a database that has the extension.
@@ -97,7 +83,7 @@ command_ok([ 'pg_dump', '-Fc', '--data-only', '-f', "$dir/data", $connstr ], 'a 
 $node->safe_psql('postgres', 'CREATE DATABASE data_only');
 $node->safe_psql('data_only', 'CREATE EXTENSION authz');
 command_ok([ 'pg_restore', '-e', '-j2', '-d', $node->connstr('data_only'), "$dir/data" ], 'data only are restored');
-is(contents('data_only'), $before, 'and are all there');
+is($node->contents('data_only'), $before, 'and are all there');
 
 # A dump that somebody has changed.
 sub tampered
@@ -168,7 +154,7 @@ like($stderr, qr/the audit log is append-only/, 'the audit log takes nothing fro
 like($stderr, qr/the audit log is append-only/, 'nor from the owner where it is in use');
 ($status, $stdout, $stderr) = $node->psql('postgres', "$settings INSERT INTO authz.resource_types (name, parent) VALUES ('a', 'b'), ('b', 'a')");
 like($stderr, qr/would be its own ancestor/, 'the owner cannot pass by the rules by accident where tables are in use');
-is(contents('postgres'), $before, 'nothing of this left a trace');
+is($node->contents('postgres'), $before, 'nothing of this left a trace');
 
 # A session that has restored a dump is an ordinary one afterwards.
 $node->safe_psql('postgres', 'CREATE DATABASE session');

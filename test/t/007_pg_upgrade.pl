@@ -45,12 +45,7 @@ $old->safe_psql('postgres', q{
 sub state_of
 {
 	my ($node) = @_;
-	return $node->safe_psql('postgres', q{
-		SELECT c.relname, query_to_xml(format('SELECT t::text FROM authz.%I AS t ORDER BY 1', c.relname), false, true, '')
-		FROM pg_class AS c
-		WHERE c.relnamespace = 'authz'::regnamespace AND c.relkind = 'r'
-		ORDER BY 1;
-		SELECT sequencename, last_value FROM pg_sequences WHERE schemaname = 'authz' ORDER BY 1;
+	return $node->contents . "\n" . $node->safe_psql('postgres', q{
 		SELECT s.subject, r.resource, authz.permissions_on(s.subject, r.resource)
 		FROM authz.subjects AS s CROSS JOIN authz.resources AS r
 		ORDER BY s.id, r.id;

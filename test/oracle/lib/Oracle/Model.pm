@@ -561,8 +561,9 @@ my @CHANGES = (
 	} ],
 	[ 3, 'drop resource', sub { 'DELETE FROM authz.resources WHERE resource::text = ' . quote(one_of(@{ $_[0]->{resources} })) } ],
 	[ 2, 'rename resource', sub {
-		my $type = one_of(grep { @{ $_->{resources} } > 1 } @{ $_[0]->{types} });
-		sprintf('UPDATE authz.resources SET resource = %s WHERE resource::text = %s', map { quote($_) } some_of(2, @{ $type->{resources} }));
+		my $type = one_of(@{ $_[0]->{types} });
+		my ($from, $to) = some_of(2, @{ $type->{resources} });
+		sprintf('UPDATE authz.resources SET resource = %s WHERE resource::text = %s', quote($to // $from), quote($from));
 	} ],
 
 	[ 3, 'new role', sub { $_[0]->insert_role(one_of(@{ $_[0]->{roles} })) } ],
