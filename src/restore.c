@@ -14,6 +14,10 @@
  *   authz.restored_tables.  When the last table has come, everything is checked
  *   at once: foreign keys and rules (authz.validate()).  What is wrong makes the
  *   restore fail;
+ * - tracked tables of an application that come in the same restore are noted and
+ *   not followed (authz_restore_defers), since their resources are in the dump, too.
+ *   In case they are not, the tables are followed before the next ordinary write of
+ *   a row: not in the restore, which sets the sequences last;
  * - where not all tables come (a dump without the data of some of them, or one of
  *   INSERT commands, which has none for an empty table), the check is made before
  *   the next ordinary write of a row.
@@ -46,9 +50,13 @@
 #include "utils/rls.h"
 #include "utils/snapmgr.h"
 
+#include "catalog.h"
 #include "lock.h"
 #include "query.h"
 #include "restore.h"
+
+/* How a tracked table is noted in authz.restored_tables, before its key. */
+#define TRACKED_TABLE_NOTE "#"
 
 /* The statement that is part of a restore, while it runs. */
 static Oid	restored_table = InvalidOid;
@@ -58,14 +66,14 @@ static int	role_before;
 /* This session has completed a restore. */
 static bool completed = false;
 
-static bool looks_like_restore(Relation table);
+static bool has_restore_settings(Relation table);
 static bool is_part_of_restore(Relation table);
 static bool is_copy(void);
 static bool is_empty(Relation table);
 static bool is_noted(Relation table);
 static bool is_pending(Relation table);
-static void note(Relation table);
-static void check_everything(Relation table);
+static void note(const char *name);
+static void check_everything(Relation table, bool follow);
 static void set_replication_role(int role);
 static TriggerData *get_trigger(FunctionCallInfo fcinfo, const char *function);
 
@@ -77,7 +85,7 @@ authz_restore_begin(PG_FUNCTION_ARGS)
 	Relation	table = get_trigger(fcinfo, "authz.restore_begin")->tg_relation;
 
 	restored_table = InvalidOid;
-	if (!looks_like_restore(table) || !is_part_of_restore(table))
+	if (completed || !has_restore_settings(table) || !is_part_of_restore(table))
 		return PointerGetDatum(NULL);
 
 	restored_table = RelationGetRelid(table);
@@ -110,11 +118,11 @@ authz_restore_end(PG_FUNCTION_ARGS)
 	/* One after another, so that the last one sees all others. */
 	authz_lock_restore();
 	authz_query_begin(table->rd_rel->relowner, &saved);
-	note(table);
+	note(RelationGetRelationName(table));
 	args[0] = ObjectIdGetDatum(RelationGetNamespace(table));
 	if (is_copy() && authz_query_read(&still_to_come, args, 0, 1) == 0)
 	{
-		check_everything(table);
+		check_everything(table, false);
 		completed = true;
 	}
 	authz_query_end(&saved);
@@ -130,16 +138,52 @@ authz_restore_is_running(Relation table)
 
 /* Whether the session looks like one of pg_restore, or of psql with a dump. */
 static bool
-looks_like_restore(Relation table)
+has_restore_settings(Relation table)
 {
 	return namespace_search_path[0] == '\0' && !row_security && !check_function_bodies &&
-		!completed && has_privs_of_role(GetOuterUserId(), table->rd_rel->relowner);
+		has_privs_of_role(GetOuterUserId(), table->rd_rel->relowner);
 }
 
 static bool
 is_part_of_restore(Relation table)
 {
 	return is_empty(table) || is_noted(table);
+}
+
+/*
+ * Whether rows of a tracked table come in a restore that brings authz's tables as
+ * well: then the table is noted, and followed at the end.  A restore of authz is
+ * going on if some of its tables have come, or if the configuration by which the
+ * table is tracked has not; and the session that has seen its end may not be over.
+ */
+bool
+authz_restore_defers(int64 tracked_id)
+{
+	static AuthzQuery find = {
+		.sql = "SELECT FROM authz.tracked_tables t WHERE t.id = $1",
+		.nargs = 1, .argtypes = {INT8OID}
+	};
+	Relation	table = table_open(authz_catalog_table(AUTHZ_RESOURCES), AccessShareLock);
+	Datum		args[1] = {Int64GetDatum(tracked_id)};
+	AuthzIdentity saved;
+	bool		defers = false;
+
+	if (has_restore_settings(table))
+	{
+		authz_query_begin(table->rd_rel->relowner, &saved);
+		defers = completed || is_pending(table) || authz_query_read(&find, args, 0, 1) == 0;
+		if (defers)
+		{
+			/* The end may have come meanwhile. */
+			authz_lock_restore();
+			defers = completed || is_pending(table) || authz_query_read(&find, args, 0, 1) == 0;
+		}
+		if (defers)
+			note(psprintf(TRACKED_TABLE_NOTE INT64_FORMAT, tracked_id));
+		authz_query_end(&saved);
+	}
+	table_close(table, AccessShareLock);
+	return defers;
 }
 
 /*
@@ -160,7 +204,7 @@ authz_restore_complete(Relation table)
 
 	authz_lock_restore();
 	authz_query_begin(table->rd_rel->relowner, &saved);
-	check_everything(table);
+	check_everything(table, true);
 	authz_query_end(&saved);
 }
 
@@ -220,27 +264,40 @@ is_pending(Relation table)
 }
 
 static void
-note(Relation table)
+note(const char *name)
 {
 	static AuthzQuery add = {
 		.sql = "INSERT INTO authz.restored_tables (name) VALUES ($1) ON CONFLICT DO NOTHING",
 		.nargs = 1, .argtypes = {TEXTOID}
 	};
-	Datum		args[1] = {CStringGetTextDatum(RelationGetRelationName(table))};
+	Datum		args[1] = {CStringGetTextDatum(name)};
 
 	authz_query_write(&add, args, 0);
 }
 
-/* Raises the first violation; else the restore is over. */
+/* Raises the first violation; else the restore is over, and tracked tables may be followed. */
 static void
-check_everything(Relation table)
+check_everything(Relation table, bool follow)
 {
 	static AuthzQuery validate = {
 		.sql = "SELECT rule, message, detail, hint FROM authz.validate()"
 	};
+	static AuthzQuery deferred = {
+		.sql = "SELECT substr(r.name, 2)::bigint FROM authz.restored_tables r WHERE starts_with(r.name, '" TRACKED_TABLE_NOTE "')"
+	};
 	static AuthzQuery forget = {
 		.sql = "TRUNCATE authz.restored_tables"
 	};
+	static AuthzQuery follow_tracked = {
+		.sql = "SELECT authz.track_restored_rows($1)",
+		.nargs = 1, .argtypes = {INT8ARRAYOID}
+	};
+	static AuthzQuery keep_tracked = {
+		.sql = "INSERT INTO authz.restored_tables (name) SELECT '" TRACKED_TABLE_NOTE "' || u.id FROM unnest($1) AS u (id)",
+		.nargs = 1, .argtypes = {INT8ARRAYOID}
+	};
+	AuthzIds	tracked = {0};
+	Datum		args[1];
 
 	authz_lock_model(true);
 	if (authz_query_read(&validate, NULL, AUTHZ_QUERY_MANY, 1) > 0)
@@ -256,7 +313,13 @@ check_everything(Relation table)
 				errhint("Restore all tables from one dump, or mend them with session_replication_role = replica; authz.validate() shows what is wrong."),
 				errtableconstraint(table, rule));
 	}
+	authz_query_read(&deferred, NULL, 0, 0);
+	authz_ids_read(&tracked, 1);
 	authz_query_write(&forget, NULL, 0);
+	if (tracked.count == 0)
+		return;
+	args[0] = authz_ids_array(&tracked);
+	authz_query_write(follow ? &follow_tracked : &keep_tracked, args, 0);
 }
 
 /* To the end of the transaction at most. */

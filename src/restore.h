@@ -9,5 +9,6 @@
 
 extern bool authz_restore_is_running(Relation table);
 extern void authz_restore_complete(Relation table);
+extern bool authz_restore_defers(int64 tracked_id);
 
 #endif							/* AUTHZ_RESTORE_H */

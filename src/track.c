@@ -62,6 +62,7 @@
 #include "id.h"
 #include "query.h"
 #include "reference.h"
+#include "restore.h"
 
 /* Resources that are written together. */
 #define BATCH 50000
@@ -84,8 +85,10 @@ typedef struct Tracking
 /* What a trigger remembers from one row of a statement to the next. */
 typedef struct TriggerMemory
 {
-	Tracking	tracking;
+	int64		id;				/* the trigger's argument */
+	Tracking	tracking;		/* read when first needed */
 	Tuplestorestate *done;		/* transition table that has been followed */
+	bool		deferred;		/* to the end of a restore */
 } TriggerMemory;
 
 /*
@@ -123,7 +126,8 @@ typedef struct Follower
 
 typedef void (*AddRow) (Follower *follower, TupleTableSlot *row);
 
-static void follow_event(FunctionCallInfo fcinfo);
+static void follow_as_origin(FunctionCallInfo fcinfo, TriggerMemory *memory);
+static void follow_event(FunctionCallInfo fcinfo, TriggerMemory *memory);
 static TriggerMemory *get_memory(FunctionCallInfo fcinfo);
 static void load_tracking(int64 id, Relation rel, MemoryContext context, Tracking *tracking);
 static bool is_tracked_as(Relation rel, const char *schema, const char *name);
@@ -166,7 +170,6 @@ authz_track_rows(PG_FUNCTION_ARGS)
 {
 	TriggerData *trigdata = (TriggerData *) fcinfo->context;
 	TriggerMemory *memory = fcinfo->flinfo->fn_extra;
-	int			saved_replication_role = SessionReplicationRole;
 
 	if (!CALLED_AS_TRIGGER(fcinfo))
 		ereport(ERROR,
@@ -180,6 +183,16 @@ authz_track_rows(PG_FUNCTION_ARGS)
 
 	if (resources_are_replicated())
 		return PointerGetDatum(NULL);
+	memory = get_memory(fcinfo);
+	if (!memory->deferred)
+		follow_as_origin(fcinfo, memory);
+	return PointerGetDatum(NULL);
+}
+
+static void
+follow_as_origin(FunctionCallInfo fcinfo, TriggerMemory *memory)
+{
+	int			saved_replication_role = SessionReplicationRole;
 
 	/*
 	 * Where a change is applied (replica mode), what we make of it is a change of
@@ -189,25 +202,24 @@ authz_track_rows(PG_FUNCTION_ARGS)
 	SessionReplicationRole = SESSION_REPLICATION_ROLE_ORIGIN;
 	PG_TRY();
 	{
-		follow_event(fcinfo);
+		follow_event(fcinfo, memory);
 	}
 	PG_FINALLY();
 	{
 		SessionReplicationRole = saved_replication_role;
 	}
 	PG_END_TRY();
-	return PointerGetDatum(NULL);
 }
 
 static void
-follow_event(FunctionCallInfo fcinfo)
+follow_event(FunctionCallInfo fcinfo, TriggerMemory *memory)
 {
 	TriggerData *trigdata = (TriggerData *) fcinfo->context;
 	Follower	follower;
-	TriggerMemory *memory;
 
 	begin_following(&follower);
-	memory = get_memory(fcinfo);
+	if (memory->tracking.table == NULL)
+		load_tracking(memory->id, trigdata->tg_relation, fcinfo->flinfo->fn_mcxt, &memory->tracking);
 	follower.tracking = &memory->tracking;
 
 	if (TRIGGER_FIRED_BY_TRUNCATE(trigdata->tg_event))
@@ -281,8 +293,8 @@ get_memory(FunctionCallInfo fcinfo)
 				errmsg("trigger \"%s\" must have one argument", trigdata->tg_trigger->tgname));
 
 	memory = MemoryContextAllocZero(fcinfo->flinfo->fn_mcxt, sizeof(TriggerMemory));
-	load_tracking(pg_strtoint64(trigdata->tg_trigger->tgargs[0]), trigdata->tg_relation,
-				  fcinfo->flinfo->fn_mcxt, &memory->tracking);
+	memory->id = pg_strtoint64(trigdata->tg_trigger->tgargs[0]);
+	memory->deferred = TRIGGER_FIRED_BY_INSERT(trigdata->tg_event) && authz_restore_defers(memory->id);
 	fcinfo->flinfo->fn_extra = memory;
 	return memory;
 }

@@ -219,6 +219,37 @@ $$;
 COMMENT ON FUNCTION authz.untrack(regclass) IS 'ends authz.track for a table; its resources stay as they are; returns whether it was tracked';
 REVOKE ALL ON FUNCTION authz.untrack(regclass) FROM PUBLIC;
 
+-- Tables whose rows came in a restore together with authz's own: the resources
+-- should be there, with the dump.
+CREATE FUNCTION authz.track_restored_rows(tracked_ids bigint[])
+RETURNS void
+LANGUAGE plpgsql VOLATILE STRICT PARALLEL UNSAFE
+SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+    tracked record;
+BEGIN
+    -- Parents first.
+    FOR tracked IN
+        WITH RECURSIVE tree (name, depth) AS (
+            SELECT y.name, 0 FROM authz.resource_types AS y WHERE y.parent IS NULL
+          UNION ALL
+            SELECT y.name, t.depth + 1 FROM tree AS t JOIN authz.resource_types AS y ON y.parent = t.name
+        )
+        SELECT to_regclass(format('%I.%I', t.table_schema, t.table_name)) AS relation, t.id
+        FROM authz.tracked_tables AS t
+             JOIN tree ON tree.name = t.resource_type
+        WHERE t.id = ANY (tracked_ids)
+        ORDER BY tree.depth, t.id
+    LOOP
+        CONTINUE WHEN tracked.relation IS NULL;
+        PERFORM authz.track_existing_rows(tracked.relation, tracked.id);
+    END LOOP;
+END
+$$;
+COMMENT ON FUNCTION authz.track_restored_rows(bigint[]) IS 'follows the rows of tracked tables at the end of a restore';
+REVOKE ALL ON FUNCTION authz.track_restored_rows(bigint[]) FROM PUBLIC;
+
 -- Data definition -------------------------------------------------------------
 -- A tracked table may be renamed or moved to another schema, its columns renamed,
 -- partitions added: whoever does that need not know of authz.  SECURITY DEFINER,
