@@ -284,7 +284,7 @@ authz_cache_distrust(void)
 	/* The lower half tells generations apart (AuthzResource): nothing outlives its lap. */
 	if ((uint32) authz_generation == 0)
 		authz_generation++;
-	authz_memo_floor = floor_generation = authz_generation;
+	authz_memo_table.floor = floor_generation = authz_generation;
 	flush_pending = true;
 }
 
@@ -308,7 +308,7 @@ relation_changed(Datum arg, Oid relid)
 		advance();
 		slots[relid % SLOT_COUNT] = authz_generation;
 		if (relid & AUTHZ_KEY_RESOURCE_BIT)
-			authz_memo_floor = authz_generation;
+			authz_memo_table.floor = authz_generation;
 	}
 	else if (relid == InvalidOid || authz_catalog_is_table(relid))
 	{
@@ -366,7 +366,7 @@ authz_cache_begin(void)
 	if (!authz_catalog_announces() || (authz_setting_strict && !strict_lock_is_free()))
 	{
 		authz_cache_moved();
-		authz_memo_floor = floor_generation = authz_generation;
+		authz_memo_table.floor = floor_generation = authz_generation;
 	}
 	else if (authz_setting_strict)
 	{
@@ -523,7 +523,7 @@ reset(void)
 	nsubjects = 0;
 	dlist_init(&subjects);
 	authz_cache_moved();
-	authz_memo_floor = floor_generation = authz_generation;
+	authz_memo_table.floor = floor_generation = authz_generation;
 	flush_pending = false;
 }
 
@@ -953,7 +953,7 @@ add_grant(AuthzSubject *subject, const AuthzHolding *holding)
 void
 authz_cache_keep_answer(const AuthzMemoKey *key, int64 id, uint32 set)
 {
-	authz_memo_add(authz_cache_memory(), memo_limit(), authz_generation, key, id, set);
+	authz_memo_add(authz_cache_memory(), memo_limit(), key, id, set);
 }
 
 /* Keep a list, made in authz_cache_memory() as one chunk, with its subject. */

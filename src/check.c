@@ -47,6 +47,8 @@ typedef struct Asked
 	int			type;
 } Asked;
 
+#define NO_SET UINT32_MAX		/* found by no look-up */
+
 /* One mention of has_permission() and so on in a query. */
 typedef struct CallSite
 {
@@ -65,7 +67,7 @@ typedef struct CallSite
 	struct varlena *names;		/* the argument, unless same_permissions */
 	Size		names_room;
 	AuthzSubject *subject;		/* if same_subject */
-	uint32		last_set;		/* the answer for that set is last_answer */
+	uint32		last_set;		/* the answer for that set is last_answer; NO_SET: none */
 	bool		last_answer;
 
 	/* Where kept answers for one subject and integer ids are; good while the generation stands. */
@@ -81,6 +83,8 @@ typedef struct CallSite
 
 static bool is_constant(FmgrInfo *flinfo, int arg);
 static CallSite *make_site(FunctionCallInfo fcinfo, bool with_subject);
+static bool ask_further(FunctionCallInfo fcinfo, bool with_subject, bool several,
+						Quantifier quantifier);
 static bool ask_cache(FunctionCallInfo fcinfo, CallSite *site, bool with_subject,
 					  Quantifier quantifier, bool *answer);
 static bool ask_tables(FunctionCallInfo fcinfo, CallSite *site, bool with_subject,
@@ -131,7 +135,7 @@ integer_id(Datum value, Oid type)
 }
 
 /* Look for a kept answer.  False: there is none. */
-static pg_attribute_always_inline bool
+static inline bool
 ask_memo(CallSite *site, const AuthzMemoKey *key, int64 id, Quantifier quantifier, bool *answer)
 {
 	uint32		set = authz_memo_find(key, id);
@@ -147,9 +151,32 @@ ask_memo(CallSite *site, const AuthzMemoKey *key, int64 id, Quantifier quantifie
 	return true;
 }
 
-/* All functions of this family, with the last three arguments constant. */
+/*
+ * All functions of this family, with the last three arguments constant.  Here
+ * only what nearly every row of a scan needs, so that nothing is saved and
+ * restored for the rest: the same subject, an id and an answer as before.
+ */
 static pg_attribute_always_inline bool
 ask(FunctionCallInfo fcinfo, bool with_subject, bool several, Quantifier quantifier)
+{
+	const CallSite *site = fcinfo->flinfo->fn_extra;
+
+	AcceptInvalidationMessages();
+	if (likely(site != NULL && site->generation == authz_generation) &&
+		likely(!PG_ARGISNULL(ID_ARG(with_subject)) && site->valid_until == DT_NOEND) &&
+		(with_subject || likely(!authz_subject_varies)))
+	{
+		int64		id = integer_id(PG_GETARG_DATUM(ID_ARG(with_subject)), site->id_type);
+
+		if (likely(authz_memo_find(&site->memo_key, id) == site->last_set))
+			return site->last_answer;
+	}
+	return ask_further(fcinfo, with_subject, several, quantifier);
+}
+
+/* The same in general; invalidations have just been accepted. */
+static pg_noinline bool
+ask_further(FunctionCallInfo fcinfo, bool with_subject, bool several, Quantifier quantifier)
 {
 	CallSite   *site = fcinfo->flinfo->fn_extra;
 	bool		answer;
@@ -160,7 +187,6 @@ ask(FunctionCallInfo fcinfo, bool with_subject, bool several, Quantifier quantif
 		(with_subject && PG_ARGISNULL(SUBJECT_ARG(with_subject))))
 		return false;
 
-	AcceptInvalidationMessages();
 	if (!with_subject && unlikely(authz_subject_varies))
 	{
 		const char *name;
@@ -169,8 +195,7 @@ ask(FunctionCallInfo fcinfo, bool with_subject, bool several, Quantifier quantif
 		(void) authz_subject_current(&name, &len);
 	}
 	if (site->generation == authz_generation &&
-		(likely(site->valid_until == DT_NOEND) ||
-		 GetCurrentStatementStartTimestamp() < site->valid_until))
+		GetCurrentStatementStartTimestamp() < site->valid_until)
 	{
 		int64		id = integer_id(PG_GETARG_DATUM(ID_ARG(with_subject)), site->id_type);
 
@@ -609,7 +634,7 @@ ask_tables(FunctionCallInfo fcinfo, CallSite *site, bool with_subject,
 		(site->same_permissions || keep_names(fcinfo, site, (struct varlena *) DatumGetPointer(names))))
 	{
 		site->subject = subject;
-		site->last_set = AUTHZ_MEMO_UNKNOWN;
+		site->last_set = NO_SET;
 		site->epoch = authz_epoch;
 	}
 	return answer;

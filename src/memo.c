@@ -13,7 +13,7 @@
  * A line has one of two places.  Where both are taken, the table grows, up to its
  * share of authz.cache_size; from then on the newer answer is kept.  Nothing is ever taken out: a subject that is built anew has a
  * new serial number, under which nothing is found, and what is known of
- * resources does not hold below authz_memo_floor (cache.c).
+ * resources does not hold once the table's floor has risen (cache.c).
  */
 #include "postgres.h"
 
@@ -29,29 +29,27 @@ StaticAssertDecl(sizeof(AuthzMemo) <= CACHE_LINE, "a memo fits into a cache line
 /* While there is no table: found empty by whoever looks. */
 static AuthzMemo nothing[2];
 
-AuthzMemo  *authz_memos = nothing;
-uint32		authz_memo_mask = lengthof(nothing) - 1;
-uint64		authz_memo_floor = 0;
+AuthzMemoTable authz_memo_table = {nothing, 0, lengthof(nothing) - 1};
 
 static void *chunk = NULL;
 static uint32 used = 0;			/* about so many are taken */
-static uint64 used_floor = 0;	/* authz_memo_floor at that time */
+static uint64 used_floor = 0;	/* floor of the table at that time */
 
 /* Where to put that block: where it is, a free place, or NULL. */
 static AuthzMemo *
 place_for(const AuthzMemoKey *key, int64 block)
 {
 	uint32		place = authz_memo_place(key, block);
-	AuthzMemo  *first = &authz_memos[place];
-	AuthzMemo  *second = &authz_memos[authz_memo_other_place(place)];
+	AuthzMemo  *first = &authz_memo_table.memos[place];
+	AuthzMemo  *second = &authz_memo_table.memos[authz_memo_other_place(place)];
 
 	if (authz_memo_is(first, key, block))
 		return first;
 	if (authz_memo_is(second, key, block))
 		return second;
-	if (first->serial == 0 || first->built < authz_memo_floor)
+	if (first->owner == 0 || first->floor != key->floor)
 		return first;
-	if (second->serial == 0 || second->built < authz_memo_floor)
+	if (second->owner == 0 || second->floor != key->floor)
 		return second;
 	return NULL;
 }
@@ -67,21 +65,21 @@ static void
 resize(MemoryContext memory, uint32 count)
 {
 	void	   *old_chunk = chunk;
-	AuthzMemo  *old = authz_memos;
-	uint32		old_count = old_chunk == NULL ? 0 : authz_memo_mask + 1;
+	AuthzMemo  *old = authz_memo_table.memos;
+	uint32		old_count = old_chunk == NULL ? 0 : authz_memo_table.mask + 1;
 
 	chunk = MemoryContextAllocExtended(memory, table_bytes(count) + CACHE_LINE,
 									   MCXT_ALLOC_HUGE | MCXT_ALLOC_ZERO);
-	authz_memos = (AuthzMemo *) TYPEALIGN(CACHE_LINE, chunk);
-	authz_memo_mask = count - 1;
+	authz_memo_table.memos = (AuthzMemo *) TYPEALIGN(CACHE_LINE, chunk);
+	authz_memo_table.mask = count - 1;
 	used = 0;
-	used_floor = authz_memo_floor;
+	used_floor = authz_memo_table.floor;
 	for (uint32 i = 0; i < old_count; i++)
 	{
-		AuthzMemoKey key = authz_memo_key(old[i].serial, old[i].subject_hash, old[i].type);
+		AuthzMemoKey key = authz_memo_key(old[i].owner >> 16, old[i].subject_hash, (uint16) old[i].owner);
 		AuthzMemo  *memo;
 
-		if (old[i].serial == 0 || old[i].built < authz_memo_floor)
+		if (old[i].owner == 0 || old[i].floor != authz_memo_table.floor)
 			continue;
 		memo = place_for(&key, old[i].block);
 		if (memo == NULL)
@@ -94,26 +92,25 @@ resize(MemoryContext memory, uint32 count)
 }
 
 /*
- * Keep an answer: subject and resource hold at this generation.  The table may
- * have limit bytes.
+ * Keep an answer: subject and resource hold at this moment.  The table may have
+ * limit bytes.
  */
 void
-authz_memo_add(MemoryContext memory, Size limit, uint64 generation,
-			   const AuthzMemoKey *key, int64 id, uint32 set)
+authz_memo_add(MemoryContext memory, Size limit, const AuthzMemoKey *key, int64 id, uint32 set)
 {
 	int64		block = id >> AUTHZ_MEMO_SHIFT;
-	uint32		count = authz_memo_mask + 1;
+	uint32		count = authz_memo_table.mask + 1;
 	AuthzMemo  *memo;
 
 	/* What does not fit in is asked again each time; so many sets are rare. */
 	if (set >= AUTHZ_MEMO_UNKNOWN)
 		return;
 
-	if (used_floor != authz_memo_floor)
+	if (used_floor != authz_memo_table.floor)
 	{
 		/* All there is has become free. */
 		used = 0;
-		used_floor = authz_memo_floor;
+		used_floor = authz_memo_table.floor;
 	}
 	if (chunk == NULL)
 		resize(memory, MIN_MEMOS);
@@ -124,14 +121,13 @@ authz_memo_add(MemoryContext memory, Size limit, uint64 generation,
 		memo = place_for(key, block);
 	}
 	if (memo == NULL)
-		memo = &authz_memos[authz_memo_place(key, block)];
+		memo = &authz_memo_table.memos[authz_memo_place(key, block)];
 	if (!authz_memo_is(memo, key, block))
 	{
 		memo->block = block;
-		memo->serial = key->serial;
-		memo->built = generation;
+		memo->owner = key->owner;
+		memo->floor = key->floor;
 		memo->subject_hash = key->subject_hash;
-		memo->type = key->type;
 		memset(memo->sets, 0xff, sizeof(memo->sets));
 		used++;
 	}
@@ -141,7 +137,7 @@ authz_memo_add(MemoryContext memory, Size limit, uint64 generation,
 Size
 authz_memo_bytes(void)
 {
-	return chunk == NULL ? 0 : table_bytes(authz_memo_mask + 1);
+	return chunk == NULL ? 0 : table_bytes(authz_memo_table.mask + 1);
 }
 
 void
@@ -157,7 +153,7 @@ void
 authz_memo_forget(void)
 {
 	chunk = NULL;
-	authz_memos = nothing;
-	authz_memo_mask = lengthof(nothing) - 1;
+	authz_memo_table.memos = nothing;
+	authz_memo_table.mask = lengthof(nothing) - 1;
 	used = 0;
 }

@@ -13,41 +13,46 @@
 typedef struct AuthzMemo
 {
 	int64		block;			/* id >> AUTHZ_MEMO_SHIFT */
-	uint64		serial;			/* of the subject, 0: nothing is here */
-	uint64		built;			/* generation */
+	uint64		owner;			/* 0: nothing is here */
+	uint64		floor;			/* of the table when it was built: good while it is the same */
 	uint32		subject_hash;
-	int			type;
 	uint16		sets[AUTHZ_MEMO_IDS];	/* AUTHZ_MEMO_UNKNOWN: not asked yet */
 } AuthzMemo;
 
-/* Where the memos of one subject and type begin. */
+/* Where the memos of one subject and type are; good while the generation stands. */
 typedef struct AuthzMemoKey
 {
-	uint64		serial;
-	uint64		hash;			/* of the subject's name and the type */
+	uint64		owner;			/* serial number of the subject, and type */
+	uint64		floor;			/* of the table now */
+	uint64		hash;			/* of the subject's name, and the type */
 	uint32		subject_hash;
-	int			type;
 } AuthzMemoKey;
 
-extern AuthzMemo *authz_memos;
-extern uint32 authz_memo_mask;	/* number of them - 1 */
-extern uint64 authz_memo_floor; /* those built before do not hold */
+/* All of them. */
+typedef struct AuthzMemoTable
+{
+	AuthzMemo  *memos;
+	uint64		floor;			/* generation from which on they hold */
+	uint32		mask;			/* number of them - 1 */
+} AuthzMemoTable;
 
-extern void authz_memo_add(MemoryContext memory, Size limit, uint64 generation,
-						   const AuthzMemoKey *key, int64 id, uint32 set);
+extern AuthzMemoTable authz_memo_table;
+
+extern void authz_memo_add(MemoryContext memory, Size limit, const AuthzMemoKey *key, int64 id,
+						   uint32 set);
 extern Size authz_memo_bytes(void);
 extern void authz_memo_free(void);
 extern void authz_memo_forget(void);
 
 static inline AuthzMemoKey
-authz_memo_key(uint64 serial, uint32 subject_hash, int type)
+authz_memo_key(uint64 serial, uint32 subject_hash, uint16 type)
 {
 	AuthzMemoKey key;
 
-	key.serial = serial;
+	key.owner = serial << 16 | type;
+	key.floor = authz_memo_table.floor;
 	key.hash = ((uint64) subject_hash << 24) + ((uint64) type << 56);
 	key.subject_hash = subject_hash;
-	key.type = type;
 	return key;
 }
 
@@ -57,21 +62,20 @@ authz_memo_place(const AuthzMemoKey *key, int64 block)
 {
 	uint64		hash = (key->hash + (uint64) (block >> 6)) * UINT64_C(0x9e3779b97f4a7c15);
 
-	return ((uint32) (hash >> 32) + ((uint32) block & 63)) & authz_memo_mask;
+	return ((uint32) (hash >> 32) + ((uint32) block & 63)) & authz_memo_table.mask;
 }
 
 /* The other half has the other place: neighbours of one subject do not take both of another. */
 static inline uint32
 authz_memo_other_place(uint32 place)
 {
-	return place ^ (authz_memo_mask ^ authz_memo_mask >> 1);
+	return place ^ (authz_memo_table.mask ^ authz_memo_table.mask >> 1);
 }
 
 static inline bool
 authz_memo_is(const AuthzMemo *memo, const AuthzMemoKey *key, int64 block)
 {
-	return memo->block == block && memo->serial == key->serial && memo->type == key->type &&
-		memo->built >= authz_memo_floor;
+	return memo->block == block && memo->owner == key->owner && memo->floor == key->floor;
 }
 
 /* Have it fetched from memory, while something else is being looked for. */
@@ -80,7 +84,7 @@ authz_memo_prefetch(uint32 subject_hash, int type, int64 id)
 {
 	AuthzMemoKey key = authz_memo_key(0, subject_hash, type);
 
-	__builtin_prefetch(&authz_memos[authz_memo_place(&key, id >> AUTHZ_MEMO_SHIFT)]);
+	__builtin_prefetch(&authz_memo_table.memos[authz_memo_place(&key, id >> AUTHZ_MEMO_SHIFT)]);
 }
 
 /*
@@ -92,11 +96,11 @@ authz_memo_find(const AuthzMemoKey *key, int64 id)
 {
 	int64		block = id >> AUTHZ_MEMO_SHIFT;
 	uint32		place = authz_memo_place(key, block);
-	const AuthzMemo *memo = &authz_memos[place];
+	const AuthzMemo *memo = &authz_memo_table.memos[place];
 
 	if (unlikely(!authz_memo_is(memo, key, block)))
 	{
-		memo = &authz_memos[authz_memo_other_place(place)];
+		memo = &authz_memo_table.memos[authz_memo_other_place(place)];
 		if (!authz_memo_is(memo, key, block))
 			return AUTHZ_MEMO_UNKNOWN;
 	}
