@@ -316,6 +316,18 @@ REVOKE ALL ON FUNCTION authz.check_permissions(authz.permission_set, bigint, tim
 
 -- 3. Protected roles.  A role that builds on a protected one gives all that it
 -- gives, so it is as protected.
+CREATE FUNCTION authz.protected_roles()
+RETURNS SETOF bigint
+LANGUAGE plpgsql STABLE PARALLEL SAFE ROWS 5
+SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+    RETURN QUERY SELECT unnest(authz.roles_upon(ARRAY(SELECT r.id FROM authz.roles AS r WHERE r.protected)));
+END
+$$;
+COMMENT ON FUNCTION authz.protected_roles() IS 'internal: protected roles and all roles that build on them';
+REVOKE ALL ON FUNCTION authz.protected_roles() FROM PUBLIC;
+
 CREATE FUNCTION authz.check_protected(role_id bigint, resource_id bigint)
 RETURNS void
 LANGUAGE plpgsql STABLE PARALLEL UNSAFE
@@ -325,18 +337,11 @@ DECLARE
     actor authz.subject := authz.actor();
     role record;
 BEGIN
-    IF NOT EXISTS (
-        SELECT
-        FROM authz.role_closure(check_protected.role_id) AS b (id)
-        JOIN authz.roles AS r ON r.id = b.id AND r.protected
-    ) THEN
-        RETURN;
-    END IF;
     FOR role IN
         SELECT r.name, r.protected_permission
         FROM authz.role_closure(check_protected.role_id) AS b (id)
-        JOIN authz.roles AS r ON r.id = b.id AND r.protected
-        WHERE r.id NOT IN (SELECT h.id FROM authz.held_roles(actor, check_protected.resource_id, '-infinity') AS h (id))
+        JOIN authz.roles AS r ON r.id = b.id
+        WHERE r.protected AND r.id NOT IN (SELECT h.id FROM authz.held_roles(actor, check_protected.resource_id, '-infinity') AS h (id))
           AND NOT EXISTS (
             SELECT
             FROM authz.permissions AS p
@@ -441,6 +446,7 @@ BEGIN
         SELECT a.role_id, a.resource_id
         FROM authz.group_and_above(check_take_group.group_id) AS g (id)
         JOIN authz.assignments AS a ON a.subject_id = g.id
+        WHERE a.role_id IN (SELECT r.id FROM authz.protected_roles() AS r (id))
         ORDER BY a.resource_id, a.role_id
     LOOP
         PERFORM authz.check_protected(assignment.role_id, assignment.resource_id);
@@ -533,7 +539,8 @@ BEGIN
         JOIN authz.assignments AS a ON a.resource_id = place.id
         CROSS JOIN LATERAL authz.role_closure(a.role_id) AS b (id)
         JOIN authz.roles AS r ON r.id = b.id AND r.protected
-        WHERE r.resource_type = ANY (types)
+        WHERE a.role_id IN (SELECT p.id FROM authz.protected_roles() AS p (id))
+          AND r.resource_type = ANY (types)
         ORDER BY 1
     LOOP
         PERFORM authz.check_protected(assignment.role_id, moved.id);
@@ -558,6 +565,7 @@ BEGIN
         SELECT DISTINCT a.role_id, a.resource_id
         FROM unnest(authz.resources_within(ARRAY[check_drop_resource.resource_id])) AS b (id)
         JOIN authz.assignments AS a ON a.resource_id = b.id
+        WHERE a.role_id IN (SELECT r.id FROM authz.protected_roles() AS r (id))
         ORDER BY a.resource_id, a.role_id
     LOOP
         PERFORM authz.check_protected(assignment.role_id, assignment.resource_id);
@@ -664,7 +672,7 @@ BEGIN ATOMIC
         JOIN authz.resource_types AS t ON t.name = b.name AND t.roles_for = 'anyone'
         JOIN authz.roles AS r ON r.resource_type = t.name
         WHERE g.id = anyone_may_be_protected.group_id
-          AND r.id = ANY (authz.roles_upon(ARRAY(SELECT p.id FROM authz.roles AS p WHERE p.protected))));
+          AND r.id IN (SELECT p.id FROM authz.protected_roles() AS p (id)));
 END;
 COMMENT ON FUNCTION authz.anyone_may_be_protected(bigint) IS 'internal: there are protected roles, on a resource with members or beneath it, that others than members may hold';
 REVOKE ALL ON FUNCTION authz.anyone_may_be_protected(bigint) FROM PUBLIC;
@@ -699,6 +707,7 @@ BEGIN
         SELECT DISTINCT a.role_id, a.resource_id
         FROM authz.assignments AS a
         WHERE a.subject_id = check_remove_member.member_id
+          AND a.role_id IN (SELECT r.id FROM authz.protected_roles() AS r (id))
           AND authz.resource_is_within(a.resource_id, home)
         ORDER BY a.resource_id, a.role_id
     LOOP

@@ -104,15 +104,20 @@ REVOKE ALL ON FUNCTION authz.role_closure(bigint) FROM PUBLIC;
 
 CREATE FUNCTION authz.roles_upon(role_ids bigint[])
 RETURNS bigint[]
-LANGUAGE sql STABLE STRICT PARALLEL SAFE
-BEGIN ATOMIC
-    WITH RECURSIVE up (id) AS (
-        SELECT unnest(role_ids)
-        UNION
-        SELECT l.role_id FROM up JOIN authz.role_links l ON l.lower_id = up.id
-    )
-    SELECT array_agg(up.id) FROM up;
-END;
+LANGUAGE plpgsql STABLE STRICT PARALLEL SAFE
+SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+    RETURN (
+        WITH RECURSIVE up (id) AS (
+            SELECT unnest(role_ids)
+            UNION
+            SELECT l.role_id FROM up JOIN authz.role_links l ON l.lower_id = up.id
+        )
+        SELECT array_agg(up.id) FROM up
+    );
+END
+$$;
 COMMENT ON FUNCTION authz.roles_upon(bigint[]) IS 'roles and all roles that build on them';
 REVOKE ALL ON FUNCTION authz.roles_upon(bigint[]) FROM PUBLIC;
 
