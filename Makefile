@@ -163,7 +163,7 @@ help:
 	@echo 'make install       install it (DESTDIR=, PG_CONFIG=)'
 	@echo 'make demo          a short tour in a throw-away cluster'
 	@echo 'make test          all tests in a throw-away cluster; test/run -h says how to run some'
-	@echo 'make test-long     the tests that take long: random models, fuzzing, other majors, valgrind'
+	@echo 'make test-long     the tests that take long: random models, fuzzing, other majors, assertions, valgrind'
 	@echo 'make bench         measurements; SHORT=1 for a look in a minute, RECORD=1 to write them to doc/'
 	@echo 'make installcheck  regression tests against an installed extension and a running server'
 	@echo 'make setup         install the Debian packages that all of these need'
