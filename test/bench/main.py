@@ -43,6 +43,7 @@ def main():
     finally:
         # Also what was measured before something failed.
         print("\n".join(bench.table()))
+        print("\n".join(bench.plan_of_few()))
         bench.save(HERE / "results.json")
     if bench.scans:
         chart(bench, HERE / "performance.svg")

@@ -36,6 +36,8 @@ def record(bench, groups, svg, doc):
     lines += ["| id | what | at most | measured | holds |", "|---|---|---|---|---|"]
     lines += [f"| {r['id']} | {r['what']}{' (' + r['note'] + ')' if r['note'] else ''} | {number(r['target'])} "
               f"| {number(r['measured'])} | {r['holds']} |" for r in bench.rows]
+    caption, *plan = bench.plan_of_few()[1:]
+    lines += ["", caption, "", "```", *plan, "```"]
     page = doc / "performance.md"
     before, rest = page.read_text(encoding="utf-8").split(BEGIN)
     _, after = rest.split(END)
