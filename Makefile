@@ -18,6 +18,7 @@ OBJS = \
 	src/catalog.o \
 	src/pool.o \
 	src/memo.o \
+	src/model.o \
 	src/cache.o \
 	src/claim.o \
 	src/id.o \

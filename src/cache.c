@@ -92,23 +92,10 @@ static bool flush_pending = false;	/* drop everything at the next begin */
 static bool filled_while_writing = false;
 
 static MemoryContext memory = NULL;
-static Size shared_bytes = 0;	/* permissions, types, roles, sets */
 static Size subjects_bytes = 0; /* with their lists */
 static uint32 nsubjects = 0;
 static uint64 last_serial = 0;
 static dlist_head subjects = DLIST_STATIC_INIT(subjects);	/* most recently used first */
-
-static AuthzPermission **permissions = NULL;
-static int	npermissions = 0;
-static int	max_permissions = 0;
-
-static AuthzType *types = NULL;
-static int	ntypes = 0;
-static int	max_types = 0;
-
-AuthzSet  **authz_cache_sets = NULL;
-static uint32 nsets = 0;
-static uint32 max_sets = 0;
 
 /*
  * Hash tables of pointers; a look-up is made with an object on the stack that
@@ -120,12 +107,6 @@ typedef struct Entry
 	uint32		hash;
 	char		status;
 } Entry;
-
-static inline bool
-same_permission(const AuthzPermission *a, const AuthzPermission *b)
-{
-	return a->name_len == b->name_len && memcmp(a->name, b->name, a->name_len) == 0;
-}
 
 /*
  * Names of subjects are short, and many are looked up: calling hash_bytes() and
@@ -174,32 +155,6 @@ same_subject(const AuthzSubject *a, const AuthzSubject *b)
 	return true;
 }
 
-static inline bool
-same_role(const AuthzRole *a, const AuthzRole *b)
-{
-	return a->id == b->id;
-}
-
-static inline bool
-same_set(const AuthzSet *a, const AuthzSet *b)
-{
-	return a->nwords == b->nwords &&
-		memcmp(a->words, b->words, a->nwords * sizeof(uint64)) == 0;
-}
-
-#define SH_PREFIX permission_table
-#define SH_ELEMENT_TYPE Entry
-#define SH_KEY_TYPE void *
-#define SH_KEY object
-#define SH_HASH_KEY(tb, key) (((AuthzPermission *) (key))->hash)
-#define SH_EQUAL(tb, a, b) same_permission((a), (b))
-#define SH_STORE_HASH
-#define SH_GET_HASH(tb, entry) ((entry)->hash)
-#define SH_SCOPE static inline
-#define SH_DECLARE
-#define SH_DEFINE
-#include "lib/simplehash.h"
-
 /* At most half full, so that nearly every look-up ends at its first slot. */
 #define SH_FILLFACTOR (0.5)
 #define SH_PREFIX subject_table
@@ -215,36 +170,7 @@ same_set(const AuthzSet *a, const AuthzSet *b)
 #define SH_DEFINE
 #include "lib/simplehash.h"
 
-#define SH_PREFIX role_table
-#define SH_ELEMENT_TYPE Entry
-#define SH_KEY_TYPE void *
-#define SH_KEY object
-#define SH_HASH_KEY(tb, key) ((uint32) authz_mix(((AuthzRole *) (key))->id))
-#define SH_EQUAL(tb, a, b) same_role((a), (b))
-#define SH_STORE_HASH
-#define SH_GET_HASH(tb, entry) ((entry)->hash)
-#define SH_SCOPE static inline
-#define SH_DECLARE
-#define SH_DEFINE
-#include "lib/simplehash.h"
-
-#define SH_PREFIX set_table
-#define SH_ELEMENT_TYPE Entry
-#define SH_KEY_TYPE void *
-#define SH_KEY object
-#define SH_HASH_KEY(tb, key) (((AuthzSet *) (key))->hash)
-#define SH_EQUAL(tb, a, b) same_set((a), (b))
-#define SH_STORE_HASH
-#define SH_GET_HASH(tb, entry) ((entry)->hash)
-#define SH_SCOPE static inline
-#define SH_DECLARE
-#define SH_DEFINE
-#include "lib/simplehash.h"
-
-static permission_table_hash *permission_table;
 static subject_table_hash *subject_table;
-static role_table_hash *role_table;
-static set_table_hash *set_table;
 
 static void relation_changed(Datum arg, Oid relid);
 static void transaction_event(XactEvent event, void *arg);
@@ -379,10 +305,10 @@ authz_cache_begin(void)
 
 	if (authz_memo_bytes() > memo_limit())
 		authz_memo_free();		/* the setting has become smaller */
-	if ((accounted() > limit && shared_bytes <= limit / 2) ||
+	if ((accounted() > limit && authz_model_bytes() <= limit / 2) ||
 		authz_pool_count() > AUTHZ_POOL_MAX - ROOM_FOR_QUESTION)
 		evict(limit);
-	if (memory != NULL && (shared_bytes > limit / 2 ||
+	if (memory != NULL && (authz_model_bytes() > limit / 2 ||
 						   MemoryContextMemAllocated(memory, false) > limit + MAX_WASTE))
 		reset();
 }
@@ -411,6 +337,24 @@ authz_cache_filled(void)
 {
 	if (TransactionIdIsValid(GetTopTransactionIdIfAny()))
 		filled_while_writing = true;
+}
+
+/* Is something that depends on no key still true? */
+bool
+authz_cache_is_above_floor(uint64 built)
+{
+	return built >= floor_generation;
+}
+
+/* An entry that is being made depends on these keys; room is its memory for them. */
+void
+authz_cache_set_validity(AuthzValidity *validity, uint64 built, Oid *room, const Oid *keys, int nkeys)
+{
+	memcpy(room, keys, nkeys * sizeof(Oid));
+	validity->built = built;
+	validity->checked = 0;
+	validity->nkeys = nkeys;
+	validity->keys = room;
 }
 
 /* Is what was built before this generation still true?  Called by authz_cache_holds(). */
@@ -488,15 +432,10 @@ authz_cache_memory(void)
 	if (memory == NULL)
 		memory = AllocSetContextCreate(CacheMemoryContext, "authz cache",
 									   0, 8 * 1024, 256 * 1024);
-	if (set_table == NULL)
+	if (subject_table == NULL)
 	{
-		static const uint64 nothing[1] = {0};
-
-		permission_table = permission_table_create(memory, 256, NULL);
+		authz_model_begin(memory);
 		subject_table = subject_table_create(memory, 64, NULL);
-		role_table = role_table_create(memory, 64, NULL);
-		set_table = set_table_create(memory, 64, NULL);
-		(void) authz_cache_intern(nothing, 0);	/* AUTHZ_EMPTY_SET */
 	}
 	return memory;
 }
@@ -507,19 +446,11 @@ reset(void)
 {
 	if (memory != NULL)
 		MemoryContextReset(memory);
-	permission_table = NULL;
-	subject_table = NULL;
+	authz_model_forget();
 	authz_pool_forget();
 	authz_memo_forget();
-	role_table = NULL;
-	set_table = NULL;
-	permissions = NULL;
-	npermissions = max_permissions = 0;
-	types = NULL;
-	ntypes = max_types = 0;
-	authz_cache_sets = NULL;
-	nsets = max_sets = 0;
-	shared_bytes = subjects_bytes = 0;
+	subject_table = NULL;
+	subjects_bytes = 0;
 	nsubjects = 0;
 	dlist_init(&subjects);
 	authz_cache_moved();
@@ -537,7 +468,7 @@ memo_limit(void)
 static Size
 accounted(void)
 {
-	return shared_bytes + subjects_bytes + nsubjects * 3 * sizeof(Entry) + authz_pool_bytes() +
+	return authz_model_bytes() + subjects_bytes + nsubjects * 3 * sizeof(Entry) + authz_pool_bytes() +
 		authz_memo_bytes();
 }
 
@@ -591,199 +522,6 @@ free_subject(AuthzSubject *subject)
 		pfree(list);
 	}
 	pfree(subject->chunk);
-}
-
-/* ---------------------------------------------------------------------------
- * Permissions, types and roles
- */
-
-AuthzPermission *
-authz_cache_find_permission(const char *name, int len)
-{
-	AuthzPermission probe;
-	Entry	   *entry;
-	AuthzPermission *permission;
-
-	if (permission_table == NULL)
-		return NULL;
-	probe.name = (char *) name;
-	probe.name_len = len;
-	probe.hash = hash_bytes((const unsigned char *) name, len);
-	entry = permission_table_lookup(permission_table, &probe);
-	if (entry == NULL)
-		return NULL;
-	permission = entry->object;
-	return permission->built >= floor_generation ? permission : NULL;
-}
-
-AuthzPermission *
-authz_cache_add_permission(const char *name, int len, int type, bool effective)
-{
-	MemoryContext context = authz_cache_memory();
-	AuthzPermission probe;
-	AuthzPermission *permission;
-	Entry	   *entry;
-	bool		found;
-
-	probe.name = (char *) name;
-	probe.name_len = len;
-	probe.hash = hash_bytes((const unsigned char *) name, len);
-	entry = permission_table_lookup(permission_table, &probe);
-	if (entry != NULL)
-		permission = entry->object;
-	else
-	{
-		if (npermissions == max_permissions)
-		{
-			int			newmax = Max(256, max_permissions * 2);
-
-			if (permissions == NULL)
-				permissions = MemoryContextAlloc(context, newmax * sizeof(AuthzPermission *));
-			else
-				permissions = repalloc(permissions, newmax * sizeof(AuthzPermission *));
-			max_permissions = newmax;
-		}
-		permission = MemoryContextAlloc(context, sizeof(AuthzPermission) + len);
-		permission->name = (char *) (permission + 1);
-		memcpy(permission->name, name, len);
-		permission->name_len = len;
-		permission->hash = probe.hash;
-		permission->number = npermissions;
-		entry = permission_table_insert(permission_table, permission, &found);
-		permissions[npermissions++] = permission;
-		shared_bytes += GetMemoryChunkSpace(permission) + 3 * sizeof(Entry);
-	}
-	permission->type = type;
-	permission->effective = effective;
-	permission->built = authz_generation;
-	return permission;
-}
-
-AuthzPermission *
-authz_cache_permission(int number)
-{
-	return permissions[number];
-}
-
-int
-authz_cache_permission_count(void)
-{
-	return npermissions;
-}
-
-/* The number of a type, -1 if it is not known here.  There are only a few. */
-int
-authz_cache_find_type(const char *name, int len)
-{
-	for (int i = 0; i < ntypes; i++)
-		if (types[i].name_len == len && memcmp(types[i].name, name, len) == 0)
-			return types[i].built >= floor_generation ? i : -1;
-	return -1;
-}
-
-int
-authz_cache_add_type(const char *name, int len, int parent)
-{
-	MemoryContext context = authz_cache_memory();
-	char	   *copy;
-	int			i;
-
-	for (i = 0; i < ntypes; i++)
-		if (types[i].name_len == len && memcmp(types[i].name, name, len) == 0)
-			break;
-	if (i == ntypes)
-	{
-		if (ntypes > PG_UINT16_MAX)
-			ereport(ERROR,
-					errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
-					errmsg("too many resource types"));
-		if (ntypes == max_types)
-		{
-			int			newmax = Max(16, max_types * 2);
-
-			if (types == NULL)
-				types = MemoryContextAlloc(context, newmax * sizeof(AuthzType));
-			else
-				types = repalloc(types, newmax * sizeof(AuthzType));
-			max_types = newmax;
-		}
-		copy = MemoryContextAlloc(context, len);
-		memcpy(copy, name, len);
-		types[i].name = copy;
-		types[i].name_len = len;
-		shared_bytes += GetMemoryChunkSpace(copy) + sizeof(AuthzType);
-		ntypes++;
-	}
-	types[i].parent = parent;
-	types[i].built = authz_generation;
-	return i;
-}
-
-AuthzType *
-authz_cache_type(int number)
-{
-	return &types[number];
-}
-
-int
-authz_cache_type_count(void)
-{
-	return ntypes;
-}
-
-AuthzRole *
-authz_cache_find_role(int64 id)
-{
-	AuthzRole	probe;
-	Entry	   *entry;
-	AuthzRole  *role;
-
-	if (role_table == NULL)
-		return NULL;
-	probe.id = id;
-	entry = role_table_lookup(role_table, &probe);
-	if (entry == NULL)
-		return NULL;
-	role = entry->object;
-	return authz_cache_holds(&role->validity) ? role : NULL;
-}
-
-static void
-set_validity(AuthzValidity *validity, uint64 built, Oid *room, const Oid *keys, int nkeys)
-{
-	memcpy(room, keys, nkeys * sizeof(Oid));
-	validity->built = built;
-	validity->checked = 0;
-	validity->nkeys = nkeys;
-	validity->keys = room;
-}
-
-/* The caller fills in the sets. */
-AuthzRole *
-authz_cache_add_role(int64 id, uint64 built, const Oid *keys, int nkeys)
-{
-	MemoryContext context = authz_cache_memory();
-	AuthzRole  *role;
-	Entry	   *entry;
-	bool		found;
-
-	role = MemoryContextAllocZero(context, sizeof(AuthzRole) + nkeys * sizeof(Oid));
-	role->id = id;
-	set_validity(&role->validity, built, (Oid *) (role + 1), keys, nkeys);
-	entry = role_table_insert(role_table, role, &found);
-	shared_bytes += GetMemoryChunkSpace(role);
-	if (found)
-	{
-		AuthzRole  *old = entry->object;
-
-		entry->object = role;
-		shared_bytes -= GetMemoryChunkSpace(old);
-		pfree(old);
-	}
-	else
-		shared_bytes += 2 * sizeof(Entry);
-	authz_cache_filled();
-	return role;
 }
 
 /* ---------------------------------------------------------------------------
@@ -866,7 +604,7 @@ authz_cache_add_subject(const char *name, int len, uint64 built, const Oid *keys
 	}
 
 	for (uint32 i = 0; i < nholdings; i++)
-		filter_keys += pg_popcount64(authz_cache_set(holdings[i].effective)->types);
+		filter_keys += pg_popcount64(authz_model_set(holdings[i].effective)->types);
 	/* 10 to 20 bits for each: one resource in 30 gets past the filter. */
 	while ((Size) filter_size * 6 < filter_keys)
 		filter_size *= 2;
@@ -877,7 +615,7 @@ authz_cache_add_subject(const char *name, int len, uint64 built, const Oid *keys
 	for (uint32 i = 0; i < nholdings; i++)
 		if (holdings[i].resource_id >> (63 - AUTHZ_GRANT_SHIFT) != 0)
 			wide = true;
-	if ((uint64) nsets + 2 * (uint64) nholdings >= UINT64_C(1) << AUTHZ_GRANT_SHIFT)
+	if ((uint64) authz_model_set_count() + 2 * (uint64) nholdings >= UINT64_C(1) << AUTHZ_GRANT_SHIFT)
 		wide = true;
 
 	grants_offset = offsetof(AuthzSubject, filter) + filter_size * sizeof(uint64);
@@ -901,7 +639,7 @@ authz_cache_add_subject(const char *name, int len, uint64 built, const Oid *keys
 	subject->grants_shift = wide ? 0 : AUTHZ_GRANT_SHIFT;
 	subject->listed = (uint32 *) (start + listed_offset);
 	subject->effective = wide ? (uint32 *) (start + effective_offset) : NULL;
-	set_validity(&subject->validity, built, (Oid *) (start + keys_offset), keys, nkeys);
+	authz_cache_set_validity(&subject->validity, built, (Oid *) (start + keys_offset), keys, nkeys);
 	subject->valid_until = DT_NOEND;
 	subject->serial = ++last_serial;
 	subject->used = true;
@@ -925,8 +663,8 @@ add_grant(AuthzSubject *subject, const AuthzHolding *holding)
 
 	if (slot >= 0)
 	{
-		effective = authz_cache_union(authz_grant_effective(subject, slot), effective);
-		subject->listed[slot] = authz_cache_union(subject->listed[slot], holding->listed);
+		effective = authz_model_union(authz_grant_effective(subject, slot), effective);
+		subject->listed[slot] = authz_model_union(subject->listed[slot], holding->listed);
 	}
 	else
 	{
@@ -941,11 +679,11 @@ add_grant(AuthzSubject *subject, const AuthzHolding *holding)
 	else
 		subject->grants[slot] |= effective;
 
-	for (int type = 0; type < ntypes; type++)
+	for (int type = 0; type < authz_model_type_count(); type++)
 	{
 		uint64		hash = authz_hash_grant(holding->resource_id, type);
 
-		if (authz_cache_sets[holding->effective]->types >> (type % 64) & 1)
+		if (authz_model_sets[holding->effective]->types >> (type % 64) & 1)
 			subject->filter[authz_id_slot(hash, subject->filter_mask)] |= authz_filter_bits(hash);
 	}
 }
@@ -1012,78 +750,4 @@ authz_cache_add_resource(int type, const AuthzId *id, uint64 built,
 	origin->name_key = name_key;
 	authz_cache_filled();
 	return resource;
-}
-
-/* ---------------------------------------------------------------------------
- * Sets
- */
-
-/* The number of the set with these bits. */
-uint32
-authz_cache_intern(const uint64 *words, int nwords)
-{
-	MemoryContext context = authz_cache_memory();
-	AuthzSet   *set;
-	Entry	   *entry;
-	bool		found;
-
-	while (nwords > 0 && words[nwords - 1] == 0)
-		nwords--;
-
-	if (nsets == max_sets)
-	{
-		uint32		newmax = Max(64, max_sets * 2);
-
-		if (authz_cache_sets == NULL)
-			authz_cache_sets = MemoryContextAlloc(context, newmax * sizeof(AuthzSet *));
-		else
-			authz_cache_sets = repalloc(authz_cache_sets, newmax * sizeof(AuthzSet *));
-		max_sets = newmax;
-	}
-	set = MemoryContextAlloc(context, offsetof(AuthzSet, words) + nwords * sizeof(uint64));
-	set->nwords = nwords;
-	memcpy(set->words, words, nwords * sizeof(uint64));
-	set->hash = hash_bytes((const unsigned char *) set->words, nwords * sizeof(uint64));
-	set->number = nsets;
-	entry = set_table_insert(set_table, set, &found);
-	if (found)
-	{
-		pfree(set);
-		return ((AuthzSet *) entry->object)->number;
-	}
-	shared_bytes += GetMemoryChunkSpace(set) + 3 * sizeof(Entry);
-	set->types = 0;
-	for (int i = 0; i < nwords * 64; i++)
-		if (authz_set_has(set, i) && permissions[i]->type >= 0)
-			set->types |= UINT64_C(1) << (permissions[i]->type % 64);
-	authz_cache_sets[nsets] = set;
-	return nsets++;
-}
-
-uint32
-authz_cache_union(uint32 a, uint32 b)
-{
-	const AuthzSet *left = authz_cache_sets[a];
-	const AuthzSet *right = authz_cache_sets[b];
-	uint64	   *words;
-	uint32		result;
-
-	if (a == b || b == AUTHZ_EMPTY_SET)
-		return a;
-	if (a == AUTHZ_EMPTY_SET)
-		return b;
-	if (left->nwords < right->nwords)
-	{
-		const AuthzSet *swap = left;
-
-		left = right;
-		right = swap;
-	}
-	words = palloc(left->nwords * sizeof(uint64));
-	memcpy(words, left->words, left->nwords * sizeof(uint64));
-	for (int i = 0; i < right->nwords; i++)
-		words[i] |= right->words[i];
-	result = authz_cache_intern(words, left->nwords);
-	pfree(words);
-	return result;
 }

@@ -11,6 +11,7 @@
 
 #include "invalidate.h"
 #include "memo.h"
+#include "model.h"
 #include "pool.h"
 
 /*
@@ -26,54 +27,6 @@
  */
 extern uint64 authz_generation;
 extern uint64 authz_epoch;
-
-/* A set of permissions, by their numbers in this backend.  Equal sets are one. */
-typedef struct AuthzSet
-{
-	uint32		number;			/* in the list of sets */
-	uint32		hash;
-	int			nwords;			/* no trailing zero words */
-	uint64		types;			/* of its permissions, by number % 64 */
-	uint64		words[FLEXIBLE_ARRAY_MEMBER];
-} AuthzSet;
-
-#define AUTHZ_EMPTY_SET 0
-
-typedef struct AuthzPermission
-{
-	char	   *name;
-	int			name_len;
-	uint32		hash;
-	bool		effective;		/* not merely planned */
-	int			number;			/* its bit in every AuthzSet */
-	int			type;			/* number of its resource type */
-	uint64		built;			/* generation */
-} AuthzPermission;
-
-typedef struct AuthzType
-{
-	char	   *name;
-	int			name_len;
-	int			parent;			/* number of the parent type, -1 for none */
-	uint64		built;			/* generation */
-} AuthzType;
-
-/* What an entry was built from, and whether it still holds. */
-typedef struct AuthzValidity
-{
-	uint64		built;			/* generation before its snapshot was taken */
-	Oid		   *keys;			/* what it depends on, see invalidate.h */
-	int			nkeys;
-	uint64		checked;		/* generation at which it was last found good */
-} AuthzValidity;
-
-typedef struct AuthzRole
-{
-	int64		id;
-	AuthzValidity validity;
-	uint32		effective;		/* set of what it grants now */
-	uint32		listed;			/* the same with planned permissions */
-} AuthzRole;
 
 /* The ids of all resources on which a subject has a permission: see list.c. */
 typedef struct AuthzIdList
@@ -139,22 +92,14 @@ extern void authz_cache_distrust(void);
 extern void authz_cache_filled(void);
 extern bool authz_cache_may_keep(void);
 extern bool authz_cache_check(AuthzValidity *validity);
+extern bool authz_cache_is_above_floor(uint64 built);
+extern void authz_cache_set_validity(AuthzValidity *validity, uint64 built, Oid *room,
+									 const Oid *keys, int nkeys);
 extern void authz_cache_hold_strict_lock(void);
 
 extern MemoryContext authz_cache_memory(void);
 
 /* Look-ups and insertions; none reads a table. */
-extern AuthzPermission *authz_cache_find_permission(const char *name, int len);
-extern AuthzPermission *authz_cache_add_permission(const char *name, int len, int type,
-												   bool effective);
-extern AuthzPermission *authz_cache_permission(int number);
-extern int	authz_cache_permission_count(void);
-extern int	authz_cache_find_type(const char *name, int len);
-extern int	authz_cache_add_type(const char *name, int len, int parent);
-extern AuthzType *authz_cache_type(int number);
-extern int	authz_cache_type_count(void);
-extern AuthzRole *authz_cache_find_role(int64 id);
-extern AuthzRole *authz_cache_add_role(int64 id, uint64 built, const Oid *keys, int nkeys);
 extern uint32 authz_cache_hash_name(const char *name, int len);
 extern AuthzSubject *authz_cache_find_subject(const char *name, int len);
 extern AuthzSubject *authz_cache_find_hashed_subject(const char *name, int len, uint32 hash);
@@ -166,10 +111,6 @@ extern AuthzResource *authz_cache_add_resource(int type, const AuthzId *id, uint
 											   Oid name_key, const int64 *chain, int nchain);
 extern void authz_cache_keep_answer(const AuthzMemoKey *key, int64 id, uint32 set);
 extern void authz_cache_keep_list(AuthzSubject *subject, AuthzIdList *list);
-
-extern AuthzSet **authz_cache_sets;
-extern uint32 authz_cache_intern(const uint64 *words, int nwords);
-extern uint32 authz_cache_union(uint32 a, uint32 b);
 
 /* Is what was built then still true? */
 static inline bool
@@ -192,20 +133,6 @@ static inline AuthzMemoKey
 authz_cache_memo_key(const AuthzSubject *subject, int type)
 {
 	return authz_memo_key(subject->serial, subject->hash, type);
-}
-
-static inline const AuthzSet *
-authz_cache_set(uint32 number)
-{
-	return authz_cache_sets[number];
-}
-
-static inline bool
-authz_set_has(const AuthzSet *set, int permission)
-{
-	int			word = permission >> 6;
-
-	return word < set->nwords && (set->words[word] >> (permission & 63)) & 1;
 }
 
 static inline uint64

@@ -110,7 +110,7 @@ PG_FUNCTION_INFO_V1(authz_held_permission_set);
 static bool
 set_satisfies(const CallSite *site, uint32 number, Quantifier quantifier)
 {
-	const AuthzSet *set = authz_cache_set(number);
+	const AuthzSet *set = authz_model_set(number);
 
 	for (int i = 0; i < site->nasked; i++)
 	{
@@ -667,7 +667,7 @@ effective_set(const AuthzSubject *subject, const AuthzResource *resource)
 static Datum
 set_datum(uint32 set, int type)
 {
-	const AuthzSet *members = authz_cache_set(set);
+	const AuthzSet *members = authz_model_set(set);
 	int			max = members->nwords * 64;
 	const char **names = palloc(Max(max, 1) * sizeof(char *));
 	int		   *lens = palloc(Max(max, 1) * sizeof(int));
@@ -679,7 +679,7 @@ set_datum(uint32 set, int type)
 
 		if (!authz_set_has(members, i))
 			continue;
-		permission = authz_cache_permission(i);
+		permission = authz_model_permission(i);
 		if (type >= 0 && permission->type != type)
 			continue;
 		names[count] = permission->name;

@@ -91,13 +91,13 @@ keep_permission(AuthzFill *fill, const AuthzPermissionRow *row)
 {
 	int			type = authz_load_type(fill, row->type, row->type_len);
 
-	return authz_cache_add_permission(row->name, row->name_len, type, !row->planned);
+	return authz_model_add_permission(row->name, row->name_len, type, !row->planned);
 }
 
 AuthzPermission *
 authz_load_permission(AuthzFill *fill, const char *name, int len)
 {
-	AuthzPermission *permission = authz_cache_find_permission(name, len);
+	AuthzPermission *permission = authz_model_find_permission(name, len);
 	AuthzPermissionRow row;
 
 	if (permission != NULL)
@@ -111,7 +111,7 @@ authz_load_permission(AuthzFill *fill, const char *name, int len)
 int
 authz_load_type(AuthzFill *fill, const char *name, int len)
 {
-	int			type = authz_cache_find_type(name, len);
+	int			type = authz_model_find_type(name, len);
 	int			parent = -1;
 	AuthzTypeRow row;
 
@@ -129,13 +129,13 @@ authz_load_type(AuthzFill *fill, const char *name, int len)
 		check_stack_depth();
 		parent = authz_load_type(fill, copy, copy_len);
 	}
-	return authz_cache_add_type(name, len, parent);
+	return authz_model_add_type(name, len, parent);
 }
 
 AuthzRole *
 authz_load_role(AuthzFill *fill, int64 id)
 {
-	AuthzRole  *role = authz_cache_find_role(id);
+	AuthzRole  *role = authz_model_find_role(id);
 	Ids			roles = {0};
 	Keys		keys = {0};
 	Bitmapset  *effective = NULL;
@@ -152,7 +152,7 @@ authz_load_role(AuthzFill *fill, int64 id)
 		collect_role(fill, roles.items[i], &roles, &keys, &effective, &listed);
 	effective_set = intern(effective);
 	listed_set = intern(listed);
-	role = authz_cache_add_role(id, fill->started, keys.items, keys.count);
+	role = authz_model_add_role(id, fill->started, keys.items, keys.count);
 	role->effective = effective_set;
 	role->listed = listed_set;
 	return role;
@@ -189,7 +189,7 @@ collect_role(AuthzFill *fill, int64 id, Ids *roles, Keys *keys,
 		{
 			if (!row.all_permissions && !of_type.is_default)
 				continue;
-			permission = authz_cache_find_permission(of_type.name, of_type.name_len);
+			permission = authz_model_find_permission(of_type.name, of_type.name_len);
 			if (permission == NULL)
 				permission = keep_permission(fill, &of_type);
 			*listed = bms_add_member(*listed, permission->number);
@@ -316,7 +316,7 @@ authz_load_resource(AuthzFill *fill, int type, const AuthzId *id)
 		return resource;
 
 	reader = authz_fill_reader(fill);
-	description = authz_cache_type(type);
+	description = authz_model_type(type);
 	memcpy(name, description->name, description->name_len);
 	name[description->name_len] = ':';
 	len = authz_id_to_text(id, name + description->name_len + 1);
@@ -342,13 +342,13 @@ authz_load_resource(AuthzFill *fill, int type, const AuthzId *id)
 static uint32
 intern(const Bitmapset *bits)
 {
-	int			nwords = authz_cache_permission_count() / 64 + 1;
+	int			nwords = authz_model_permission_count() / 64 + 1;
 	uint64	   *words = palloc0(nwords * sizeof(uint64));
 	int			member = -1;
 
 	while ((member = bms_next_member(bits, member)) >= 0)
 		words[member / 64] |= UINT64_C(1) << (member % 64);
-	return authz_cache_intern(words, nwords);
+	return authz_model_intern(words, nwords);
 }
 
 static void

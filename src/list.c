@@ -227,10 +227,10 @@ authz_list_ids(AuthzFill *fill, AuthzSubject *subject, AuthzPermission *permissi
 
 	all.reader = authz_fill_reader(fill);
 	/* A cycle cannot be, but must not hang us. */
-	max_depth = authz_cache_type_count();
+	max_depth = authz_model_type_count();
 	all.types = palloc(Max(max_depth, 1) * sizeof(int));
 	for (type = permission->type; type >= 0 && all.depth < max_depth;
-		 type = authz_cache_type(type)->parent)
+		 type = authz_model_type(type)->parent)
 		all.types[all.depth++] = type;
 
 	for (int i = 0; i < subject->validity.nkeys; i++)
@@ -243,7 +243,7 @@ authz_list_ids(AuthzFill *fill, AuthzSubject *subject, AuthzPermission *permissi
 		int64		resource_id = authz_grant_resource(subject, i);
 
 		if (resource_id != 0 && permission->effective &&
-			authz_set_has(authz_cache_set(authz_grant_effective(subject, i)), permission->number))
+			authz_set_has(authz_model_set(authz_grant_effective(subject, i)), permission->number))
 			add_number(&granted, resource_id);
 	}
 
@@ -281,7 +281,7 @@ enumerate(Enumeration *all, int64 resource_id)
 		return;
 	for (int level = 0; level < all->depth; level++)
 	{
-		const AuthzType *type = authz_cache_type(all->types[level]);
+		const AuthzType *type = authz_model_type(all->types[level]);
 
 		if (!is_of_type(all->name, all->name_len, type))
 			continue;
@@ -320,7 +320,7 @@ seek(Enumeration *all, int64 id)
 static void
 descend(Enumeration *all, int64 resource_id, int level)
 {
-	const AuthzType *type = authz_cache_type(all->types[level]);
+	const AuthzType *type = authz_model_type(all->types[level]);
 	const char *name;
 	int			name_len;
 	int64		id;
@@ -480,7 +480,7 @@ list_resources(FunctionCallInfo fcinfo, int subject_arg)
 	list = ask_ids(fcinfo, &fill, subject_arg);
 	if (list != NULL)
 	{
-		AuthzType  *type = authz_cache_type(authz_cache_permission(list->permission)->type);
+		AuthzType  *type = authz_model_type(authz_model_permission(list->permission)->type);
 
 		initStringInfo(&name);
 		appendBinaryStringInfo(&name, type->name, type->name_len);
@@ -640,7 +640,7 @@ holders(AuthzFill *fill, AuthzResource *resource, AuthzPermission *permission,
 			if (row.expires_at <= now)
 				continue;
 			role = authz_load_role(fill, row.role_id);
-			if (authz_set_has(authz_cache_set(role->effective), permission->number))
+			if (authz_set_has(authz_model_set(role->effective), permission->number))
 				add_number(&principals, row.subject_id);
 		}
 	}

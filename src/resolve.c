@@ -36,7 +36,7 @@ authz_resolve_has(const AuthzSubject *subject, const AuthzResource *resource, in
 			continue;
 		slot = authz_grant_slot(subject, chain[i]);
 		if (slot >= 0 &&
-			authz_set_has(authz_cache_set(authz_grant_effective(subject, slot)), permission))
+			authz_set_has(authz_model_set(authz_grant_effective(subject, slot)), permission))
 			return true;
 	}
 	return false;
@@ -53,7 +53,7 @@ authz_resolve_effective(const AuthzSubject *subject, const AuthzResource *resour
 		int64		slot = authz_grant_slot(subject, authz_resource_chain(resource)[i]);
 
 		if (slot >= 0)
-			set = authz_cache_union(set, authz_grant_effective(subject, slot));
+			set = authz_model_union(set, authz_grant_effective(subject, slot));
 	}
 	return set;
 }
@@ -69,7 +69,7 @@ authz_resolve_listed(const AuthzSubject *subject, const AuthzResource *resource)
 		int64		slot = authz_grant_slot(subject, authz_resource_chain(resource)[i]);
 
 		if (slot >= 0)
-			set = authz_cache_union(set, subject->listed[slot]);
+			set = authz_model_union(set, subject->listed[slot]);
 	}
 	return set;
 }
