@@ -284,7 +284,10 @@ cascade_after_subject(int64 id)
 		authz_query_write(&delete_children, args, 0);
 }
 
-/* Its own content; uses of the role are refused afterwards. */
+/*
+ * Its own content; uses of the role are refused afterwards.  A type may come to
+ * name it as a base permission, which no row lock tells.
+ */
 static void
 cascade_role(int64 id)
 {
@@ -298,6 +301,7 @@ cascade_role(int64 id)
 	};
 	Datum		args[1] = {Int64GetDatum(id)};
 
+	authz_lock_model(false);
 	authz_ids_add(&going->roles, id);
 	authz_query_write(&delete_permissions, args, 0);
 	authz_query_write(&delete_base_roles, args, 0);
