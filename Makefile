@@ -16,6 +16,7 @@ OBJS = \
 	src/permission_set.o \
 	src/reference.o \
 	src/catalog.o \
+	src/rows.o \
 	src/pool.o \
 	src/memo.o \
 	src/model.o \

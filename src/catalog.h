@@ -85,6 +85,14 @@ typedef struct AuthzReader
 	Buffer		visibility[AUTHZ_TABLE_COUNT];	/* pages of visibility maps */
 } AuthzReader;
 
+/*
+ * For rows.c: start on a path with its keys; its next row, NULL if there is none;
+ * both, for a path with one key.
+ */
+extern AuthzScan *authz_scan_start(AuthzReader *reader, AuthzPath path, const Datum *keys);
+extern AuthzScan *authz_scan_next(AuthzReader *reader, AuthzPath path);
+extern AuthzScan *authz_scan_find(AuthzReader *reader, AuthzPath path, Datum key);
+
 /* Rows.  Strings point into the scan: valid until its next row. */
 typedef struct AuthzTypeRow
 {

@@ -1,4 +1,4 @@
--- The tables of the model.  Read by src/catalog.c, the only C file that knows
+-- The tables of the model.  Read by src/catalog.c and src/rows.c, the only C files that know
 -- their columns and indexes: change both together.
 --
 -- Surrogate keys (bigint) connect the large tables, so that a cold check reads
