@@ -32,7 +32,7 @@ def chart(bench, path):
 def record(bench, groups, svg, doc):
     """Put the result between the marks in doc/performance.md, and the chart beside it."""
     lines = ["![count(*) under each policy](performance.svg)", "",
-             f"Groups {', '.join(groups)}; {bench.rounds} interleaved runs of each case.", ""]
+             f"Groups {', '.join(groups)}; at least {bench.rounds} interleaved runs of each case.", ""]
     lines += ["| id | what | at most | measured | holds |", "|---|---|---|---|---|"]
     lines += [f"| {r['id']} | {r['what']}{' (' + r['note'] + ')' if r['note'] else ''} | {number(r['target'])} "
               f"| {number(r['measured'])} | {r['holds']} |" for r in bench.rows]
