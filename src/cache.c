@@ -81,6 +81,7 @@
 #define SLOT_COUNT 32768
 
 #define CACHE_LINE 64
+#define SHORT_NAME 34
 #define HOT_OFFSET (offsetof(AuthzSubject, validity) + offsetof(AuthzValidity, checked))
 
 uint64		authz_generation = 1;
@@ -98,15 +99,23 @@ static uint64 last_serial = 0;
 static dlist_head subjects = DLIST_STATIC_INIT(subjects);	/* most recently used first */
 
 /*
- * Hash tables of pointers; a look-up is made with an object on the stack that
- * has just the key filled in.
+ * The table of subjects; a look-up is made with an object on the stack that has
+ * just the key filled in.  So that a check of many subjects in turn need not look
+ * at each, which would be one more wait for memory, an entry is a line of the
+ * processor's cache and has what tells a subject apart, where that is short.
  */
 typedef struct Entry
 {
-	void	   *object;
+	AuthzSubject *object;
 	uint32		hash;
 	char		status;
+	uint8		name_len;		/* 0: too long, or look at the subject for another reason */
+	char		name[SHORT_NAME];
+	uint64		serial;
+	uint64		checked;		/* generation at which the subject was last found good */
 } Entry;
+
+StaticAssertDecl(sizeof(Entry) == CACHE_LINE, "an entry is a cache line");
 
 /*
  * Names of subjects are short, and many are looked up: calling hash_bytes() and
@@ -159,18 +168,37 @@ same_subject(const AuthzSubject *a, const AuthzSubject *b)
 #define SH_FILLFACTOR (0.5)
 #define SH_PREFIX subject_table
 #define SH_ELEMENT_TYPE Entry
-#define SH_KEY_TYPE void *
+#define SH_KEY_TYPE AuthzSubject *
 #define SH_KEY object
-#define SH_HASH_KEY(tb, key) (((AuthzSubject *) (key))->hash)
+#define SH_HASH_KEY(tb, key) ((key)->hash)
 #define SH_EQUAL(tb, a, b) same_subject((a), (b))
 #define SH_STORE_HASH
 #define SH_GET_HASH(tb, entry) ((entry)->hash)
 #define SH_SCOPE static inline
 #define SH_DECLARE
 #define SH_DEFINE
+#define SH_USE_NONDEFAULT_ALLOCATOR
 #include "lib/simplehash.h"
 
 static subject_table_hash *subject_table;
+
+/* Aligned to lines; what is to be freed stands before. */
+static inline void *
+subject_table_allocate(subject_table_hash *table, Size size)
+{
+	char	   *chunk = MemoryContextAllocExtended(table->ctx, size + 2 * CACHE_LINE,
+												  MCXT_ALLOC_HUGE | MCXT_ALLOC_ZERO);
+	void	  **aligned = (void **) TYPEALIGN(CACHE_LINE, chunk + sizeof(void *));
+
+	aligned[-1] = chunk;
+	return aligned;
+}
+
+static inline void
+subject_table_free(subject_table_hash *table, void *pointer)
+{
+	pfree(((void **) pointer)[-1]);
+}
 
 static void relation_changed(Datum arg, Oid relid);
 static void transaction_event(XactEvent event, void *arg);
@@ -564,7 +592,36 @@ authz_cache_find_hashed_subject(const char *name, int len, uint32 hash)
 		return NULL;
 	if (!subject->used)
 		subject->used = true;
+	/* Whether a grant has expired is to be seen in the subject only. */
+	entry->checked = subject->valid_until == DT_NOEND ? subject->validity.checked : 0;
 	return subject;
+}
+
+/*
+ * The serial number of a subject that holds, from its entry alone; 0: look for
+ * the subject.  Does not count as a use: whatever evicts something makes all look
+ * for the subject again.
+ */
+uint64
+authz_cache_find_serial(const char *name, int len, uint32 hash)
+{
+	uint32		at;
+
+	if (subject_table == NULL || len == 0)
+		return 0;
+	for (at = hash & subject_table->sizemask;; at = (at + 1) & subject_table->sizemask)
+	{
+		const Entry *entry = &subject_table->data[at];
+
+		if (entry->status == 0)
+			return 0;
+		if (entry->hash != hash)
+			continue;
+		if (entry->name_len == len && memcmp(entry->name, name, len) == 0 &&
+			entry->checked == authz_generation)
+			return entry->serial;
+		return 0;
+	}
 }
 
 /*
@@ -646,7 +703,11 @@ authz_cache_add_subject(const char *name, int len, uint64 built, const Oid *keys
 	for (uint32 i = 0; i < nholdings; i++)
 		add_grant(subject, &holdings[i]);
 
-	(void) subject_table_insert(subject_table, subject, &found);
+	entry = subject_table_insert(subject_table, subject, &found);
+	entry->checked = 0;
+	entry->serial = subject->serial;
+	entry->name_len = len <= SHORT_NAME ? len : 0;
+	memcpy(entry->name, name, entry->name_len);
 	account(subject, chunk, 1);
 	nsubjects++;
 	dlist_push_head(&subjects, &subject->link);

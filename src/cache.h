@@ -103,6 +103,7 @@ extern MemoryContext authz_cache_memory(void);
 extern uint32 authz_cache_hash_name(const char *name, int len);
 extern AuthzSubject *authz_cache_find_subject(const char *name, int len);
 extern AuthzSubject *authz_cache_find_hashed_subject(const char *name, int len, uint32 hash);
+extern uint64 authz_cache_find_serial(const char *name, int len, uint32 hash);
 extern AuthzSubject *authz_cache_add_subject(const char *name, int len, uint64 built,
 											 const Oid *keys, int nkeys,
 											 const AuthzHolding *holdings, uint32 nholdings);

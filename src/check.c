@@ -443,7 +443,19 @@ ask_cache(FunctionCallInfo fcinfo, CallSite *site, bool with_subject,
 		uint32		hash = authz_cache_hash_name(str, len);
 
 		if (site->type >= 0 && id.kind == AUTHZ_ID_INT)
+		{
+			uint64		serial;
+
 			authz_memo_prefetch(hash, site->type, id.value.number);
+			serial = authz_cache_find_serial(str, len, hash);
+			if (serial != 0)
+			{
+				AuthzMemoKey key = authz_memo_key(serial, hash, site->type);
+
+				if (ask_memo(site, &key, id.value.number, quantifier, answer))
+					return true;
+			}
+		}
 		subject = authz_cache_find_hashed_subject(str, len, hash);
 		if (subject == NULL)
 			return false;
