@@ -277,6 +277,16 @@ SELECT authz.remove_member('team:hr', 'max'), authz.grant_role('max', 'hr', 'org
 SELECT pg_temp.acting('max', $$ SELECT authz.add_member('team:hr', 'max') $$);
 SELECT authz.grant_role('max', 'hr', 'organization:1', expires_at => '2000-01-01') > 0;
 SELECT pg_temp.acting('max', $$ SELECT authz.add_member('organization:1', 'nobody') $$);
+-- A protected role, too, whatever its holder for a time has for ever.
+BEGIN;
+SELECT count(*) FROM authz.apply('{"roles": [{"name": "everything", "resource_type": "organization", "all_permissions": true, "base_roles": ["project:admin"]}]}');
+SELECT authz.grant_role('max', 'everything', 'organization:1') > 0, authz.grant_role('max', 'owner', 'organization:1', expires_at => '2999-01-01') > 0;
+SELECT pg_temp.acting('max', $$ SELECT authz.grant_role('max', 'owner', 'organization:1') $$);
+SELECT pg_temp.acting('max', $$ SELECT authz.grant_role('eve', 'owner', 'organization:1', expires_at => '2999-01-02') $$);
+SELECT pg_temp.acting('max', $$ SELECT authz.create_role('Climb', 'organization', 'organization:1', inherits => 'owner') $$);
+SELECT pg_temp.acting('max', $$ SELECT authz.grant_role('eve', 'owner', 'organization:1', expires_at => '2998-01-01') $$);
+SELECT pg_temp.acting('max', $$ SELECT authz.revoke_role('eve', 'owner', 'organization:1') $$);
+ROLLBACK;
 -- A role with all permissions of a type gets those to come: its giver must be one who gets them too.
 SELECT authz.create_role('Today', 'organization', 'organization:1',
     '{org.view,org.roles,org.assign,org.people,org.projects,org.billing,org.future}', base_role => 'admin') > 0;

@@ -328,7 +328,8 @@ $$;
 COMMENT ON FUNCTION authz.protected_roles() IS 'internal: protected roles and all roles that build on them';
 REVOKE ALL ON FUNCTION authz.protected_roles() FROM PUBLIC;
 
-CREATE FUNCTION authz.check_protected(role_id bigint, resource_id bigint)
+-- Taking needs the role now, giving until what is given ends.
+CREATE FUNCTION authz.check_protected(role_id bigint, resource_id bigint, until timestamptz)
 RETURNS void
 LANGUAGE plpgsql STABLE PARALLEL UNSAFE
 SET search_path = pg_catalog, pg_temp
@@ -341,18 +342,19 @@ BEGIN
         SELECT r.name, r.protected_permission
         FROM authz.role_closure(check_protected.role_id) AS b (id)
         JOIN authz.roles AS r ON r.id = b.id
-        WHERE r.protected AND r.id NOT IN (SELECT h.id FROM authz.held_roles(actor, check_protected.resource_id, '-infinity') AS h (id))
+        WHERE r.protected AND r.id NOT IN (SELECT h.id FROM authz.held_roles(actor, check_protected.resource_id, check_protected.until) AS h (id))
           AND NOT EXISTS (
             SELECT
             FROM authz.permissions AS p
             WHERE p.name = r.protected_permission
               AND p.status <> 'planned'
-              AND p.name <@ authz.held(actor, check_protected.resource_id, '-infinity')
+              AND p.name <@ authz.held(actor, check_protected.resource_id, check_protected.until)
           )
         ORDER BY r.name
     LOOP
         PERFORM authz.deny(check_protected.resource_id,
-            format('Role "%s" is protected, and %s does not hold it here.', role.name, actor),
+            format(CASE WHEN check_protected.until = '-infinity' THEN 'Role "%s" is protected, and %s does not hold it here.'
+                        ELSE 'Role "%s" is protected, and %s does not hold it here for as long.' END, role.name, actor),
             CASE WHEN role.protected_permission IS NULL
                 THEN 'It is given and taken by those who hold it.'
                 ELSE format('It is given and taken by those who hold it or the permission "%s".', role.protected_permission)
@@ -360,8 +362,8 @@ BEGIN
     END LOOP;
 END
 $$;
-COMMENT ON FUNCTION authz.check_protected(bigint, bigint) IS 'internal: an error if the role is protected and the current subject may not give or take it there';
-REVOKE ALL ON FUNCTION authz.check_protected(bigint, bigint) FROM PUBLIC;
+COMMENT ON FUNCTION authz.check_protected(bigint, bigint, timestamptz) IS 'internal: an error if the role is protected and the current subject may not give it there until then, or (-infinity) take it';
+REVOKE ALL ON FUNCTION authz.check_protected(bigint, bigint, timestamptz) FROM PUBLIC;
 
 -- A role with all permissions of a type also gives those that the type will have
 -- one day: so its giver must be one who will have them.  Of these types only;
@@ -403,7 +405,8 @@ LANGUAGE plpgsql STABLE PARALLEL UNSAFE
 SET search_path = pg_catalog, pg_temp
 AS $$
 BEGIN
-    PERFORM authz.check_protected(check_give.role_id, check_give.resource_id);
+    PERFORM authz.check_protected(check_give.role_id, check_give.resource_id, '-infinity');
+    PERFORM authz.check_protected(check_give.role_id, check_give.resource_id, check_give.until);
     PERFORM authz.check_permissions(authz.role_permission_set(check_give.role_id, true), check_give.resource_id, check_give.until);
     PERFORM authz.check_future(check_give.role_id, check_give.resource_id, check_give.until, NULL);
 END
@@ -449,7 +452,7 @@ BEGIN
         WHERE a.role_id IN (SELECT r.id FROM authz.protected_roles() AS r (id))
         ORDER BY a.resource_id, a.role_id
     LOOP
-        PERFORM authz.check_protected(assignment.role_id, assignment.resource_id);
+        PERFORM authz.check_protected(assignment.role_id, assignment.resource_id, '-infinity');
     END LOOP;
 END
 $$;
@@ -530,20 +533,20 @@ BEGIN
     END LOOP;
     -- Given in the new place, or taken in the old one.
     FOR assignment IN
-        SELECT DISTINCT b.id AS role_id
+        SELECT DISTINCT b.id AS role_id, CASE WHEN place.is_new THEN a.expires_at ELSE '-infinity' END AS until
         FROM (
-            SELECT n.id FROM authz.resource_and_above(check_move_resource.parent_id) AS n (id)
-            UNION
-            SELECT o.id FROM authz.resource_and_above(moved.parent_id) AS o (id)
-        ) AS place
+            SELECT n.id, true FROM authz.resource_and_above(check_move_resource.parent_id) AS n (id)
+            UNION ALL
+            SELECT o.id, false FROM authz.resource_and_above(moved.parent_id) AS o (id)
+        ) AS place (id, is_new)
         JOIN authz.assignments AS a ON a.resource_id = place.id
         CROSS JOIN LATERAL authz.role_closure(a.role_id) AS b (id)
         JOIN authz.roles AS r ON r.id = b.id AND r.protected
         WHERE a.role_id IN (SELECT p.id FROM authz.protected_roles() AS p (id))
           AND r.resource_type = ANY (types)
-        ORDER BY 1
+        ORDER BY until, role_id
     LOOP
-        PERFORM authz.check_protected(assignment.role_id, moved.id);
+        PERFORM authz.check_protected(assignment.role_id, moved.id, assignment.until);
     END LOOP;
 END
 $$;
@@ -568,7 +571,7 @@ BEGIN
         WHERE a.role_id IN (SELECT r.id FROM authz.protected_roles() AS r (id))
         ORDER BY a.resource_id, a.role_id
     LOOP
-        PERFORM authz.check_protected(assignment.role_id, assignment.resource_id);
+        PERFORM authz.check_protected(assignment.role_id, assignment.resource_id, '-infinity');
     END LOOP;
 END
 $$;
@@ -711,7 +714,7 @@ BEGIN
           AND authz.resource_is_within(a.resource_id, home)
         ORDER BY a.resource_id, a.role_id
     LOOP
-        PERFORM authz.check_protected(lost.role_id, lost.resource_id);
+        PERFORM authz.check_protected(lost.role_id, lost.resource_id, '-infinity');
     END LOOP;
     FOR lost IN
         SELECT m.group_id
@@ -774,7 +777,7 @@ DECLARE
 BEGIN
     SELECT r.* INTO role FROM authz.roles AS r WHERE r.id = check_change_role.role_id;
     PERFORM authz.check_role_operation(check_change_role.operation, role.resource_type, role.owner_id);
-    PERFORM authz.check_protected(role.id, role.owner_id);
+    PERFORM authz.check_protected(role.id, role.owner_id, '-infinity');
 END
 $$;
 COMMENT ON FUNCTION authz.check_change_role(text, bigint) IS 'internal: an error unless the current subject may change or drop the role';
@@ -839,7 +842,7 @@ SET search_path = pg_catalog, pg_temp
 AS $$
 BEGIN
     PERFORM authz.check_assign(check_revoke.role_id, check_revoke.resource_id);
-    PERFORM authz.check_protected(check_revoke.role_id, check_revoke.resource_id);
+    PERFORM authz.check_protected(check_revoke.role_id, check_revoke.resource_id, '-infinity');
 END
 $$;
 COMMENT ON FUNCTION authz.check_revoke(bigint, bigint) IS 'internal: an error unless the current subject may revoke the role on the resource';
