@@ -140,6 +140,12 @@ SELECT pg_temp.add_dml('organization:7/lead', 'protect');
 SELECT pg_temp.remove_dml('write', 'protect');
 SELECT pg_temp.add_dml('organization:7/lead', 'protect');
 SELECT pg_temp.try(format('UPDATE authz.role_base_roles SET base_role_id = %s WHERE role_id = %s', pg_temp.role('admin'), pg_temp.role('organization:7/lead')));
+SELECT pg_temp.try(format('UPDATE authz.role_permissions SET permission = ''label'' WHERE role_id = %s AND permission = ''protect''', pg_temp.role('organization:7/lead')));
+-- Another name is no other permission, also where the row has stayed.
+SELECT pg_temp.add_dml('write', 'protect');
+SELECT pg_temp.try('UPDATE authz.permissions SET name = ''shield'' WHERE name = ''protect''');
+SELECT pg_temp.try('UPDATE authz.permissions SET name = ''protect'' WHERE name = ''shield''');
+SELECT pg_temp.remove_dml('write', 'protect');
 SELECT pg_temp.create_dml('helper', 'repository', 'organization:7');
 SELECT pg_temp.add_dml('organization:7/helper', 'label');
 SELECT pg_temp.inherit_dml('organization:7/helper', 'write');

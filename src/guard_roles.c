@@ -320,34 +320,57 @@ authz_guard_role_permissions(AuthzGuardCall *call)
 		.sql = "SELECT rule, message, detail, hint FROM authz.redundant_permissions($1, $2)",
 		.nargs = 2, .argtypes = {INT8ARRAYOID, TEXTARRAYOID}
 	};
+	/* Where a permission gets another name (ON UPDATE CASCADE), none is added. */
+	static AuthzQuery redundant_changes = {
+		.sql = "SELECT v.rule, v.message, v.detail, v.hint "
+		"FROM (SELECT array_agg(k.role_id), array_agg(k.permission) "
+		"      FROM unnest($1, $2, $3, $4) AS k (role_id, permission, role_id_was, permission_was) "
+		"      WHERE k.role_id <> k.role_id_was OR k.permission <> k.permission_was "
+		"        AND EXISTS (SELECT FROM authz.permissions p WHERE p.name = authz.permission(k.permission_was))) AS c (ids, names), "
+		"LATERAL authz.redundant_permissions(c.ids, c.names) v",
+		.nargs = 4, .argtypes = {INT8ARRAYOID, TEXTARRAYOID, INT8ARRAYOID, TEXTARRAYOID}
+	};
 	AuthzRowReader	rows;
 	int			role_id = authz_guard_column(call, "role_id");
 	int			permission = authz_guard_column(call, "permission");
 	AuthzIds	ids = {0};
 	AuthzIds	lowered = {0};
 	ArrayBuildState *added = NULL;
+	ArrayBuildState *removed = NULL;
+	Datum		args[4];
+	size_t		known;
 
 	authz_lock_model(false);
 	authz_guard_open_rows(call, &rows);
 	while (authz_guard_next_row(&rows))
 	{
 		if (rows.old_row != NULL)
+		{
 			authz_ids_add(&lowered, authz_guard_id(rows.old_row, role_id));
+			removed = authz_guard_add_text(removed, rows.old_row, permission);
+		}
 		if (rows.new_row != NULL)
 		{
 			authz_ids_add(&ids, authz_guard_id(rows.new_row, role_id));
 			added = authz_guard_add_text(added, rows.new_row, permission);
 		}
 	}
-	authz_guard_check_role_ids(call, &ids, &lowered);
-
-	/* An update is the renaming of a permission (ON UPDATE CASCADE). */
-	if (call->inserted && ids.count > 0)
+	if (added == NULL)
 	{
-		Datum		args[2] = {authz_ids_array(&ids), authz_guard_text_array(added)};
-
-		authz_guard_raise_first(call, &redundant_permissions, args, ids.count);
+		authz_guard_check_role_ids(call, &ids, &lowered);
+		return;
 	}
+
+	args[0] = authz_ids_array(&ids);
+	args[1] = authz_guard_text_array(added);
+	if (call->updated)
+	{
+		args[2] = authz_ids_array(&lowered);
+		args[3] = authz_guard_text_array(removed);
+	}
+	known = ids.count;
+	authz_guard_check_role_ids(call, &ids, &lowered);
+	authz_guard_raise_first(call, call->inserted ? &redundant_permissions : &redundant_changes, args, known);
 }
 
 /*
