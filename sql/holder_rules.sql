@@ -158,6 +158,10 @@ DELETE FROM authz.resources WHERE resource = 'organization:9';
 SELECT pg_temp.allow('{none,read,write,tester}');
 SELECT pg_temp.grant_dml('organization:7#member', 'write', 'organization:7', 'base_permission');
 SELECT h FROM pg_temp.holdings() h WHERE h LIKE '%base_permission';
+-- A tenant's role is none, though it may have the name of a predefined role of another child type.
+INSERT INTO authz.roles (name, resource_type, owner_id) VALUES ('read', 'project', pg_temp.res('organization:7'));
+SELECT pg_temp.grant_dml('organization:7#member', 'organization:7/read', 'organization:7', 'base_permission');
+DELETE FROM authz.roles WHERE name = 'read' AND resource_type = 'project';
 SELECT pg_temp.try(format('INSERT INTO authz.assignments (subject_id, role_id, resource_id, source) VALUES (%1$s, %2$s, %4$s, %5$L), (%1$s, %3$s, %4$s, %5$L)',
     pg_temp.sub('organization:8#member'), pg_temp.role('read'), pg_temp.role('write'), pg_temp.res('organization:8'), 'base_permission'));
 -- What is in use is not taken from the list, nor given another name, nor dropped.
@@ -246,6 +250,14 @@ COPY authz.assignments (subject_id, role_id, resource_id) FROM PROGRAM :'program
 \echo :LAST_ERROR_SQLSTATE
 
 SELECT * FROM authz.validate();
+-- It also tells where a type is missing that everything refers to.
+BEGIN;
+SET LOCAL session_replication_role = replica;
+UPDATE authz.resource_types SET parent = 'nothing' WHERE name = 'project';
+SELECT rule, message FROM authz.validate() ORDER BY rule COLLATE "C", message COLLATE "C";
+DELETE FROM authz.resource_types WHERE name = 'project';
+SELECT rule, message FROM authz.validate() ORDER BY rule COLLATE "C", message COLLATE "C";
+ROLLBACK;
 
 -- Ids never change, in any table that has one.
 SELECT pg_temp.try('INSERT INTO authz.tracked_tables (table_schema, table_name, resource_type, id_column) VALUES (''public'', ''t'', ''project'', ''id'')');

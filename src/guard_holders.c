@@ -223,24 +223,45 @@ raise_missing(AuthzGuardCall *call, const char *constraint, const char *key, con
 static void
 check_moved(AuthzGuardCall *call, AuthzIds *moved)
 {
-	static AuthzQuery assignment_violations = {
-		.sql = "SELECT v.rule, w[1], w[2], w[3] "
-		"FROM authz.assignment_rules(ARRAY(SELECT a.id FROM authz.assignments a WHERE a.resource_id = ANY ($1))) v "
-		"CROSS JOIN LATERAL (VALUES (authz.assignment_words(v.rule, v.id))) AS x (w)",
+	static AuthzQuery holdings = {
+		.sql = "SELECT a.id FROM authz.assignments a WHERE a.resource_id = ANY ($1) ORDER BY a.id",
 		.nargs = 1, .argtypes = {INT8ARRAYOID}
+	};
+	static AuthzQuery words = {
+		.sql = "SELECT $1, w[1], w[2], w[3] FROM authz.assignment_words($1, $2) AS w",
+		.nargs = 2, .argtypes = {TEXTOID, INT8OID}
 	};
 	static AuthzQuery owned_roles = {
 		.sql = "SELECT r.id FROM authz.roles r WHERE r.owner_id = ANY ($1)",
 		.nargs = 1, .argtypes = {INT8ARRAYOID}
 	};
 	AuthzIds	ids = {0};
+	AuthzIds	held = {0};
 	AuthzIds	roles = {0};
 	AuthzIds	lowered = {0};
+	AuthzRules *rules;
 	Datum		args[1];
 
 	authz_cascade_lock_beneath(moved, false, &ids);
 	args[0] = authz_ids_array(&ids);
-	authz_guard_raise_first(call, &assignment_violations, args, ids.count);
+	authz_query_read(&holdings, args, ids.count, 0);
+	authz_ids_read(&held, 1);
+
+	/* Who leaves the new place meanwhile would be left with what has come there. */
+	rules = authz_rules_open(true);
+	for (size_t i = 0; i < held.count; i++)
+	{
+		const char *rule = authz_rule_of_assignment_id(rules, held.values[i]);
+
+		if (rule != NULL)
+		{
+			Datum		broken[2] = {CStringGetTextDatum(rule), Int64GetDatum(held.values[i])};
+
+			authz_guard_raise_first(call, &words, broken, 0);
+		}
+	}
+	authz_rules_close(rules);
+
 	authz_query_read(&owned_roles, args, ids.count, 0);
 	authz_ids_read(&roles, 1);
 	authz_guard_check_role_ids(call, &roles, &lowered);

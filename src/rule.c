@@ -202,6 +202,17 @@ authz_rule_of_assignment(AuthzRules *rules, const AuthzAssignmentRow *row)
 	return NULL;
 }
 
+/* Of a row that is in the table; one that is not breaks none. */
+const char *
+authz_rule_of_assignment_id(AuthzRules *rules, int64 id)
+{
+	AuthzAssignmentRow row;
+
+	if (!authz_read_assignment(&rules->reader, id, &row))
+		return NULL;
+	return authz_rule_of_assignment(rules, &row);
+}
+
 const char *
 authz_rule_of_membership(AuthzRules *rules, int64 group_id, int64 member_id)
 {
@@ -285,7 +296,7 @@ is_base_permission(const char *source, int source_len)
 	return source_len == strlen(BASE_PERMISSION) && memcmp(source, BASE_PERMISSION, source_len) == 0;
 }
 
-/* The members of a resource may have such roles of a child type as its type allows. */
+/* The members of a resource may have such predefined roles of a child type as its type allows. */
 static bool
 may_be_base_permission(AuthzRules *rules, const AuthzAssignmentRow *row, const SubjectFacts *subject,
 					   const ResourceFacts *resource, const RoleFacts *role)
@@ -293,7 +304,7 @@ may_be_base_permission(AuthzRules *rules, const AuthzAssignmentRow *row, const S
 	AuthzRoleRow found;
 
 	return subject->kind == MEMBER_SET && subject->home_id == row->resource_id &&
-		role->type->parent == resource->type &&
+		role->owner_id == 0 && role->type->parent == resource->type &&
 		authz_read_role(&rules->reader, row->role_id, &found) &&
 		authz_type_allows_base_permission(&rules->reader, resource->type->name, resource->type->name_len,
 										  found.name, found.name_len);
@@ -346,7 +357,10 @@ find_type(AuthzRules *rules, const char *name, int len)
 	return NULL;
 }
 
-/* A type and its ancestors, each once: equal names are equal pointers. */
+/*
+ * A type and its ancestors, each once: equal names are equal pointers.  NULL, or
+ * no parent, where a type is not there, in a table that has been broken.
+ */
 static TypeFacts *
 get_type(AuthzRules *rules, const char *name, int len)
 {
@@ -361,7 +375,7 @@ get_type(AuthzRules *rules, const char *name, int len)
 		MemoryContext old;
 
 		if (!authz_read_type(&rules->reader, name, len, &row))
-			elog(ERROR, "resource type \"%.*s\" is not there", len, name);
+			break;
 
 		old = MemoryContextSwitchTo(rules->context);
 		type = palloc0(sizeof(TypeFacts));
@@ -398,9 +412,12 @@ get_role(AuthzRules *rules, int64 id)
 		return role;
 	if (!authz_read_role(&rules->reader, id, &row))
 		return NULL;
+	role->id = 0;
 	role->owner_id = row.owner_id;
 	role->min_holders = row.min_holders;
 	role->type = get_type(rules, row.type, row.type_len);
+	if (role->type == NULL)
+		return NULL;
 	role->id = id;
 	return role;
 }
@@ -434,8 +451,11 @@ get_resource(AuthzRules *rules, int64 id)
 		return resource;
 	if (!authz_read_resource_by_id(&rules->reader, id, &row))
 		return NULL;
+	resource->id = 0;
 	resource->parent_id = row.parent_id;
 	resource->type = get_type(rules, row.type, row.type_len);
+	if (resource->type == NULL)
+		return NULL;
 	resource->id = id;
 	return resource;
 }

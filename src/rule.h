@@ -14,6 +14,7 @@ extern void authz_rules_close(AuthzRules *rules);
 
 /* The name of the rule that the row breaks, NULL if none. */
 extern const char *authz_rule_of_assignment(AuthzRules *rules, const AuthzAssignmentRow *row);
+extern const char *authz_rule_of_assignment_id(AuthzRules *rules, int64 id);
 extern const char *authz_rule_of_membership(AuthzRules *rules, int64 group_id, int64 member_id);
 
 /* What the locks need to know before. */
