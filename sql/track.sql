@@ -40,6 +40,15 @@ UPDATE projects SET name = 'z';
 DELETE FROM projects WHERE id IN (1, 40);
 SELECT count(*) AS assignments FROM authz.assignments;
 TABLE resources;
+-- One statement may remove an id and insert it anew, after another row.
+WITH d AS (DELETE FROM projects WHERE id = 2 RETURNING id)
+INSERT INTO projects SELECT 90, 1 UNION ALL SELECT id, 3 FROM d;
+MERGE INTO projects p USING (VALUES (1, 'ins', 91), (2, 'del', 3), (3, 'ins', 3)) AS v (n, action, id) ON v.id = p.id AND v.action = 'del'
+    WHEN MATCHED THEN DELETE WHEN NOT MATCHED THEN INSERT (id, org_id) VALUES (v.id, 2);
+INSERT INTO projects VALUES (92, 1), (8, 2), (8, 2) ON CONFLICT (id) DO UPDATE SET id = 100 + projects.id;
+SELECT id FROM projects EXCEPT SELECT authz.resource_id(resource)::bigint FROM resources;
+TABLE resources;
+DELETE FROM projects WHERE id BETWEEN 90 AND 99;
 -- In one transaction with what depends on it, and undone with it.
 BEGIN;
 INSERT INTO orgs VALUES (9);

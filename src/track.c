@@ -88,6 +88,7 @@ typedef struct TriggerMemory
 	int64		id;				/* the trigger's argument */
 	Tracking	tracking;		/* read when first needed */
 	Tuplestorestate *done;		/* transition table that has been followed */
+	uint64		removals;		/* so many there were at that time */
 	bool		deferred;		/* to the end of a restore */
 } TriggerMemory;
 
@@ -103,6 +104,9 @@ typedef struct MovedRow
 } MovedRow;
 
 static MovedRow *moved_row = NULL;
+
+/* Rows of tracked tables that have gone or changed, in this session. */
+static uint64 removals = 0;
 
 /* What goes on while rows are followed. */
 typedef struct Follower
@@ -134,7 +138,7 @@ static bool is_tracked_as(Relation rel, const char *schema, const char *name);
 static AttrNumber find_column(Relation rel, const char *name, Oid *type);
 static bool resources_are_replicated(void);
 
-static void follow_insert(Follower *follower, FunctionCallInfo fcinfo);
+static void follow_insert(Follower *follower, FunctionCallInfo fcinfo, TriggerMemory *memory);
 static void follow_delete(Follower *follower, FunctionCallInfo fcinfo);
 static void follow_update(Follower *follower, TriggerData *trigdata);
 static void follow_truncate(Follower *follower, Relation rel);
@@ -176,9 +180,14 @@ authz_track_rows(PG_FUNCTION_ARGS)
 				errcode(ERRCODE_E_R_I_E_TRIGGER_PROTOCOL_VIOLATED),
 				errmsg("function \"%s\" must be called as a trigger", "authz.track_rows"));
 
-	/* Of all rows of a statement, the first call has followed all. */
+	/*
+	 * Of all rows of a statement, the first call has followed all.  But what it found
+	 * of a new row does not count when rows have gone or changed since: the same
+	 * statement may have removed that id, and inserts it anew.
+	 */
 	if (memory != NULL && memory->done != NULL &&
-		(memory->done == trigdata->tg_newtable || memory->done == trigdata->tg_oldtable))
+		(memory->done == trigdata->tg_oldtable ||
+		 (memory->done == trigdata->tg_newtable && memory->removals == removals)))
 		return PointerGetDatum(NULL);
 
 	if (resources_are_replicated())
@@ -225,10 +234,7 @@ follow_event(FunctionCallInfo fcinfo, TriggerMemory *memory)
 	if (TRIGGER_FIRED_BY_TRUNCATE(trigdata->tg_event))
 		follow_truncate(&follower, trigdata->tg_relation);
 	else if (TRIGGER_FIRED_BY_INSERT(trigdata->tg_event))
-	{
-		memory->done = trigdata->tg_newtable;
-		follow_insert(&follower, fcinfo);
-	}
+		follow_insert(&follower, fcinfo, memory);
 	else if (TRIGGER_FIRED_BY_DELETE(trigdata->tg_event))
 	{
 		memory->done = trigdata->tg_oldtable;
@@ -236,6 +242,8 @@ follow_event(FunctionCallInfo fcinfo, TriggerMemory *memory)
 	}
 	else
 		follow_update(&follower, trigdata);
+	if (!TRIGGER_FIRED_BY_INSERT(trigdata->tg_event))
+		removals++;
 	end_following(&follower);
 }
 
@@ -398,12 +406,16 @@ resources_are_replicated(void)
 /* Events ------------------------------------------------------------------ */
 
 static void
-follow_insert(Follower *follower, FunctionCallInfo fcinfo)
+follow_insert(Follower *follower, FunctionCallInfo fcinfo, TriggerMemory *memory)
 {
 	TriggerData *trigdata = (TriggerData *) fcinfo->context;
 
-	if (trigdata->tg_newtable != NULL)
+	if (trigdata->tg_newtable != NULL && memory->done != trigdata->tg_newtable)
+	{
+		memory->done = trigdata->tg_newtable;
+		memory->removals = removals;
 		follow_transition_table(follower, trigdata->tg_relation, trigdata->tg_newtable, add_new);
+	}
 	else
 	{
 		if (moved_row != NULL && moved_row->query == fcinfo->flinfo->fn_mcxt)
