@@ -187,6 +187,10 @@ SELECT pg_temp.try(format('INSERT INTO authz.assignments (subject_id, role_id, r
 SELECT h FROM pg_temp.holdings() h WHERE h LIKE 'user:alice%';
 -- Not where there are two already.
 SELECT pg_temp.try('UPDATE authz.resource_types SET exclusive_roles = true WHERE name = ''organization''');
+-- The members of a resource must have a name among the subjects.
+SELECT pg_temp.try('INSERT INTO authz.resource_types (name, has_members) VALUES (''team'', true)');
+INSERT INTO authz.resource_types (name) VALUES ('team');
+DELETE FROM authz.resource_types WHERE name = 'team';
 -- A type may become stricter only as far as its holders allow.
 SELECT pg_temp.try('UPDATE authz.resource_types SET nested_teams = false WHERE name = ''organization''');
 SELECT pg_temp.try('UPDATE authz.resource_types SET roles_for = ''members'' WHERE name = ''repository''');
@@ -257,6 +261,18 @@ UPDATE authz.resource_types SET parent = 'nothing' WHERE name = 'project';
 SELECT rule, message FROM authz.validate() ORDER BY rule COLLATE "C", message COLLATE "C";
 DELETE FROM authz.resource_types WHERE name = 'project';
 SELECT rule, message FROM authz.validate() ORDER BY rule COLLATE "C", message COLLATE "C";
+ROLLBACK;
+
+-- A ring of teams, which only a broken restore can bring, is told and hangs nobody.
+BEGIN;
+INSERT INTO authz.permissions (name, resource_type) VALUES ('repository.pull', 'repository');
+INSERT INTO authz.role_permissions (role_id, permission) VALUES (pg_temp.role('read'), 'repository.pull');
+SELECT authz.grant_role('team:eng', 'read', 'repository:70') IS NOT NULL AS granted;
+SET LOCAL session_replication_role = replica;
+UPDATE authz.subjects SET parent_id = pg_temp.sub('team:ops') WHERE subject = 'team:eng';
+UPDATE authz.subjects SET parent_id = pg_temp.sub('team:eng') WHERE subject = 'team:ops';
+SELECT rule, message FROM authz.validate() ORDER BY rule COLLATE "C", message COLLATE "C";
+SELECT count(*) AS listed, bool_and(authz.has_permission(s, 'repository.pull', 70)) AS permitted FROM authz.list_subjects('repository.pull', 'repository:70') AS s;
 ROLLBACK;
 
 -- Ids never change, in any table that has one.

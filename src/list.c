@@ -676,19 +676,25 @@ holders(AuthzFill *fill, AuthzResource *resource, AuthzPermission *permission,
 static void
 members(AuthzReader *reader, int64 group_id, Numbers *ids)
 {
+	Numbers		groups = {0};
 	AuthzSubjectRow row;
-	Numbers		children = {0};
 	int64		member_id;
 
-	check_stack_depth();
-	authz_start_by_id(reader, AUTHZ_MEMBERS_BY_GROUP, group_id);
-	while (authz_next_member(reader, &member_id))
-		add_number(ids, member_id);
-	authz_start_by_id(reader, AUTHZ_SUBJECTS_BY_PARENT, group_id);
-	while (authz_next_subject(reader, AUTHZ_SUBJECTS_BY_PARENT, &row))
-		add_number(&children, row.id);
-	for (int i = 0; i < children.count; i++)
-		members(reader, children.items[i], ids);
+	add_number(&groups, group_id);
+	for (int i = 0; i < groups.count; i++)
+	{
+		CHECK_FOR_INTERRUPTS();
+		authz_start_by_id(reader, AUTHZ_MEMBERS_BY_GROUP, groups.items[i]);
+		while (authz_next_member(reader, &member_id))
+			add_number(ids, member_id);
+		authz_start_by_id(reader, AUTHZ_SUBJECTS_BY_PARENT, groups.items[i]);
+		while (authz_next_subject(reader, AUTHZ_SUBJECTS_BY_PARENT, &row))
+		{
+			/* Of teams with one parent each, a cycle, which must not hang us, leads back to here. */
+			if (row.id != group_id)
+				add_number(&groups, row.id);
+		}
+	}
 }
 
 static void

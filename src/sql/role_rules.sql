@@ -177,6 +177,14 @@ CREATE VIEW authz.resource_type_violations AS
     FROM up
     WHERE name = ancestor
     UNION ALL
+    SELECT name,
+        'member_type',
+        format('resources of type "%s" cannot have members', name),
+        format('%s:1 is a subject, and so %s:1#member cannot be one.', name, name),
+        'Choose another name for the resource type.'
+    FROM authz.resource_types
+    WHERE has_members AND name IN ('user', 'team', 'service_account')
+    UNION ALL
     -- What the constraint permissions_default_idx says: it is deferrable, and so
     -- not looked at in a restore.
     SELECT resource_type,
