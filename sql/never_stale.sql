@@ -130,6 +130,29 @@ TRUNCATE authz.assignments;
 EXECUTE alice;
 RESET session_replication_role;
 
+-- A trigger that runs before the announcing one asks and fails: that the
+-- permission works is not remembered.
+INSERT INTO authz.permissions (name, resource_type, status) VALUES ('proj.new', 'proj', 'planned');
+INSERT INTO authz.role_permissions SELECT id, 'proj.new' FROM authz.roles WHERE name = 'viewer';
+SELECT give('user:alice', 'viewer', 'proj:1');
+CREATE FUNCTION nosy() RETURNS trigger
+LANGUAGE plpgsql
+AS $$
+BEGIN
+    PERFORM 1;
+    RAISE EXCEPTION 'bob: %', authz.has_permission('user:bob', 'proj.new', 1);
+END
+$$;
+CREATE TRIGGER "!nosy" AFTER UPDATE ON authz.permissions FOR EACH ROW EXECUTE FUNCTION nosy();
+SELECT authz.has_permission('user:bob', 'proj.view', 1);
+UPDATE authz.permissions SET status = 'active' WHERE name = 'proj.new';
+SELECT authz.has_permission('user:alice', 'proj.new', 1);
+DROP TRIGGER "!nosy" ON authz.permissions;
+DROP FUNCTION nosy();
+SELECT take('user:alice');
+DELETE FROM authz.role_permissions WHERE permission::text = 'proj.new';
+DELETE FROM authz.permissions WHERE name = 'proj.new';
+
 -- Where the owner disables the announcing trigger, nothing is remembered.
 ALTER TABLE authz.assignments DISABLE TRIGGER a_invalidate;
 EXECUTE alice;

@@ -36,9 +36,9 @@
  * Aborts.  PostgreSQL repeats a transaction's own messages when it or a
  * subtransaction aborts.  But something may have been remembered before the
  * announcing trigger ran: a trigger of the user's on the same table asks
- * has_permission(), and then fails.  So whatever was filled while the
- * transaction had an XID is thrown away, with everything else, when any part of
- * it aborts.
+ * has_permission(), and then fails.  So whatever was read while the transaction
+ * had an XID, be it an entry, a permission, or that there is none, is thrown away,
+ * with everything else, when any part of it aborts.
  *
  * The last window.  A commit becomes visible a moment before it is announced
  * (CommitTransaction() in xact.c), so for an instant a reader can see new rows
@@ -359,7 +359,7 @@ authz_cache_may_keep(void)
 	return !flush_pending && !authz_setting_strict && authz_catalog_announces();
 }
 
-/* Note that something is being remembered: see the theory of aborts above. */
+/* The tables are being read, for something to be remembered: see the theory of aborts above. */
 void
 authz_cache_filled(void)
 {
@@ -711,7 +711,6 @@ authz_cache_add_subject(const char *name, int len, uint64 built, const Oid *keys
 	account(subject, chunk, 1);
 	nsubjects++;
 	dlist_push_head(&subjects, &subject->link);
-	authz_cache_filled();
 	return subject;
 }
 
@@ -777,7 +776,6 @@ authz_cache_keep_list(AuthzSubject *subject, AuthzIdList *list)
 	list->next = subject->lists;
 	subject->lists = list;
 	account(subject, list, 1);
-	authz_cache_filled();
 }
 
 /* ---------------------------------------------------------------------------
@@ -809,6 +807,5 @@ authz_cache_add_resource(int type, const AuthzId *id, uint64 built,
 	resource->checked = 0;
 	origin->built = built;
 	origin->name_key = name_key;
-	authz_cache_filled();
 	return resource;
 }

@@ -73,6 +73,7 @@ authz_fill_reader(AuthzFill *fill)
 	{
 		fill->started = authz_generation;
 		authz_reader_open(&fill->reader);
+		authz_cache_filled();
 		fill->open = true;
 	}
 	return &fill->reader;

@@ -320,7 +320,6 @@ authz_model_add_role(int64 id, uint64 built, const Oid *keys, int nkeys)
 	}
 	else
 		bytes += 2 * sizeof(Entry);
-	authz_cache_filled();
 	return role;
 }
 
