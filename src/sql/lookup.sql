@@ -179,47 +179,8 @@ $$;
 COMMENT ON FUNCTION authz.check_source(text) IS 'internal: an error for what is no source of an assignment';
 REVOKE ALL ON FUNCTION authz.check_source(text) FROM PUBLIC;
 
--- The row of a subject that is about to be in a group or hold a role.  Users
--- and service accounts come to be with their first mention; teams and
--- resources must have been created.
-CREATE FUNCTION authz.make_subject(name text)
-RETURNS bigint
-LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
-SET search_path = pg_catalog, pg_temp
-AS $$
-DECLARE
-    wanted authz.subject;
-    kind text;
-    key bigint;
-    home bigint;
-BEGIN
-    IF make_subject.name IS NULL THEN
-        RAISE EXCEPTION USING ERRCODE = '22023', MESSAGE = 'subject must not be null';
-    END IF;
-    wanted := authz.subject(make_subject.name);
-    kind := authz.subject_kind(wanted);
-    IF kind = 'team' THEN
-        RETURN authz.find_team(make_subject.name);
-    ELSIF kind = 'member' THEN
-        home := authz.find_resource(split_part(wanted::text, '#', 1));
-    END IF;
-    LOOP
-        SELECT s.id INTO key FROM authz.subjects AS s WHERE s.subject = wanted;
-        EXIT WHEN FOUND;
-        INSERT INTO authz.subjects (subject, resource_id)
-        VALUES (wanted, home)
-        ON CONFLICT ON CONSTRAINT subjects_subject_key DO NOTHING
-        RETURNING id INTO key;
-        EXIT WHEN FOUND;
-    END LOOP;
-    RETURN key;
-END
-$$;
-COMMENT ON FUNCTION authz.make_subject(text) IS 'internal: key of a subject, with a new row where it needs one';
-REVOKE ALL ON FUNCTION authz.make_subject(text) FROM PUBLIC;
-
--- As make_subject for a caller that takes something away: NULL when nothing
--- can be there to take.
+-- The row of a subject; NULL for a user, service account or member set that is in
+-- no group and holds nothing.  Teams and resources must have been created.
 CREATE FUNCTION authz.find_subject(name text)
 RETURNS bigint
 LANGUAGE plpgsql STABLE PARALLEL UNSAFE
@@ -246,6 +207,36 @@ END
 $$;
 COMMENT ON FUNCTION authz.find_subject(text) IS 'internal: key of a subject, or NULL';
 REVOKE ALL ON FUNCTION authz.find_subject(text) FROM PUBLIC;
+
+-- The same for a subject that is about to be in a group or hold a role: users,
+-- service accounts and member sets come to be with their first mention.
+CREATE FUNCTION authz.make_subject(name text)
+RETURNS bigint
+LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
+SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+    key bigint := authz.find_subject(make_subject.name);
+    wanted authz.subject := authz.subject(make_subject.name);
+    home bigint;
+BEGIN
+    IF key IS NULL AND authz.subject_kind(wanted) = 'member' THEN
+        home := authz.find_resource(split_part(wanted::text, '#', 1));
+    END IF;
+    WHILE key IS NULL LOOP
+        INSERT INTO authz.subjects (subject, resource_id)
+        VALUES (wanted, home)
+        ON CONFLICT ON CONSTRAINT subjects_subject_key DO NOTHING
+        RETURNING id INTO key;
+        IF NOT FOUND THEN
+            SELECT s.id INTO key FROM authz.subjects AS s WHERE s.subject = wanted;
+        END IF;
+    END LOOP;
+    RETURN key;
+END
+$$;
+COMMENT ON FUNCTION authz.make_subject(text) IS 'internal: key of a subject, with a new row where it needs one';
+REVOKE ALL ON FUNCTION authz.make_subject(text) FROM PUBLIC;
 
 -- The subject that stands for a group as people write it: team:x,
 -- organization:7 or organization:7#member.
