@@ -14,19 +14,21 @@
 
 static void lock_roles(AuthzIds *ids);
 
+/* All of them: few, and what one row changes may break others. */
+static AuthzQuery type_violations = {
+	.sql = "SELECT rule, message, detail, hint FROM authz.resource_type_violations ORDER BY name, rule DESC"
+};
+static AuthzQuery management_violations = {
+	.sql = "SELECT rule, message, detail, hint FROM authz.management_violations ORDER BY resource_type"
+};
+
 /* Resource types ---------------------------------------------------------- */
 
 void
 authz_guard_resource_types(AuthzGuardCall *call)
 {
-	static AuthzQuery type_violations = {
-		.sql = "SELECT rule, message, detail, hint FROM authz.resource_type_violations ORDER BY name, rule DESC"
-	};
 	static AuthzQuery role_violations = {
 		.sql = "SELECT rule, message, detail, hint FROM authz.role_violations v ORDER BY v.id, v.step"
-	};
-	static AuthzQuery management_violations = {
-		.sql = "SELECT rule, message, detail, hint FROM authz.management_violations ORDER BY resource_type"
 	};
 	static AuthzQuery resource_violations = {
 		.sql = "SELECT rule, message, detail, hint FROM authz.resource_violations v "
@@ -118,9 +120,6 @@ authz_guard_permissions(AuthzGuardCall *call)
 		"JOIN authz.role_permissions rp ON rp.permission = q.permission WHERE q.requires::text = ANY ($1)",
 		.nargs = 1, .argtypes = {TEXTARRAYOID}
 	};
-	static AuthzQuery management_violations = {
-		.sql = "SELECT rule, message, detail, hint FROM authz.management_violations ORDER BY resource_type"
-	};
 	AuthzRowReader	rows;
 	int			name = authz_guard_column(call, "name");
 	int			resource_type = authz_guard_column(call, "resource_type");
@@ -181,10 +180,6 @@ authz_guard_requirements(AuthzGuardCall *call)
 void
 authz_guard_management(AuthzGuardCall *call)
 {
-	static AuthzQuery management_violations = {
-		.sql = "SELECT rule, message, detail, hint FROM authz.management_violations ORDER BY resource_type"
-	};
-
 	if (call->deleted)
 		return;
 	authz_lock_model(false);
@@ -199,9 +194,6 @@ authz_guard_roles(AuthzGuardCall *call)
 	static AuthzQuery redundant_links = {
 		.sql = "SELECT rule, message, detail, hint FROM authz.redundant_links($1, $2)",
 		.nargs = 2, .argtypes = {INT8ARRAYOID, INT8ARRAYOID}
-	};
-	static AuthzQuery type_violations = {
-		.sql = "SELECT rule, message, detail, hint FROM authz.resource_type_violations ORDER BY name, rule DESC"
 	};
 	static AuthzQuery base_permission_violations = {
 		.sql = "SELECT v.rule, w[1], w[2], w[3] "

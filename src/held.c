@@ -1,8 +1,8 @@
 /*
  * held.c
  *	  Trees and holdings as rows, for the checks of delegated administration and the
- *	  rules: what stands above a resource or a group, what a role builds on, whose
- *	  roles a subject has, and which roles it holds somewhere.
+ *	  rules: what stands above a resource or a group, what a role builds on, and
+ *	  which roles a subject holds somewhere.
  *
  * The cache answers what is permitted now; these ask for more (what is planned,
  * until when it is held, by which role) and are asked seldom.  They were queries,
@@ -67,19 +67,6 @@ authz_role_closure(PG_FUNCTION_ARGS)
 
 	authz_reader_open(&reader);
 	add_role_closure(&reader, PG_GETARG_INT64(0), &ids);
-	return return_ids(fcinfo, &reader, &ids);
-}
-
-/* authz.principal_ids(subject) returns setof bigint */
-PG_FUNCTION_INFO_V1(authz_principal_ids);
-Datum
-authz_principal_ids(PG_FUNCTION_ARGS)
-{
-	AuthzReader reader;
-	AuthzIds	ids = {0};
-
-	authz_reader_open(&reader);
-	add_principals(&reader, PG_GETARG_TEXT_PP(0), &ids);
 	return return_ids(fcinfo, &reader, &ids);
 }
 

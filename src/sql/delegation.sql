@@ -86,13 +86,6 @@ END;
 COMMENT ON FUNCTION authz.team_and_below(bigint) IS 'internal: keys of a team and the teams beneath it';
 REVOKE ALL ON FUNCTION authz.team_and_below(bigint) FROM PUBLIC;
 
-CREATE FUNCTION authz.principal_ids(subject authz.subject)
-RETURNS SETOF bigint
-LANGUAGE C STABLE STRICT PARALLEL SAFE ROWS 5
-AS 'MODULE_PATHNAME', 'authz_principal_ids';
-COMMENT ON FUNCTION authz.principal_ids(authz.subject) IS 'internal: keys of the subjects whose roles a subject has: itself, its groups, everyone';
-REVOKE ALL ON FUNCTION authz.principal_ids(authz.subject) FROM PUBLIC;
-
 -- "until" is the time to which the assignments must last at least, NULL for
 -- ever; -infinity asks for what is held now.
 CREATE FUNCTION authz.held_roles(subject authz.subject, resource_id bigint, until timestamptz)
