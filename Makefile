@@ -23,6 +23,8 @@ OBJS = \
 	src/cache.o \
 	src/claim.o \
 	src/id.o \
+	src/ids.o \
+	src/principals.o \
 	src/invalidate.o \
 	src/fill.o \
 	src/resolve.o \

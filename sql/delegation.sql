@@ -425,6 +425,15 @@ SELECT pg_temp.acting('hal', $$ SELECT authz.create_team('team:lowest', 'organiz
 SELECT pg_temp.acting('mia', $$ SELECT authz.grant_role('team:middle', 'billing', 'organization:1') $$);
 SELECT pg_temp.acting('mia', $$ SELECT authz.grant_role('team:low', 'owner', 'organization:1') $$);
 SELECT pg_temp.acting('mia', $$ SELECT authz.drop_team('team:middle') $$);
+-- A team that acts itself has what the teams above it have, and gives as much as it may use.
+BEGIN;
+SELECT authz.create_team('team:leads', 'organization:1'), authz.create_team('team:leads-eu', 'organization:1', 'team:leads'),
+    authz.create_team('team:leads-fr', 'organization:1', 'team:leads-eu'), authz.grant_role('team:leads', 'admin', 'project:10') > 0;
+SELECT authz.has_permission('team:leads-fr', 'project.admin', 10), authz.has_permission('team:leads-fr', 'project.admin', 11);
+SELECT pg_temp.acting('team:leads-fr', $$ SELECT authz.grant_role('eve', 'admin', 'project:10') $$);
+SELECT pg_temp.acting('team:leads-fr', $$ SELECT authz.grant_role('eve', 'admin', 'project:11') $$);
+SELECT pg_temp.acting('team:leads-fr', $$ SELECT authz.grant_role('eve', 'owner', 'organization:1') $$);
+ROLLBACK;
 -- A base permission by another name, or for another source, is one.
 SELECT pg_temp.acting('mia', $$ SELECT authz.create_role('viewer', 'project', 'organization:1', '{project.edit}') $$);
 SELECT pg_temp.acting('mia', $$ SELECT authz.grant_role('organization:1#member', 'editor', 'organization:1', role_type => 'project') $$);

@@ -19,23 +19,15 @@
 #include "fill.h"
 #include "id.h"
 #include "name.h"
+#include "principals.h"
 
-static const char everyone[] = "user:*";
-
-/* A growing list of keys, or of ids. */
+/* A growing list of keys. */
 typedef struct Keys
 {
 	Oid		   *items;
 	int			count;
 	int			max;
 } Keys;
-
-typedef struct Ids
-{
-	int64	   *items;
-	int			count;
-	int			max;
-} Ids;
 
 typedef struct Holdings
 {
@@ -59,10 +51,7 @@ typedef struct Holdings
 	} while (0)
 
 static void add_key(Keys *keys, Oid key);
-static bool add_id(Ids *ids, int64 id);
-static void collect_principals(AuthzReader *reader, const char *name, int len,
-							   Ids *principals, Keys *keys);
-static void collect_role(AuthzFill *fill, int64 id, Ids *roles, Keys *keys,
+static void collect_role(AuthzFill *fill, int64 id, AuthzIds *roles, Keys *keys,
 						 Bitmapset **effective, Bitmapset **listed);
 static uint32 intern(const Bitmapset *bits);
 
@@ -137,7 +126,7 @@ AuthzRole *
 authz_load_role(AuthzFill *fill, int64 id)
 {
 	AuthzRole  *role = authz_model_find_role(id);
-	Ids			roles = {0};
+	AuthzIds	roles = {0};
 	Keys		keys = {0};
 	Bitmapset  *effective = NULL;
 	Bitmapset  *listed = NULL;
@@ -148,9 +137,9 @@ authz_load_role(AuthzFill *fill, int64 id)
 		return role;
 
 	(void) authz_fill_reader(fill);
-	add_id(&roles, id);
-	for (int i = 0; i < roles.count; i++)
-		collect_role(fill, roles.items[i], &roles, &keys, &effective, &listed);
+	authz_ids_add_once(&roles, id);
+	for (size_t i = 0; i < roles.count; i++)
+		collect_role(fill, roles.values[i], &roles, &keys, &effective, &listed);
 	effective_set = intern(effective);
 	listed_set = intern(listed);
 	role = authz_model_add_role(id, fill->started, keys.items, keys.count);
@@ -164,7 +153,7 @@ authz_load_role(AuthzFill *fill, int64 id)
  * are still to be visited.
  */
 static void
-collect_role(AuthzFill *fill, int64 id, Ids *roles, Keys *keys,
+collect_role(AuthzFill *fill, int64 id, AuthzIds *roles, Keys *keys,
 			 Bitmapset **effective, Bitmapset **listed)
 {
 	AuthzReader *reader = authz_fill_reader(fill);
@@ -178,7 +167,7 @@ collect_role(AuthzFill *fill, int64 id, Ids *roles, Keys *keys,
 	if (!authz_read_role(reader, id, &row))
 		return;
 	if (row.inherits_id != 0)
-		add_id(roles, row.inherits_id);
+		authz_ids_add_once(roles, row.inherits_id);
 
 	/* All permissions of its type, or the one that every custom role holds. */
 	if (row.all_permissions || row.owner_id != 0)
@@ -212,7 +201,7 @@ collect_role(AuthzFill *fill, int64 id, Ids *roles, Keys *keys,
 
 	authz_start_by_id(reader, AUTHZ_BASE_ROLES_BY_ROLE, id);
 	while (authz_next_base_role(reader, &base_role_id))
-		add_id(roles, base_role_id);
+		authz_ids_add_once(roles, base_role_id);
 }
 
 AuthzSubject *
@@ -223,21 +212,26 @@ authz_load_subject(AuthzFill *fill, const char *name, int len)
 	TimestampTz now = GetCurrentStatementStartTimestamp();
 	TimestampTz valid_until = DT_NOEND;
 	Keys		keys = {0};
-	Ids			principals = {0};
-	Ids			roles = {0};
+	AuthzIds	principals = {0};
+	AuthzIds	roles = {0};
 	Holdings	holdings = {0};
 
 	if (subject != NULL)
 		return subject;
 
 	reader = authz_fill_reader(fill);
-	collect_principals(reader, name, len, &principals, &keys);
+	authz_principals_add(reader, name, len, &principals);
 
-	for (int i = 0; i < principals.count; i++)
+	add_key(&keys, authz_name_key(AUTHZ_KEY_SUBJECT_NAME, name, len));
+	add_key(&keys, authz_name_key(AUTHZ_KEY_SUBJECT_NAME, AUTHZ_EVERYONE_NAME, strlen(AUTHZ_EVERYONE_NAME)));
+	for (size_t i = 0; i < principals.count; i++)
+		add_key(&keys, authz_key(AUTHZ_KEY_SUBJECT, principals.values[i]));
+
+	for (size_t i = 0; i < principals.count; i++)
 	{
 		AuthzGrantRow row;
 
-		authz_start_by_id(reader, AUTHZ_GRANTS_BY_SUBJECT, principals.items[i]);
+		authz_start_by_id(reader, AUTHZ_GRANTS_BY_SUBJECT, principals.values[i]);
 		while (authz_next_grant(reader, &row))
 		{
 			AuthzRole  *role;
@@ -246,7 +240,7 @@ authz_load_subject(AuthzFill *fill, const char *name, int len)
 				continue;
 			valid_until = Min(valid_until, row.expires_at);
 			role = authz_load_role(fill, row.role_id);
-			if (add_id(&roles, row.role_id))
+			if (authz_ids_add_once(&roles, row.role_id))
 				for (int k = 0; k < role->validity.nkeys; k++)
 					add_key(&keys, role->validity.keys[k]);
 			MAKE_ROOM(&holdings);
@@ -263,44 +257,6 @@ authz_load_subject(AuthzFill *fill, const char *name, int len)
 	return subject;
 }
 
-/*
- * Everybody as whom the subject acts: itself, its groups, the ancestors of its
- * teams, and everyone.
- */
-static void
-collect_principals(AuthzReader *reader, const char *name, int len, Ids *principals, Keys *keys)
-{
-	Ids			teams = {0};
-	int64		id;
-	int64		parent_id;
-	int64		group_id;
-
-	add_key(keys, authz_name_key(AUTHZ_KEY_SUBJECT_NAME, name, len));
-	add_key(keys, authz_name_key(AUTHZ_KEY_SUBJECT_NAME, everyone, strlen(everyone)));
-
-	if (len > 0 && len <= AUTHZ_SUBJECT_MAX && authz_find_subject(reader, name, len, &id, &parent_id))
-	{
-		add_id(principals, id);
-		if (parent_id != 0)
-			add_id(&teams, parent_id);
-		authz_start_by_id(reader, AUTHZ_GROUPS_BY_MEMBER, id);
-		while (authz_next_group(reader, &group_id))
-			add_id(&teams, group_id);
-	}
-	for (int i = 0; i < teams.count; i++)
-	{
-		if (!add_id(principals, teams.items[i]))
-			continue;
-		if (authz_find_subject_parent(reader, teams.items[i], &parent_id) && parent_id != 0)
-			add_id(&teams, parent_id);
-	}
-	if (authz_find_subject(reader, everyone, strlen(everyone), &id, &parent_id))
-		add_id(principals, id);
-
-	for (int i = 0; i < principals->count; i++)
-		add_key(keys, authz_key(AUTHZ_KEY_SUBJECT, principals->items[i]));
-}
-
 AuthzResource *
 authz_load_resource(AuthzFill *fill, int type, const AuthzId *id)
 {
@@ -311,7 +267,7 @@ authz_load_resource(AuthzFill *fill, int type, const AuthzId *id)
 	int			len;
 	int64		ancestor;
 	int64		parent_id;
-	Ids			chain = {0};
+	AuthzIds	chain = {0};
 
 	if (resource != NULL)
 		return resource;
@@ -328,7 +284,7 @@ authz_load_resource(AuthzFill *fill, int type, const AuthzId *id)
 	if (authz_find_resource(reader, name, len, &ancestor, &parent_id))
 	{
 		/* A cycle cannot be, but must not hang us. */
-		while (add_id(&chain, ancestor))
+		while (authz_ids_add_once(&chain, ancestor))
 		{
 			ancestor = parent_id;
 			if (ancestor == 0 || !authz_find_resource_parent(reader, ancestor, &parent_id))
@@ -337,7 +293,7 @@ authz_load_resource(AuthzFill *fill, int type, const AuthzId *id)
 	}
 	return authz_cache_add_resource(type, id, fill->started,
 									authz_name_key(AUTHZ_KEY_RESOURCE_NAME, name, len),
-									chain.items, chain.count);
+									chain.values, (int) chain.count);
 }
 
 static uint32
@@ -357,16 +313,4 @@ add_key(Keys *keys, Oid key)
 {
 	MAKE_ROOM(keys);
 	keys->items[keys->count++] = key;
-}
-
-/* False if it is there already.  The lists are short. */
-static bool
-add_id(Ids *ids, int64 id)
-{
-	for (int i = 0; i < ids->count; i++)
-		if (ids->items[i] == id)
-			return false;
-	MAKE_ROOM(ids);
-	ids->items[ids->count++] = id;
-	return true;
 }

@@ -12,6 +12,7 @@
  */
 #include "postgres.h"
 
+#include "access/xact.h"
 #include "fmgr.h"
 #include "funcapi.h"
 #include "miscadmin.h"
@@ -19,16 +20,12 @@
 #include "utils/timestamp.h"
 #include "utils/tuplestore.h"
 
-#include "catalog.h"
-#include "query.h"
+#include "principals.h"
 
 static void add_resource_and_above(AuthzReader *reader, int64 resource_id, AuthzIds *ids);
-static void add_group_and_above(AuthzReader *reader, int64 group_id, AuthzIds *ids);
 static void add_role_closure(AuthzReader *reader, int64 role_id, AuthzIds *ids);
-static void add_principals(AuthzReader *reader, const text *subject, AuthzIds *ids);
 static void add_held_roles(AuthzReader *reader, const text *subject, int64 resource_id, TimestampTz until,
 						   AuthzIds *ids);
-static bool add_once(AuthzIds *ids, int64 id);
 static Datum return_ids(FunctionCallInfo fcinfo, AuthzReader *reader, const AuthzIds *ids);
 
 /* authz.resource_and_above(resource_id) returns setof bigint */
@@ -53,7 +50,7 @@ authz_group_and_above(PG_FUNCTION_ARGS)
 	AuthzIds	ids = {0};
 
 	authz_reader_open(&reader);
-	add_group_and_above(&reader, PG_GETARG_INT64(0), &ids);
+	authz_principals_add_group(&reader, PG_GETARG_INT64(0), &ids);
 	return return_ids(fcinfo, &reader, &ids);
 }
 
@@ -93,18 +90,8 @@ add_resource_and_above(AuthzReader *reader, int64 resource_id, AuthzIds *ids)
 {
 	AuthzResourceRow row;
 
-	while (resource_id != 0 && authz_read_resource_by_id(reader, resource_id, &row) && add_once(ids, resource_id))
+	while (resource_id != 0 && authz_read_resource_by_id(reader, resource_id, &row) && authz_ids_add_once(ids, resource_id))
 		resource_id = row.parent_id;
-}
-
-/* A team gives its members what it has, and what the teams above it have. */
-static void
-add_group_and_above(AuthzReader *reader, int64 group_id, AuthzIds *ids)
-{
-	AuthzSubjectRow row;
-
-	while (group_id != 0 && authz_read_subject_by_id(reader, group_id, &row) && add_once(ids, group_id))
-		group_id = row.parent_id;
 }
 
 /* The role itself also where it is not there (any more). */
@@ -113,7 +100,7 @@ add_role_closure(AuthzReader *reader, int64 role_id, AuthzIds *ids)
 {
 	size_t		first = ids->count;
 
-	if (!add_once(ids, role_id))
+	if (!authz_ids_add_once(ids, role_id))
 		return;
 	for (size_t i = first; i < ids->count; i++)
 	{
@@ -122,31 +109,11 @@ add_role_closure(AuthzReader *reader, int64 role_id, AuthzIds *ids)
 
 		CHECK_FOR_INTERRUPTS();
 		if (authz_read_role(reader, ids->values[i], &row) && row.inherits_id != 0)
-			add_once(ids, row.inherits_id);
+			authz_ids_add_once(ids, row.inherits_id);
 		authz_start_by_id(reader, AUTHZ_BASE_ROLES_BY_ROLE, ids->values[i]);
 		while (authz_next_base_role(reader, &base_role_id))
-			add_once(ids, base_role_id);
+			authz_ids_add_once(ids, base_role_id);
 	}
-}
-
-/* The subject itself, its groups with the teams above them, and everyone. */
-static void
-add_principals(AuthzReader *reader, const text *subject, AuthzIds *ids)
-{
-	AuthzSubjectRow row;
-	AuthzIds	groups = {0};
-	int64		group_id;
-
-	if (authz_read_subject(reader, "user:*", strlen("user:*"), &row))
-		add_once(ids, row.id);
-	if (!authz_read_subject(reader, VARDATA_ANY(subject), VARSIZE_ANY_EXHDR(subject), &row))
-		return;
-	add_once(ids, row.id);
-	authz_start_by_id(reader, AUTHZ_GROUPS_BY_MEMBER, row.id);
-	while (authz_next_group(reader, &group_id))
-		authz_ids_add(&groups, group_id);
-	for (size_t i = 0; i < groups.count; i++)
-		add_group_and_above(reader, groups.values[i], ids);
 }
 
 static void
@@ -156,7 +123,7 @@ add_held_roles(AuthzReader *reader, const text *subject, int64 resource_id, Time
 	AuthzIds	places = {0};
 	TimestampTz now = GetCurrentStatementStartTimestamp();
 
-	add_principals(reader, subject, &principals);
+	authz_principals_add(reader, VARDATA_ANY(subject), VARSIZE_ANY_EXHDR(subject), &principals);
 	add_resource_and_above(reader, resource_id, &places);
 	for (size_t i = 0; i < principals.count; i++)
 		for (size_t j = 0; j < places.count; j++)
@@ -167,19 +134,8 @@ add_held_roles(AuthzReader *reader, const text *subject, int64 resource_id, Time
 			authz_start_by_ids(reader, AUTHZ_ASSIGNMENTS_OF_SUBJECT_ON, principals.values[i], places.values[j]);
 			while (authz_next_assignment(reader, AUTHZ_ASSIGNMENTS_OF_SUBJECT_ON, &row))
 				if (row.expires_at > now && row.expires_at >= until)
-					add_once(ids, row.role_id);
+					authz_ids_add_once(ids, row.role_id);
 		}
-}
-
-/* False if it is there already; the vectors are short. */
-static bool
-add_once(AuthzIds *ids, int64 id)
-{
-	for (size_t i = 0; i < ids->count; i++)
-		if (ids->values[i] == id)
-			return false;
-	authz_ids_add(ids, id);
-	return true;
 }
 
 static Datum

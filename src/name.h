@@ -16,6 +16,9 @@
 #define AUTHZ_RESOURCE_MAX		(AUTHZ_TYPE_MAX + 1 + AUTHZ_ID_MAX)
 #define AUTHZ_SUBJECT_MAX		(AUTHZ_RESOURCE_MAX + (sizeof("#member") - 1))
 
+/* The subject that everybody is. */
+#define AUTHZ_EVERYONE_NAME		"user:*"
+
 typedef enum AuthzSubjectKind
 {
 	AUTHZ_USER,					/* user:ID */

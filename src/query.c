@@ -209,20 +209,6 @@ authz_query_text(uint64 row, int column)
 	return SPI_getvalue(SPI_tuptable->vals[row], SPI_tuptable->tupdesc, column);
 }
 
-void
-authz_ids_add(AuthzIds *ids, int64 id)
-{
-	if (ids->count == ids->allocated)
-	{
-		ids->allocated = ids->allocated == 0 ? 16 : ids->allocated * 2;
-		if (ids->values == NULL)
-			ids->values = palloc(sizeof(int64) * ids->allocated);
-		else
-			ids->values = repalloc_huge(ids->values, sizeof(int64) * ids->allocated);
-	}
-	ids->values[ids->count++] = id;
-}
-
 /* A column of all rows of the last read; nulls are left out. */
 void
 authz_ids_read(AuthzIds *ids, int column)

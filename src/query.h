@@ -7,6 +7,8 @@
 
 #include "executor/spi.h"
 
+#include "ids.h"
+
 #define AUTHZ_QUERY_ARGS 5
 
 /* From so many keys on, a plan of its own pays. */
@@ -24,14 +26,6 @@ typedef struct AuthzQuery
 	SPIPlanPtr	generic;		/* for few keys */
 	SPIPlanPtr	custom;			/* for many keys */
 } AuthzQuery;
-
-/* A growing vector of keys. */
-typedef struct AuthzIds
-{
-	int64	   *values;
-	size_t		count;
-	size_t		allocated;
-} AuthzIds;
 
 /* Whose identity and search_path to return to. */
 typedef struct AuthzIdentity
@@ -52,7 +46,6 @@ extern uint64 authz_query_write(AuthzQuery *query, Datum *args, size_t keys);
 /* Column number (from 1) of a row of the last read; NULL for null. */
 extern char *authz_query_text(uint64 row, int column);
 
-extern void authz_ids_add(AuthzIds *ids, int64 id);
 extern void authz_ids_read(AuthzIds *ids, int column);
 extern Datum authz_ids_array(const AuthzIds *ids);
 

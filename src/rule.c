@@ -509,7 +509,7 @@ get_kind(const char *name, int len)
 		return MEMBER_SET;
 	if (len > 5 && memcmp(name, "team:", 5) == 0)
 		return TEAM;
-	if (len == 6 && memcmp(name, "user:*", 6) == 0)
+	if (len == strlen(AUTHZ_EVERYONE_NAME) && memcmp(name, AUTHZ_EVERYONE_NAME, len) == 0)
 		return EVERYONE;
 	return PERSON;
 }
