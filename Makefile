@@ -31,6 +31,7 @@ OBJS = \
 	src/subject.o \
 	src/check.o \
 	src/list.o \
+	src/bitmap_paths.o \
 	src/planner.o \
 	src/query.o \
 	src/lock.o \
@@ -87,6 +88,7 @@ REGRESS = \
 	permission_set \
 	reference \
 	planner \
+	planner_hash \
 	planner_random \
 	protect \
 	check \

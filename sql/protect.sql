@@ -44,8 +44,16 @@ DROP POLICY own ON documents;
 SELECT authz.unprotect('documents');
 SELECT relrowsecurity FROM pg_class WHERE relname = 'documents';
 
--- Mistakes.
+-- A hash index is as good as a btree.
+RESET ROLE;
 DROP INDEX documents_project_id_idx;
+CREATE INDEX documents_hash ON documents USING hash (project_id);
+SET ROLE regress_authz_owner;
+SELECT authz.protect('documents', 'project_id', for_select => 'project.view');
+SELECT authz.unprotect('documents');
+
+-- Mistakes.
+DROP INDEX documents_hash;
 SELECT authz.protect('documents', 'project_id', for_select => 'project.view');
 SELECT authz.unprotect('documents');
 SELECT authz.protect('documents', 'project_id');

@@ -7,6 +7,7 @@
 
 #include "fmgr.h"
 
+#include "bitmap_paths.h"
 #include "cache.h"
 #include "settings.h"
 #include "subject.h"
@@ -21,4 +22,5 @@ _PG_init(void)
 	authz_settings_init();
 	authz_cache_init();
 	authz_subject_init();
+	authz_bitmap_paths_init();
 }

@@ -17,6 +17,7 @@
  * or prepared.  It must never become part of the query by Simplify: without a
  * fitting index the array would then be searched, even built, for every row.
  * Where no index fits, the plain call stays, which costs some 20 ns per row.
+ * btree and hash indexes fit; the latter in bitmap scans, see bitmap_paths.c.
  *
  * The planner supposes ten elements in an array that it cannot see, and would
  * choose to fetch a whole table by index for somebody who sees all of it.  So no
@@ -60,6 +61,7 @@
 #include "utils/syscache.h"
 #include "utils/varlena.h"
 
+#include "bitmap_paths.h"
 #include "cache.h"
 #include "check.h"
 #include "compat.h"
@@ -97,6 +99,7 @@ static double estimate_share(PlannerInfo *root, Node *subject, Node *permission,
 							 int relid);
 static double estimate_count(PlannerInfo *root, Node *subject, Node *permission);
 static Oid	permitted_ids_function(Oid like, Node *subject);
+static StrategyNumber equality_strategy(Oid access_method);
 static void mark_wide(PlannerInfo *root);
 
 PG_FUNCTION_INFO_V1(authz_has_permission_support);
@@ -226,6 +229,7 @@ index_condition(SupportRequestIndexCondition *request)
 	Call		call;
 	Node	   *id;
 	Oid			type;
+	StrategyNumber equal;
 	Oid			operator;
 	Oid			function;
 	Oid			array_type;
@@ -241,12 +245,8 @@ index_condition(SupportRequestIndexCondition *request)
 		request->indexarg != call.id_arg)
 		return NIL;
 
-	/*
-	 * Only a btree takes an array as a key.  The executor can expand one for
-	 * other access methods in bitmap scans alone, and here nobody knows which
-	 * scan will be chosen.
-	 */
-	if (request->index->relam != BTREE_AM_OID)
+	equal = equality_strategy(request->index->relam);
+	if (equal == InvalidStrategy)
 		return NIL;
 
 	/* What is compared with must be known when the scan starts. */
@@ -262,7 +262,7 @@ index_condition(SupportRequestIndexCondition *request)
 		return NIL;
 	if (type == VARCHAROID)
 		type = TEXTOID;
-	operator = get_opfamily_member(request->opfamily, type, type, BTEqualStrategyNumber);
+	operator = get_opfamily_member(request->opfamily, type, type, equal);
 	array_type = get_array_type(type);
 	function = permitted_ids_function(request->funcid, call.subject);
 	/* Whether the user may execute that function: a prepared statement may get another user. */
@@ -276,6 +276,9 @@ index_condition(SupportRequestIndexCondition *request)
 		mark_wide(request->root);
 		return NIL;
 	}
+	/* Last, so that a condition that would be none leads to no second look. */
+	if (!authz_bitmap_paths_take_array(request->index))
+		return NIL;
 
 	get_typlenbyval(type, &typlen, &typbyval);
 	sample = makeConst(type, -1, get_typcollation(type), typlen, (Datum) 0, true, typbyval);
@@ -527,6 +530,21 @@ permitted_ids_function(Oid like, Node *subject)
 	if (!OidIsValid(function) || !authz_may_execute(function))
 		return InvalidOid;
 	return function;
+}
+
+/* The number of "=" in the operator families of an access method that we know. */
+static StrategyNumber
+equality_strategy(Oid access_method)
+{
+	switch (access_method)
+	{
+		case BTREE_AM_OID:
+			return BTEqualStrategyNumber;
+		case HASH_AM_OID:
+			return HTEqualStrategyNumber;
+		default:
+			return InvalidStrategy;
+	}
 }
 
 static void
