@@ -197,7 +197,7 @@ DROP FUNCTION forge();
 SELECT count(*) FROM authz.audit_log WHERE 'forged' IN (event, object);
 
 -- The settings of a dump, by which a restore is recognised, do not open a log that
--- is in use.  (test/t/004_restore.pl restores one.)
+-- is in use.  (test/t/008_restore.pl restores one.)
 BEGIN;
 SELECT set_config('search_path', '', true);
 SET LOCAL check_function_bodies = off;
