@@ -247,6 +247,13 @@ SELECT authz.grant_role('alice', 'reader', 'project:10', source => 'No Source');
 \echo :LAST_ERROR_SQLSTATE
 SELECT authz.grant_role('alice', 'reader', 'project:10', source => NULL);
 \echo :LAST_ERROR_SQLSTATE
+-- A time that has passed: made, or ended, and said.
+BEGIN;
+SELECT authz.grant_role('visitor', 'writer', 'project:10', expires_at => now() - interval '1 second') > 0, authz.has_permission('user:visitor', 'project.edit', 10);
+SELECT authz.grant_role('visitor', 'writer', 'project:10', expires_at => 'infinity') > 0, authz.has_permission('user:visitor', 'project.edit', 10);
+SELECT authz.grant_role('visitor', 'writer', 'project:10', expires_at => '-infinity') > 0, authz.has_permission('user:visitor', 'project.edit', 10);
+UPDATE authz.assignments SET expires_at = '2000-01-01' WHERE expires_at = '-infinity';
+ROLLBACK;
 SELECT authz.grant_role('organization:1#member', 'writer', 'organization:1', 'base_permission', role_type => 'project');
 \echo :LAST_ERROR_SQLSTATE
 SELECT authz.grant_role('stranger', 'Auditor', 'organization:1');

@@ -13,6 +13,7 @@
  */
 #include "postgres.h"
 
+#include "access/xact.h"
 #include "catalog/namespace.h"
 #include "catalog/pg_type.h"
 #include "executor/spi.h"
@@ -24,6 +25,7 @@
 #include "utils/inval.h"
 #include "utils/lsyscache.h"
 #include "utils/snapmgr.h"
+#include "utils/timestamp.h"
 
 #include "catalog.h"
 #include "reference.h"
@@ -77,6 +79,7 @@ static const char revoke_sql[] =
 "DELETE FROM authz.assignments AS a "
 "WHERE a.subject_id = $1 AND a.role_id = $2 AND a.resource_id = $3 AND a.source = $4 RETURNING a.id";
 
+static Datum grant(FunctionCallInfo fcinfo);
 static bool find(const Names *names, Datum *keys);
 static bool find_role(AuthzReader *reader, const text *name, const text *type, int64 resource_id, int64 parent_id,
 					  int64 *id);
@@ -114,9 +117,29 @@ authz_check(PG_FUNCTION_ARGS)
 /*
  * grant_role(subject, role, resource, source text, expires_at timestamptz,
  * role_type text) returns bigint: the id of the assignment.
+ *
+ * A time that has passed is most likely a mistake, but not surely one: who copies
+ * the grants of another system copies expired ones, too.
  */
 Datum
 authz_grant_role(PG_FUNCTION_ARGS)
+{
+	Datum		id = grant(fcinfo);
+
+	if (!PG_ARGISNULL(4) && PG_GETARG_TIMESTAMPTZ(4) <= GetCurrentStatementStartTimestamp())
+		ereport(WARNING,
+				errcode(ERRCODE_WARNING),
+				errmsg("expires_at is in the past"),
+				errdetail("The assignment of role \"%s\" to \"%s\" on \"%s\" grants nothing.",
+						  text_to_cstring(PG_GETARG_TEXT_PP(1)), text_to_cstring(PG_GETARG_TEXT_PP(0)),
+						  text_to_cstring(PG_GETARG_TEXT_PP(2))),
+				errhint("Grant it again with a later time; authz.revoke_role takes it away."));
+	return id;
+}
+
+/* Neither of the two ways returns a null. */
+static Datum
+grant(FunctionCallInfo fcinfo)
 {
 	Oid			rettype;
 
@@ -136,7 +159,7 @@ authz_grant_role(PG_FUNCTION_ARGS)
 		{
 			values[EXPIRES_AT] = PG_GETARG_DATUM(4);
 			if (run(&grant_plan, grant_sql, MAX_ARGS, values, nulls, &id))
-				PG_RETURN_INT64(id);
+				return Int64GetDatum(id);
 		}
 	}
 	return call("grant_role_in_full", fcinfo, 0, &rettype);
