@@ -204,6 +204,24 @@ RESET ROLE;
 SELECT resource FROM resources WHERE resource::text LIKE 'doc:7%';
 SELECT DISTINCT database_role FROM authz.audit_log WHERE object LIKE 'doc:7%';
 
+-- The right to call the functions does not make an administrator.
+SELECT authz.untrack('regress_authz_app.notes');
+GRANT EXECUTE ON FUNCTION authz.track, authz.untrack TO regress_authz_app;
+SET ROLE regress_authz_app;
+SELECT authz.track('regress_authz_app.notes', 'doc', 'id');
+\echo :LAST_ERROR_SQLSTATE
+SELECT authz.track(NULL, NULL, NULL);
+SELECT authz.untrack('regress_authz_app.notes');
+\echo :LAST_ERROR_SQLSTATE
+RESET ROLE;
+-- The function of an administrator may track for others.
+CREATE FUNCTION regress_authz_app.track_notes() RETURNS bigint LANGUAGE sql SECURITY DEFINER AS $$ SELECT authz.track('regress_authz_app.notes', 'doc', 'id') $$;
+SET ROLE regress_authz_app;
+SELECT regress_authz_app.track_notes();
+RESET ROLE;
+SELECT authz.untrack('regress_authz_app.notes');
+REVOKE ALL ON FUNCTION authz.track, authz.untrack FROM regress_authz_app;
+
 DROP SCHEMA regress_authz_app CASCADE;
 DROP ROLE regress_authz_app;
 DROP TABLE orgs, projects, parts, wrong;

@@ -104,6 +104,25 @@ COMMENT ON FUNCTION authz.drop_track_triggers(regclass) IS 'takes the triggers o
 REVOKE ALL ON FUNCTION authz.drop_track_triggers(regclass) FROM PUBLIC;
 
 -- For administrators ----------------------------------------------------------
+-- Asked of the role that runs this, which need not be the outer one: migrations
+-- are run by functions, too.  Executable by everybody, so that whoever was granted
+-- only the functions that call it hears why that is not enough.
+CREATE FUNCTION authz.check_track(relation regclass, privilege text)
+RETURNS void
+LANGUAGE plpgsql STABLE PARALLEL SAFE
+SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+    IF NOT has_table_privilege('authz.tracked_tables', check_track.privilege) THEN
+        RAISE EXCEPTION USING ERRCODE = '42501',
+            MESSAGE = format('permission denied to %s table %s', CASE privilege WHEN 'INSERT' THEN 'track' ELSE 'untrack' END, check_track.relation),
+            DETAIL = 'Only administrators, roles that may write the tables of authz, decide which tables are tracked.',
+            HINT = 'An administrator who owns the table can do this, or a superuser.';
+    END IF;
+END
+$$;
+COMMENT ON FUNCTION authz.check_track(regclass, text) IS 'internal: an error unless the current role may write down which tables are tracked';
+
 CREATE FUNCTION authz.track("table" regclass, resource_type text, id_column name, parent_column name DEFAULT NULL)
 RETURNS bigint
 LANGUAGE plpgsql VOLATILE CALLED ON NULL INPUT PARALLEL UNSAFE
@@ -121,6 +140,7 @@ BEGIN
         RAISE EXCEPTION 'table, resource type and id column must not be null'
             USING ERRCODE = 'null_value_not_allowed';
     END IF;
+    PERFORM authz.check_track("table", 'INSERT');
 
     SELECT n.nspname AS schema, c.relname AS name, c.relkind AS kind, c.relpersistence = 't' AS temporary, c.relispartition AS partition
     INTO relation
@@ -208,8 +228,10 @@ LANGUAGE plpgsql VOLATILE STRICT PARALLEL UNSAFE
 SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
-    had_triggers boolean := authz.drop_track_triggers("table");
+    had_triggers boolean;
 BEGIN
+    PERFORM authz.check_track("table", 'DELETE');
+    had_triggers := authz.drop_track_triggers("table");
     DELETE FROM authz.tracked_tables AS t
     USING pg_class AS c JOIN pg_namespace AS n ON n.oid = c.relnamespace
     WHERE c.oid = "table" AND t.table_schema = n.nspname AND t.table_name = c.relname;
