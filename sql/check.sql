@@ -403,7 +403,7 @@ FROM (VALUES ('alice'), ('user:bob'), (''), ('service_account:ci'), ('team:eng')
 SET authz.subject_source = 'request.jwt.claims->>sub';
 SELECT authz.current_subject() IS NULL AS unset;
 SELECT set_config('request.jwt.claims', value, false) AS value, authz.current_subject(), authz.has_permission('project.view', 1) AS project_1
-FROM (VALUES ('{"sub": "alice", "role": "web"}'), ('{"role": "web"}'), ('{"sub": "0b0e8400-e29b-41d4-a716-446655440000"}'), ('{"sub": 42}'),
+FROM (VALUES ('{"sub": "alice", "role": "web"}'), ('{"role": "web"}'), ('{"sub": "0b0e8400-e29b-41d4-a716-446655440000"}'), ('{"sub": 42}'), ('{"sub": 1e5}'), ('{"sub": 1.50}'), ('{"sub": -0}'),
              ('{"sub": null}'), ('{"sub": true}'), ('{"sub": ""}'), ('{"sub": ["alice"]}'), ('{"sub": {"sub": "alice"}}'), ('{"x": {"sub": "alice"}}'),
              ('[{"sub": "alice"}]'), ('"alice"'), ('alice'), (''), ('{'), ('{"sub": "alice"'), ('{"sub": "alice"} x'), ('{"sub": alice}'), ('{"Sub": "alice"}'),
              ('{"sub": "alice", "sub": "bob"}'), ('{"sub": "alice", "sub": [1]}'), ('{"s\u0075b": "al\u0069ce"}'), ('{"sub": "alice\u0000"}'), ('{"sub": "\ud800"}'),

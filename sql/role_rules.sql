@@ -208,6 +208,17 @@ SELECT pg_temp.try('UPDATE authz.resource_types SET parent = ''wiki'' WHERE name
 SELECT pg_temp.try('UPDATE authz.resource_types SET parent = ''repository'' WHERE name = ''wiki''');
 SELECT pg_temp.try('UPDATE authz.resource_types SET descendant_permissions = false WHERE name = ''organization''');
 
+-- Names that follow each other, a statement each; also where the role beneath has come to give the permission, too.
+BEGIN;
+SELECT * FROM authz.apply('{"permissions": [{"name": "name.a", "resource_type": "wiki"}, {"name": "name.b", "resource_type": "wiki", "requires": ["name.a"]}],
+    "roles": [{"name": "under", "resource_type": "wiki"}, {"name": "upon", "resource_type": "wiki", "inherits": "under", "permissions": ["name.a", "name.b"]}]}');
+INSERT INTO authz.role_permissions SELECT r.id, p FROM authz.roles AS r, (VALUES ('name.a'::authz.permission), ('name.b')) AS n (p) WHERE r.name = 'under';
+UPDATE authz.permissions SET name = 'name.c' WHERE name = 'name.b';
+SELECT * FROM authz.apply('{"permissions": [{"name": "name.b", "renamed_from": "name.a"}]}');
+SELECT r.name, string_agg(p.permission::text, ', ' ORDER BY p.permission::text), (SELECT string_agg(q.permission || ' requires ' || q.requires, ', ') FROM authz.permission_requirements AS q WHERE q.permission::text LIKE 'name.%')
+FROM authz.roles AS r JOIN authz.role_permissions AS p ON p.role_id = r.id WHERE r.name IN ('under', 'upon') GROUP BY r.name ORDER BY r.name;
+ROLLBACK;
+
 -- What never changes.
 SELECT pg_temp.try('UPDATE authz.resource_types SET name = ''repo'' WHERE name = ''repository''');
 SELECT pg_temp.try('UPDATE authz.roles SET resource_type = ''wiki'' WHERE name = ''read''');

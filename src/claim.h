@@ -7,7 +7,7 @@
 
 /*
  * The value of a key of the outermost object, if it is a string or a number,
- * palloc'd; NULL if there is none, or the document is malformed.  Raises no
+ * palloc'd, a number as it is written; NULL if there is none, or the document is malformed.  Raises no
  * error whatever the document contains.
  */
 extern char *authz_claim(const char *document, const char *key);
