@@ -33,6 +33,7 @@ OBJS = \
 	src/list.o \
 	src/bitmap_paths.o \
 	src/planner.o \
+	src/executor.o \
 	src/query.o \
 	src/lock.o \
 	src/rule.o \
@@ -90,6 +91,7 @@ REGRESS = \
 	planner \
 	planner_hash \
 	planner_random \
+	executor \
 	protect \
 	check \
 	many_ids \

@@ -9,6 +9,7 @@
 
 #include "bitmap_paths.h"
 #include "cache.h"
+#include "executor.h"
 #include "settings.h"
 #include "subject.h"
 
@@ -21,6 +22,7 @@ _PG_init(void)
 {
 	authz_settings_init();
 	authz_cache_init();
+	authz_executor_init();
 	authz_subject_init();
 	authz_bitmap_paths_init();
 }

@@ -5,7 +5,13 @@
 #ifndef AUTHZ_CHECK_H
 #define AUTHZ_CHECK_H
 
+#include "fmgr.h"
+
 #include "fill.h"
+
+/* has_permission(permission, id) and has_permission(subject, permission, id) */
+extern PGDLLEXPORT Datum authz_has_permission(PG_FUNCTION_ARGS);
+extern PGDLLEXPORT Datum authz_has_permission_subject(PG_FUNCTION_ARGS);
 
 /* Who a question is about: the current subject, or a named one. */
 extern AuthzSubject *authz_ask_current(AuthzFill *fill);

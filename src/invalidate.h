@@ -38,9 +38,10 @@ authz_mix(uint64 x)
 #define AUTHZ_KEY_KIND_SHIFT	28
 #define AUTHZ_KEY_RESOURCE_BIT	(UINT32_C(4) << AUTHZ_KEY_KIND_SHIFT)
 
-/* Never announced: what plans are marked with, see planner.c. */
+/* Never announced: what plans are marked with, see planner.c and executor.c. */
 #define AUTHZ_PLAN_KEY \
 	(AUTHZ_KEY_MARK | ((uint32) AUTHZ_KEY_ALL << AUTHZ_KEY_KIND_SHIFT) | 1)
+#define AUTHZ_INDEXED_PLAN_KEY (AUTHZ_PLAN_KEY + 1)
 
 /*
  * A key has the form of a relation OID, but from the upper half, where a real

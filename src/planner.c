@@ -296,6 +296,9 @@ index_condition(SupportRequestIndexCondition *request)
 	condition->args = list_make2(copyObject(id), array);
 	condition->location = -1;
 
+	/* The executor looks for the condition in plans that have this mark. */
+	request->root->glob->relationOids = list_append_unique_oid(request->root->glob->relationOids,
+															   AUTHZ_INDEXED_PLAN_KEY);
 	request->lossy = true;
 	return list_make1(condition);
 }

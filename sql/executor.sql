@@ -1,0 +1,130 @@
+-- What an index found by permitted_ids() is not asked about again in the first run of a
+-- query, and in every later one: an open cursor sees a revoke.
+\getenv abs_srcdir PG_ABS_SRCDIR
+\set include :abs_srcdir '/sql/include/documents.sql'
+\set ECHO none
+\i :include
+\set ECHO all
+
+CREATE ROLE regress_authz_web;
+GRANT SET ON PARAMETER authz.subject, track_functions TO regress_authz_web;
+GRANT SELECT, UPDATE ON documents TO regress_authz_web;
+ALTER TABLE documents ENABLE ROW LEVEL SECURITY;
+CREATE POLICY p ON documents USING (authz.has_permission('project.view', project_id));
+-- How often has_permission was called in this transaction.
+CREATE FUNCTION calls() RETURNS bigint LANGUAGE sql AS $$
+    SELECT coalesce(sum(pg_stat_get_xact_function_calls(oid)), 0)::bigint
+    FROM pg_proc
+    WHERE proname = 'has_permission' AND pronamespace = 'authz'::regnamespace
+$$;
+-- Somebody else's grant goes, or one's own.
+CREATE FUNCTION revoke(who text) RETURNS void LANGUAGE sql SECURITY DEFINER AS $$
+    DELETE FROM authz.assignments
+    WHERE subject_id = (SELECT id FROM authz.subjects WHERE subject = who::authz.subject)
+$$;
+-- Rows and calls: of a query to its end, of a cursor's first five rows, of the rest after
+-- a revoke.
+CREATE FUNCTION runs(query text, OUT plan text, OUT rows bigint, OUT calls bigint, OUT first_rows bigint, OUT first_calls bigint,
+                     OUT later_rows bigint, OUT later_calls_at_least_rows boolean, OUT rows_after_revoke bigint)
+LANGUAGE plpgsql AS $$
+DECLARE
+    line text;
+    before bigint := calls();
+    c refcursor;
+BEGIN
+    FOR line IN EXECUTE 'EXPLAIN (COSTS OFF) ' || query
+    LOOP
+        plan := coalesce(plan, (regexp_match(line, '(Index Only Scan|Index Scan|Bitmap Heap Scan|Seq Scan)'))[1]);
+    END LOOP;
+    EXECUTE 'SELECT count(*) FROM (' || query || ' OFFSET 0) AS s' INTO rows;
+    calls := calls() - before;
+
+    before := calls();
+    OPEN c FOR EXECUTE query;
+    MOVE FORWARD 5 FROM c;
+    GET DIAGNOSTICS first_rows = ROW_COUNT;
+    first_calls := calls() - before;
+    before := calls();
+    MOVE FORWARD ALL FROM c;
+    GET DIAGNOSTICS later_rows = ROW_COUNT;
+    later_calls_at_least_rows := calls() - before >= later_rows;
+    CLOSE c;
+
+    BEGIN
+        OPEN c FOR EXECUTE query;
+        MOVE FORWARD 5 FROM c;
+        PERFORM revoke(current_setting('authz.subject'));
+        MOVE FORWARD ALL FROM c;
+        GET DIAGNOSTICS rows_after_revoke = ROW_COUNT;
+        CLOSE c;
+        RAISE EXCEPTION 'undo';
+    EXCEPTION WHEN raise_exception THEN
+        NULL;
+    END;
+END
+$$;
+GRANT EXECUTE ON FUNCTION calls, revoke, runs TO regress_authz_web;
+
+SET track_functions = 'all';
+SET authz.subject = 'user:org';
+SET authz.index_threshold = 1;
+SET enable_seqscan = off;
+SET ROLE regress_authz_web;
+
+-- An index alone.
+SELECT * FROM runs('SELECT project_id FROM documents');
+-- An index and the table.
+SET enable_bitmapscan = off;
+SELECT * FROM runs('SELECT title FROM documents');
+RESET enable_bitmapscan;
+-- A bitmap of rows.
+SET enable_indexscan = off;
+SET enable_indexonlyscan = off;
+SELECT * FROM runs('SELECT title FROM documents');
+-- A bitmap that has forgotten rows: each row of those pages is asked about.
+RESET ROLE;
+CREATE TABLE wide AS SELECT id, CASE WHEN id % 7 = 0 THEN 1 + id % 2000 END AS project_id, repeat('x', 1500) AS padding FROM documents;
+CREATE INDEX wide_project_id_idx ON wide (project_id);
+ANALYZE wide;
+GRANT SELECT ON wide TO regress_authz_web;
+ALTER TABLE wide ENABLE ROW LEVEL SECURITY;
+CREATE POLICY p ON wide USING (authz.has_permission('project.view', project_id));
+SET authz.subject = 'user:all';
+SET ROLE regress_authz_web;
+SET work_mem = '64kB';
+SELECT plan, rows, calls > 0 AS called, first_rows, first_calls > 0 AS first_called, later_rows, rows_after_revoke
+FROM runs('SELECT padding FROM wide');
+RESET work_mem;
+RESET enable_indexscan;
+RESET enable_indexonlyscan;
+
+-- Each row is asked about where the filter is more than the condition: another one, ...
+SET authz.subject = 'user:org';
+SELECT plan, rows, calls >= rows AS called, first_rows, later_rows, rows_after_revoke
+FROM runs($$SELECT project_id FROM documents WHERE project_id % 3 = 1$$);
+-- ... another permission, ...
+SELECT plan, rows, calls >= rows AS called, first_rows, later_rows, rows_after_revoke
+FROM runs($$SELECT project_id FROM documents WHERE authz.has_permission('project.edit', project_id)$$);
+-- ... or another column.
+SELECT count(*) FROM documents WHERE authz.has_permission('project.view', id);
+
+-- The other form.
+RESET ROLE;
+SELECT plan, rows, calls, first_rows, first_calls, later_rows, later_calls_at_least_rows, rows_after_revoke
+FROM runs($$SELECT project_id FROM documents WHERE authz.has_permission('user:org', 'project.view', project_id)$$);
+SET ROLE regress_authz_web;
+
+-- A prepared statement, its parameters as well; executed again it is a first run again.
+PREPARE seen (text) AS SELECT count(*) FROM documents WHERE authz.has_permission($1, project_id);
+SET plan_cache_mode = force_generic_plan;
+EXECUTE seen ('project.view');
+EXECUTE seen ('project.edit');
+EXECUTE seen ('project.remove');
+SELECT revoke('user:org');
+EXECUTE seen ('project.view');
+
+RESET ROLE;
+DROP TABLE documents, comments, wide;
+DROP FUNCTION calls, revoke, runs;
+REVOKE SET ON PARAMETER authz.subject, track_functions FROM regress_authz_web;
+DROP ROLE regress_authz_web;
