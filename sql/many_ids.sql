@@ -78,3 +78,30 @@ SELECT * FROM pg_temp.judge('rolled back');
 SELECT count(*), count(*) FILTER (WHERE id LIKE 'p%') AS words
 FROM unnest(authz.permitted_ids('user:both'::authz.subject, 'project.view', NULL::text)) AS id;
 SELECT cardinality(authz.permitted_ids('user:both'::authz.subject, 'zone.view', NULL::bigint)) AS zones;
+
+-- So many that the list does not remember each resource: any change of a resource makes it be read again.
+SET session_replication_role = replica;
+INSERT INTO authz.roles (name, resource_type) VALUES ('walker', 'zone');
+INSERT INTO authz.role_permissions (role_id, permission) SELECT id, 'zone.view' FROM authz.roles WHERE name = 'walker';
+INSERT INTO authz.subjects (subject) VALUES ('user:many');
+INSERT INTO authz.resources (resource) SELECT ('zone:' || i)::authz.resource FROM generate_series(100001, 120000) AS i;
+INSERT INTO authz.assignments (subject_id, role_id, resource_id)
+SELECT s.id, r.id, z.id
+FROM authz.subjects AS s, authz.roles AS r, authz.resources AS z
+WHERE s.subject = 'user:many' AND r.name = 'walker' AND z.resource::text ~ '^zone:1\d{5}$';
+CREATE FUNCTION pg_temp.zones() RETURNS TABLE (zones bigint, first bigint, last bigint, sorted boolean)
+    LANGUAGE sql
+    BEGIN ATOMIC
+        SELECT count(*), min(id), max(id), array_agg(id) = array_agg(id ORDER BY id)
+        FROM unnest(authz.permitted_ids('user:many'::authz.subject, 'zone.view', NULL::bigint)) AS id;
+    END;
+SELECT * FROM pg_temp.zones();
+-- A resource goes that nobody has told the subject's grants about, and comes back.
+BEGIN;
+DELETE FROM authz.resources WHERE resource = 'zone:100001';
+SELECT * FROM pg_temp.zones();
+ROLLBACK;
+SELECT * FROM pg_temp.zones();
+RESET session_replication_role;
+SELECT authz.drop_resource('zone:120000');
+SELECT * FROM pg_temp.zones();

@@ -80,6 +80,9 @@
 
 #define SLOT_COUNT 32768
 
+/* Memory that is needed so many steps later is asked for now. */
+#define PREFETCH 8
+
 #define CACHE_LINE 64
 #define SHORT_NAME 34
 #define HOT_OFFSET (offsetof(AuthzSubject, validity) + offsetof(AuthzValidity, checked))
@@ -262,7 +265,10 @@ relation_changed(Datum arg, Oid relid)
 		advance();
 		slots[relid % SLOT_COUNT] = authz_generation;
 		if (relid & AUTHZ_KEY_RESOURCE_BIT)
+		{
+			slots[authz_key(AUTHZ_KEY_ANY_RESOURCE, 0) % SLOT_COUNT] = authz_generation;
 			authz_memo_table.floor = authz_generation;
+		}
 	}
 	else if (relid == InvalidOid || authz_catalog_is_table(relid))
 	{
@@ -701,7 +707,12 @@ authz_cache_add_subject(const char *name, int len, uint64 built, const Oid *keys
 	subject->serial = ++last_serial;
 	subject->used = true;
 	for (uint32 i = 0; i < nholdings; i++)
+	{
+		if (i + PREFETCH < nholdings)
+			__builtin_prefetch(&subject->grants[authz_id_slot(authz_hash_id(holdings[i + PREFETCH].resource_id),
+															  subject->grants_mask)], 1);
 		add_grant(subject, &holdings[i]);
+	}
 
 	entry = subject_table_insert(subject_table, subject, &found);
 	entry->checked = 0;
@@ -718,21 +729,16 @@ authz_cache_add_subject(const char *name, int len, uint64 built, const Oid *keys
 static void
 add_grant(AuthzSubject *subject, const AuthzHolding *holding)
 {
-	int64		slot = authz_grant_slot(subject, holding->resource_id);
+	uint32		slot = authz_grant_place(subject, holding->resource_id);
 	uint32		effective = holding->effective;
 
-	if (slot >= 0)
+	if (subject->grants[slot] != 0)
 	{
 		effective = authz_model_union(authz_grant_effective(subject, slot), effective);
 		subject->listed[slot] = authz_model_union(subject->listed[slot], holding->listed);
 	}
 	else
-	{
-		slot = authz_id_slot(authz_hash_id(holding->resource_id), subject->grants_mask);
-		while (subject->grants[slot] != 0)
-			slot = (slot + 1) & subject->grants_mask;
 		subject->listed[slot] = holding->listed;
-	}
 	subject->grants[slot] = (uint64) holding->resource_id << subject->grants_shift;
 	if (subject->effective != NULL)
 		subject->effective[slot] = effective;

@@ -182,9 +182,9 @@ authz_subject_may_hold(const AuthzSubject *subject, int64 resource_id, int type)
  */
 #define AUTHZ_GRANT_SHIFT 20
 
-/* The slot of what the subject holds on a resource itself; -1: nothing. */
-static inline int64
-authz_grant_slot(const AuthzSubject *subject, int64 resource_id)
+/* The slot of what the subject holds on a resource itself, or the free one where that would be. */
+static inline uint32
+authz_grant_place(const AuthzSubject *subject, int64 resource_id)
 {
 	int			shift = subject->grants_shift;
 
@@ -193,11 +193,18 @@ authz_grant_slot(const AuthzSubject *subject, int64 resource_id)
 	{
 		uint64		grant = subject->grants[slot];
 
-		if (grant >> shift == (uint64) resource_id)
+		if (grant >> shift == (uint64) resource_id || grant == 0)
 			return slot;
-		if (grant == 0)
-			return -1;
 	}
+}
+
+/* The slot of what the subject holds on a resource itself; -1: nothing. */
+static inline int64
+authz_grant_slot(const AuthzSubject *subject, int64 resource_id)
+{
+	uint32		slot = authz_grant_place(subject, resource_id);
+
+	return subject->grants[slot] == 0 ? -1 : (int64) slot;
 }
 
 static inline int64

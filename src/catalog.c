@@ -120,10 +120,11 @@ static Oid	index_oids[AUTHZ_PATH_COUNT];
 static bool known_paths[AUTHZ_PATH_COUNT];	/* what follows is set */
 static FmgrInfo key_functions[AUTHZ_PATH_COUNT][MAX_KEYS];
 static AttrNumber index_columns[AUTHZ_PATH_COUNT][MAX_COLUMNS];
+static int	leading_columns[AUTHZ_PATH_COUNT];
 
 static bool table_announces(Oid relid);
 static AuthzScan *open_scan(AuthzReader *reader, AuthzPath path);
-
+static int	count_leading(TupleDesc columns);
 
 /*
  * Find the tables and indexes.  The schema counts only if it belongs to the
@@ -318,6 +319,7 @@ open_scan(AuthzReader *reader, AuthzPath path)
 		}
 		for (int i = 0; description->covered && i < scan->index->rd_index->indnatts; i++)
 			index_columns[path][scan->index->rd_index->indkey.values[i]] = i + 1;
+		leading_columns[path] = count_leading(RelationGetDescr(scan->index));
 		known_paths[path] = true;
 	}
 
@@ -326,9 +328,24 @@ open_scan(AuthzReader *reader, AuthzPath path)
 	if (description->covered)
 	{
 		scan->columns = index_columns[path];
+		scan->leading = leading_columns[path];
 		scan->desc->xs_want_itup = true;
 	}
 	return scan;
+}
+
+/* So many first columns are 8 bytes each: the next one stands where it always does. */
+static int
+count_leading(TupleDesc columns)
+{
+	int			count = 0;
+
+	/* Less than the bits in the first byte of a tuple's bitmap of nulls. */
+	while (count < Min(columns->natts, BITS_PER_BYTE) - 1 &&
+		   TupleDescAttr(columns, count)->attlen == sizeof(int64) &&
+		   TupleDescAttr(columns, count)->attalign == TYPALIGN_DOUBLE)
+		count++;
+	return count;
 }
 
 AuthzScan *

@@ -70,6 +70,7 @@ typedef struct AuthzScan
 	IndexScanDesc desc;
 	TupleTableSlot *slot;
 	const AttrNumber *columns;	/* of a covered path: those of the table in the index */
+	int			leading;		/* so many of the index's first columns are 8 bytes each */
 } AuthzScan;
 
 /*

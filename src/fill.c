@@ -215,6 +215,8 @@ authz_load_subject(AuthzFill *fill, const char *name, int len)
 	AuthzIds	principals = {0};
 	AuthzIds	roles = {0};
 	Holdings	holdings = {0};
+	AuthzHolding holding = {0};
+	int64		role_id = 0;
 
 	if (subject != NULL)
 		return subject;
@@ -234,26 +236,33 @@ authz_load_subject(AuthzFill *fill, const char *name, int len)
 		authz_start_by_id(reader, AUTHZ_GRANTS_BY_SUBJECT, principals.values[i]);
 		while (authz_next_grant(reader, &row))
 		{
-			AuthzRole  *role;
-
 			if (row.expires_at <= now)
 				continue;
 			valid_until = Min(valid_until, row.expires_at);
-			role = authz_load_role(fill, row.role_id);
-			if (authz_ids_add_once(&roles, row.role_id))
-				for (int k = 0; k < role->validity.nkeys; k++)
-					add_key(&keys, role->validity.keys[k]);
+			/* Who holds much mostly holds the same role in many places. */
+			if (row.role_id != role_id)
+			{
+				AuthzRole  *role = authz_load_role(fill, row.role_id);
+
+				role_id = row.role_id;
+				holding.effective = role->effective;
+				holding.listed = role->listed;
+				if (authz_ids_add_once(&roles, role_id))
+					for (int k = 0; k < role->validity.nkeys; k++)
+						add_key(&keys, role->validity.keys[k]);
+			}
+			holding.resource_id = row.resource_id;
 			MAKE_ROOM(&holdings);
-			holdings.items[holdings.count].resource_id = row.resource_id;
-			holdings.items[holdings.count].effective = role->effective;
-			holdings.items[holdings.count].listed = role->listed;
-			holdings.count++;
+			holdings.items[holdings.count++] = holding;
 		}
 	}
 
 	subject = authz_cache_add_subject(name, len, fill->started, keys.items, keys.count,
 									  holdings.items, holdings.count);
 	subject->valid_until = valid_until;
+	/* May be megabytes, which the rest of the statement would not use again. */
+	if (holdings.items != NULL)
+		pfree(holdings.items);
 	return subject;
 }
 

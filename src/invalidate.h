@@ -19,7 +19,8 @@ typedef enum AuthzKeyKind
 	AUTHZ_KEY_ALL = 3,			/* everything */
 	AUTHZ_KEY_RESOURCE_NAME = 4,	/* a row of resources, by hash of the name */
 	AUTHZ_KEY_RESOURCE = 5,		/* the parent of a resource, by id */
-	AUTHZ_KEY_CHILDREN = 6		/* the children of a resource, by its id */
+	AUTHZ_KEY_CHILDREN = 6,		/* the children of a resource, by its id */
+	AUTHZ_KEY_ANY_RESOURCE = 7	/* never announced itself, but with any of the last three */
 } AuthzKeyKind;
 
 /* The finalizer of MurmurHash3: every bit of the result depends on all of x. */

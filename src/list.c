@@ -21,6 +21,7 @@
 #include "fmgr.h"
 #include "funcapi.h"
 #include "miscadmin.h"
+#include "port/pg_bitutils.h"
 #include "utils/array.h"
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
@@ -69,6 +70,7 @@ typedef struct Enumeration
 	AuthzReader *reader;
 	int			depth;			/* of the permission's type */
 	int		   *types;			/* that type, its parent, ... the root */
+	bool		any_resource;	/* so many that any change of a resource counts */
 	Keys		keys;
 	Numbers		numbers;
 	Texts		others;
@@ -79,6 +81,9 @@ typedef struct Enumeration
 	const char *name;			/* of the resource here */
 	int			name_len;
 } Enumeration;
+
+/* With the keys of so many, the message of nearly any other resource would meet one of them. */
+#define MANY_RESOURCES 16384
 
 /* To look for the next one is as much work as so many steps of a walk. */
 #define WALK_STEPS 12
@@ -114,6 +119,7 @@ static void holders(AuthzFill *fill, AuthzResource *resource, AuthzPermission *p
 					Numbers *ids, bool *everyone);
 static void members(AuthzReader *reader, int64 group_id, Numbers *ids);
 static void add_subjects_with_prefix(AuthzReader *reader, const char *prefix, Texts *names);
+static void add_key(Enumeration *all, Oid key);
 static void add_number(Numbers *numbers, int64 number);
 static int	unique_numbers(int64 *numbers, int count);
 static int	compare_texts(const void *a, const void *b);
@@ -234,10 +240,7 @@ authz_list_ids(AuthzFill *fill, AuthzSubject *subject, AuthzPermission *permissi
 		all.types[all.depth++] = type;
 
 	for (int i = 0; i < subject->validity.nkeys; i++)
-	{
-		MAKE_ROOM(&all.keys);
-		all.keys.items[all.keys.count++] = subject->validity.keys[i];
-	}
+		add_key(&all, subject->validity.keys[i]);
 	for (uint32 i = 0; i <= subject->grants_mask; i++)
 	{
 		int64		resource_id = authz_grant_resource(subject, i);
@@ -249,8 +252,15 @@ authz_list_ids(AuthzFill *fill, AuthzSubject *subject, AuthzPermission *permissi
 
 	/* In the order of the index, so that neighbours are read together. */
 	granted.count = unique_numbers(granted.items, granted.count);
+	if (granted.count > MANY_RESOURCES)
+	{
+		add_key(&all, authz_key(AUTHZ_KEY_ANY_RESOURCE, 0));
+		all.any_resource = true;
+	}
 	for (int i = 0; i < granted.count; i++)
 		enumerate(&all, granted.items[i]);
+	if (granted.items != NULL)
+		pfree(granted.items);
 
 	/* The grants may be older than what was read here; both must hold. */
 	list = pack(&all, permission, Min(fill->started, subject->validity.built));
@@ -275,8 +285,8 @@ authz_list_estimate(AuthzFill *fill, AuthzSubject *subject, AuthzPermission *per
 static void
 enumerate(Enumeration *all, int64 resource_id)
 {
-	MAKE_ROOM(&all->keys);
-	all->keys.items[all->keys.count++] = authz_key(AUTHZ_KEY_RESOURCE, resource_id);
+	if (!all->any_resource)
+		add_key(all, authz_key(AUTHZ_KEY_RESOURCE, resource_id));
 	if (!seek(all, resource_id))
 		return;
 	for (int level = 0; level < all->depth; level++)
@@ -328,8 +338,8 @@ descend(Enumeration *all, int64 resource_id, int level)
 
 	check_stack_depth();
 	CHECK_FOR_INTERRUPTS();
-	MAKE_ROOM(&all->keys);
-	all->keys.items[all->keys.count++] = authz_key(AUTHZ_KEY_CHILDREN, resource_id);
+	if (!all->any_resource)
+		add_key(all, authz_key(AUTHZ_KEY_CHILDREN, resource_id));
 
 	/* From the first of that type on; those of other types come behind. */
 	authz_start_children(all->reader, resource_id, type->name, type->name_len);
@@ -372,7 +382,7 @@ add_resource(Enumeration *all, const AuthzType *type, const char *name, int name
 	}
 }
 
-/* What was found, in one chunk of the cache's memory. */
+/* What was found, moved into one chunk of the cache's memory. */
 static AuthzIdList *
 pack(Enumeration *all, AuthzPermission *permission, uint64 built)
 {
@@ -415,6 +425,8 @@ pack(Enumeration *all, AuthzPermission *permission, uint64 built)
 		list->others[i] = (text *) at;
 		at += MAXALIGN(VARSIZE(all->others.items[i]));
 	}
+	if (all->numbers.items != NULL)
+		pfree(all->numbers.items);
 	return list;
 }
 
@@ -520,7 +532,7 @@ make_array(Oid type, int n, Size element_size)
 		ereport(ERROR,
 				errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
 				errmsg("array of %d identifiers exceeds the maximum allowed size", n));
-	array = palloc0(size);
+	array = palloc(size);
 	SET_VARSIZE(array, size);
 	array->ndim = 1;
 	array->dataoffset = 0;
@@ -714,6 +726,13 @@ add_subjects_with_prefix(AuthzReader *reader, const char *prefix, Texts *names)
 }
 
 static void
+add_key(Enumeration *all, Oid key)
+{
+	MAKE_ROOM(&all->keys);
+	all->keys.items[all->keys.count++] = key;
+}
+
+static void
 add_number(Numbers *numbers, int64 number)
 {
 	MAKE_ROOM(numbers);
@@ -721,67 +740,43 @@ add_number(Numbers *numbers, int64 number)
 }
 
 /*
- * Many numbers: by one digit after the other, from the last.  Resources have
- * numbers from a sequence, so a few digits tell them apart.
+ * Sort, and drop all but one of equal ones; returns how many are left.  Numbers of
+ * resources come from a sequence, so many of them are mostly close to each
+ * other: then a bit for each number that there may be sorts them in two walks.
  */
-#define DIGIT_BITS 11
-#define DIGITS (1 << DIGIT_BITS)
+#define MANY_NUMBERS 256
+#define BITS_EACH 256			/* at most, of the bits for each number */
 
-static void
-sort_many_numbers(int64 *numbers, int count)
-{
-	int64	   *from = numbers;
-	int64	   *to = palloc_extended((Size) count * sizeof(int64), MCXT_ALLOC_HUGE);
-	int64	   *spare = to;
-	uint64		least = (uint64) numbers[0];
-	uint64		range = 0;
-	bool		sorted = true;
-
-	for (int i = 1; i < count; i++)
-	{
-		sorted = sorted && numbers[i - 1] <= numbers[i];
-		least = (int64) least < numbers[i] ? least : (uint64) numbers[i];
-	}
-	for (int i = 0; i < count; i++)
-		range |= (uint64) numbers[i] - least;
-
-	for (int shift = 0; !sorted && shift < 64 && range >> shift != 0; shift += DIGIT_BITS)
-	{
-		int			ends[DIGITS] = {0};
-		int			sum = 0;
-		int64	   *swap = from;
-
-		for (int i = 0; i < count; i++)
-			ends[((uint64) from[i] - least) >> shift & (DIGITS - 1)]++;
-		for (int digit = 0; digit < DIGITS; digit++)
-		{
-			int			size = ends[digit];
-
-			ends[digit] = sum;
-			sum += size;
-		}
-		for (int i = 0; i < count; i++)
-			to[ends[((uint64) from[i] - least) >> shift & (DIGITS - 1)]++] = from[i];
-		from = to;
-		to = swap;
-	}
-	if (from != numbers)
-		memcpy(numbers, from, (Size) count * sizeof(int64));
-	pfree(spare);
-}
-
-/* Sort, and drop all but one of equal ones; returns how many are left. */
 static int
 unique_numbers(int64 *numbers, int count)
 {
 	int			kept = 0;
+	int64		least;
+	int64		most;
 
 	if (count == 0)
 		return 0;
-	if (count < DIGITS)
-		sort_numbers(numbers, count);
-	else
-		sort_many_numbers(numbers, count);
+	least = most = numbers[0];
+	for (int i = 1; i < count; i++)
+	{
+		least = Min(least, numbers[i]);
+		most = Max(most, numbers[i]);
+	}
+	if (count >= MANY_NUMBERS && ((uint64) most - (uint64) least) / BITS_EACH < count)
+	{
+		Size		nwords = ((uint64) most - (uint64) least) / 64 + 1;
+		uint64	   *words = palloc_extended(nwords * sizeof(uint64), MCXT_ALLOC_HUGE | MCXT_ALLOC_ZERO);
+
+		for (int i = 0; i < count; i++)
+			words[(numbers[i] - least) / 64] |= UINT64_C(1) << (numbers[i] - least) % 64;
+		for (Size i = 0; i < nwords; i++)
+			for (uint64 word = words[i]; word != 0; word &= word - 1)
+				numbers[kept++] = least + i * 64 + pg_rightmost_one_pos64(word);
+		pfree(words);
+		return kept;
+	}
+
+	sort_numbers(numbers, count);
 	for (int i = 1; i < count; i++)
 		if (numbers[i] != numbers[kept])
 			numbers[++kept] = numbers[i];

@@ -83,6 +83,24 @@ key_text(KeyText *key, const char *str, int len)
 	return PointerGetDatum(key);
 }
 
+/*
+ * Where a column stands in the current row of a covered path; NULL: not where it does
+ * in every row.  (index_getattr() walks over the columns before it in every tuple
+ * that has a null anywhere, such as expires_at.)
+ */
+static inline const char *
+fixed_place(AuthzScan *scan, AttrNumber column)
+{
+	IndexTuple	tuple = scan->desc->xs_itup;
+	int			before = scan->columns[column] - 1;
+	unsigned	present = (2U << before) - 1;
+
+	if (before > scan->leading ||
+		(IndexTupleHasNulls(tuple) && (*(bits8 *) (tuple + 1) & present) != present))
+		return NULL;
+	return (const char *) tuple + IndexInfoFindDataOffset(tuple->t_info) + before * sizeof(int64);
+}
+
 /* A column of the current row. */
 static inline Datum
 get(AuthzScan *scan, AttrNumber column, bool *isnull)
@@ -96,9 +114,13 @@ get(AuthzScan *scan, AttrNumber column, bool *isnull)
 static int64
 get_int64(AuthzScan *scan, AttrNumber column)
 {
+	const char *place = scan->columns == NULL ? NULL : fixed_place(scan, column);
 	bool		isnull;
-	Datum		value = get(scan, column, &isnull);
+	Datum		value;
 
+	if (place != NULL)
+		return *(const int64 *) place;
+	value = get(scan, column, &isnull);
 	return isnull ? 0 : DatumGetInt64(value);
 }
 
@@ -114,8 +136,9 @@ get_bool(AuthzScan *scan, AttrNumber column)
 static const char *
 get_text(AuthzScan *scan, AttrNumber column, int *len)
 {
-	bool		isnull;
-	Datum		value = get(scan, column, &isnull);
+	const char *place = scan->columns == NULL ? NULL : fixed_place(scan, column);
+	bool		isnull = false;
+	Datum		value = place != NULL ? PointerGetDatum(place) : get(scan, column, &isnull);
 	struct varlena *text;
 
 	*len = 0;
