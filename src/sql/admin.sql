@@ -28,7 +28,7 @@ BEGIN
     wanted := authz.resource(create_resource.resource);
     PERFORM authz.require_resource_type(authz.resource_type(wanted));
     IF create_resource.parent IS NOT NULL THEN
-        parent_key := authz.find_resource(create_resource.parent);
+        parent_key := authz.keep_resource(create_resource.parent);
     END IF;
     PERFORM authz.check('check_create_resource', wanted, parent_key);
 
@@ -66,7 +66,7 @@ DECLARE
 BEGIN
     key := authz.find_resource(move_resource.resource);
     IF move_resource.parent IS NOT NULL THEN
-        parent_key := authz.find_resource(move_resource.parent);
+        parent_key := authz.keep_resource(move_resource.parent);
     END IF;
     PERFORM authz.check('check_move_resource', key, parent_key);
     UPDATE authz.resources AS r
@@ -117,9 +117,9 @@ BEGIN
             MESSAGE = format('"%s" is not a team', create_team.team),
             HINT = 'A team is written team:name.';
     END IF;
-    home := authz.find_resource(create_team.organization);
+    home := authz.keep_resource(create_team.organization);
     IF create_team.parent IS NOT NULL THEN
-        parent_key := authz.find_team(create_team.parent);
+        parent_key := authz.keep_team(create_team.parent);
     END IF;
     PERFORM authz.check('check_create_team', home, parent_key);
 
@@ -157,7 +157,7 @@ DECLARE
 BEGIN
     key := authz.find_team(move_team.team);
     IF move_team.parent IS NOT NULL THEN
-        parent_key := authz.find_team(move_team.parent);
+        parent_key := authz.keep_team(move_team.parent);
     END IF;
     PERFORM authz.check('check_move_team', key, parent_key);
     UPDATE authz.subjects AS s
@@ -293,14 +293,9 @@ DECLARE
     assignment_key bigint;
 BEGIN
     PERFORM authz.check_source(grant_role_in_full.source);
-    resource_key := authz.find_resource(grant_role_in_full.resource);
-    LOOP
-        role_key := authz.require_role(grant_role_in_full.role,
-            coalesce(grant_role_in_full.role_type, authz.resource_type(authz.resource(grant_role_in_full.resource))), resource_key);
-        -- One that is being dropped is waited for, and then does not exist.
-        PERFORM FROM authz.roles AS r WHERE r.id = role_key FOR KEY SHARE;
-        EXIT WHEN FOUND;
-    END LOOP;
+    resource_key := authz.keep_resource(grant_role_in_full.resource);
+    role_key := authz.keep_role(grant_role_in_full.role,
+        coalesce(grant_role_in_full.role_type, authz.resource_type(authz.resource(grant_role_in_full.resource))), resource_key);
     PERFORM authz.check('check_grant', role_key, resource_key, grant_role_in_full.expires_at);
     subject_key := authz.make_subject(grant_role_in_full.subject);
     RETURN authz.assign(subject_key, role_key, resource_key, grant_role_in_full.source, grant_role_in_full.expires_at);
@@ -432,14 +427,14 @@ DECLARE
     role_key bigint;
     old record;
 BEGIN
-    resource_key := authz.find_resource(set_base_permission.resource);
+    resource_key := authz.keep_resource(set_base_permission.resource);
     SELECT t.* INTO type
     FROM authz.resources AS r
     JOIN authz.resource_types AS t ON t.name = r.resource_type
     WHERE r.id = resource_key;
     PERFORM authz.check('check_operation', 'assign_role'::text, type.name, resource_key);
     IF set_base_permission.role <> 'none' THEN
-        role_key := authz.find_base_role(set_base_permission.role, type.name, resource_key, only_child_types => true);
+        role_key := authz.keep_base_role(set_base_permission.role, type.name, resource_key, only_child_types => true);
         PERFORM authz.check('check_grant', role_key, resource_key, NULL::timestamptz);
         -- The one of that type which was there goes: exclusive_roles.
         RETURN authz.assign(authz.make_subject(authz.group_subject(set_base_permission.resource)),

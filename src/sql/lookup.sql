@@ -209,28 +209,32 @@ COMMENT ON FUNCTION authz.find_subject(text) IS 'internal: key of a subject, or 
 REVOKE ALL ON FUNCTION authz.find_subject(text) FROM PUBLIC;
 
 -- The same for a subject that is about to be in a group or hold a role: users,
--- service accounts and member sets come to be with their first mention.
+-- service accounts and member sets come to be with their first mention.  It stays
+-- to the end of the transaction, as below.
 CREATE FUNCTION authz.make_subject(name text)
 RETURNS bigint
 LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
 SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
-    key bigint := authz.find_subject(make_subject.name);
+    key bigint;
     wanted authz.subject := authz.subject(make_subject.name);
     home bigint;
 BEGIN
-    IF key IS NULL AND authz.subject_kind(wanted) = 'member' THEN
-        home := authz.find_resource(split_part(wanted::text, '#', 1));
-    END IF;
-    WHILE key IS NULL LOOP
-        INSERT INTO authz.subjects (subject, resource_id)
-        VALUES (wanted, home)
-        ON CONFLICT ON CONSTRAINT subjects_subject_key DO NOTHING
-        RETURNING id INTO key;
-        IF NOT FOUND THEN
-            SELECT s.id INTO key FROM authz.subjects AS s WHERE s.subject = wanted;
+    LOOP
+        key := authz.find_subject(make_subject.name);
+        IF key IS NULL THEN
+            IF authz.subject_kind(wanted) = 'member' THEN
+                home := authz.keep_resource(split_part(wanted::text, '#', 1));
+            END IF;
+            INSERT INTO authz.subjects (subject, resource_id)
+            VALUES (wanted, home)
+            ON CONFLICT ON CONSTRAINT subjects_subject_key DO NOTHING
+            RETURNING id INTO key;
+        ELSE
+            PERFORM FROM authz.subjects AS s WHERE s.id = key FOR KEY SHARE;
         END IF;
+        EXIT WHEN FOUND;
     END LOOP;
     RETURN key;
 END
@@ -338,3 +342,106 @@ END
 $$;
 COMMENT ON FUNCTION authz.find_base_role(text, text, bigint, boolean) IS 'internal: key of a role of a descendant type, or an error';
 REVOKE ALL ON FUNCTION authz.find_base_role(text, text, bigint, boolean) FROM PUBLIC;
+
+-- Names that are about to be written down: until the end of the transaction nobody
+-- drops what they stand for.  What is being dropped is waited for, and then does
+-- not exist; a foreign key would say so by our keys.
+CREATE FUNCTION authz.keep_resource(name text)
+RETURNS bigint
+LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
+SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+    key bigint;
+BEGIN
+    LOOP
+        key := authz.find_resource(keep_resource.name);
+        PERFORM FROM authz.resources AS r WHERE r.id = key FOR KEY SHARE;
+        IF FOUND THEN
+            RETURN key;
+        END IF;
+    END LOOP;
+END
+$$;
+COMMENT ON FUNCTION authz.keep_resource(text) IS 'internal: find_resource, of a resource that stays to the end of the transaction';
+REVOKE ALL ON FUNCTION authz.keep_resource(text) FROM PUBLIC;
+
+CREATE FUNCTION authz.keep_team(name text)
+RETURNS bigint
+LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
+SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+    key bigint;
+BEGIN
+    LOOP
+        key := authz.find_team(keep_team.name);
+        PERFORM FROM authz.subjects AS s WHERE s.id = key FOR KEY SHARE;
+        IF FOUND THEN
+            RETURN key;
+        END IF;
+    END LOOP;
+END
+$$;
+COMMENT ON FUNCTION authz.keep_team(text) IS 'internal: find_team, of a team that stays to the end of the transaction';
+REVOKE ALL ON FUNCTION authz.keep_team(text) FROM PUBLIC;
+
+CREATE FUNCTION authz.keep_role(name text, resource_type text, resource_id bigint)
+RETURNS bigint
+LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
+SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+    key bigint;
+BEGIN
+    LOOP
+        key := authz.require_role(keep_role.name, keep_role.resource_type, keep_role.resource_id);
+        PERFORM FROM authz.roles AS r WHERE r.id = key FOR KEY SHARE;
+        IF FOUND THEN
+            RETURN key;
+        END IF;
+    END LOOP;
+END
+$$;
+COMMENT ON FUNCTION authz.keep_role(text, text, bigint) IS 'internal: require_role, of a role that stays to the end of the transaction';
+REVOKE ALL ON FUNCTION authz.keep_role(text, text, bigint) FROM PUBLIC;
+
+CREATE FUNCTION authz.keep_base_role(name text, below_type text, resource_id bigint, only_child_types boolean DEFAULT false)
+RETURNS bigint
+LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
+SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+    key bigint;
+BEGIN
+    LOOP
+        key := authz.find_base_role(keep_base_role.name, keep_base_role.below_type, keep_base_role.resource_id, keep_base_role.only_child_types);
+        PERFORM FROM authz.roles AS r WHERE r.id = key FOR KEY SHARE;
+        IF FOUND THEN
+            RETURN key;
+        END IF;
+    END LOOP;
+END
+$$;
+COMMENT ON FUNCTION authz.keep_base_role(text, text, bigint, boolean) IS 'internal: find_base_role, of a role that stays to the end of the transaction';
+REVOKE ALL ON FUNCTION authz.keep_base_role(text, text, bigint, boolean) FROM PUBLIC;
+
+CREATE FUNCTION authz.keep_role_by_id(role_id bigint)
+RETURNS authz.roles
+LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
+SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+    role authz.roles;
+BEGIN
+    LOOP
+        role := authz.find_role_by_id(keep_role_by_id.role_id);
+        PERFORM FROM authz.roles AS r WHERE r.id = role.id FOR KEY SHARE;
+        IF FOUND THEN
+            RETURN role;
+        END IF;
+    END LOOP;
+END
+$$;
+COMMENT ON FUNCTION authz.keep_role_by_id(bigint) IS 'internal: find_role_by_id, of a role that stays to the end of the transaction';
+REVOKE ALL ON FUNCTION authz.keep_role_by_id(bigint) FROM PUBLIC;

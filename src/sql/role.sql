@@ -23,15 +23,15 @@ BEGIN
     PERFORM authz.check_role_name(create_role.name);
     PERFORM authz.require_resource_type(create_role.resource_type);
     IF create_role.owner IS NOT NULL THEN
-        owner_key := authz.find_resource(create_role.owner);
+        owner_key := authz.keep_resource(create_role.owner);
     END IF;
     PERFORM authz.check('check_role_operation', 'create_role'::text, create_role.resource_type, owner_key);
     wanted := authz.require_permissions(coalesce(create_role.permissions, '{}'));
     IF create_role.inherits IS NOT NULL THEN
-        inherits_key := authz.require_role(create_role.inherits, create_role.resource_type, owner_key);
+        inherits_key := authz.keep_role(create_role.inherits, create_role.resource_type, owner_key);
     END IF;
     IF create_role.base_role IS NOT NULL THEN
-        base_key := authz.find_base_role(create_role.base_role, create_role.resource_type, owner_key);
+        base_key := authz.keep_base_role(create_role.base_role, create_role.resource_type, owner_key);
     END IF;
 
     INSERT INTO authz.roles (name, resource_type, owner_id, inherits_id, description)
@@ -71,7 +71,7 @@ DECLARE
     wanted authz.permission_set;
     added authz.permission_set;
 BEGIN
-    role := authz.find_role_by_id(add_permissions.role_id);
+    role := authz.keep_role_by_id(add_permissions.role_id);
     PERFORM authz.check('check_change_role', 'alter_role'::text, role.id);
     wanted := authz.require_permissions(add_permissions.permissions);
     PERFORM authz.check('check_permissions', wanted, role.owner_id, NULL::timestamptz);
@@ -99,7 +99,7 @@ DECLARE
     wanted authz.permission_set;
     removed authz.permission_set;
 BEGIN
-    role := authz.find_role_by_id(remove_permissions.role_id);
+    role := authz.keep_role_by_id(remove_permissions.role_id);
     PERFORM authz.check('check_change_role', 'alter_role'::text, role.id);
     wanted := authz.require_permissions(remove_permissions.permissions);
     WITH old AS (
@@ -123,10 +123,10 @@ DECLARE
     role authz.roles;
     inherits_key bigint;
 BEGIN
-    role := authz.find_role_by_id(set_inherits.role_id);
+    role := authz.keep_role_by_id(set_inherits.role_id);
     PERFORM authz.check('check_change_role', 'alter_role'::text, role.id);
     IF set_inherits.inherits IS NOT NULL THEN
-        inherits_key := authz.require_role(set_inherits.inherits, role.resource_type, role.owner_id);
+        inherits_key := authz.keep_role(set_inherits.inherits, role.resource_type, role.owner_id);
         PERFORM authz.check('check_give', inherits_key, role.owner_id, NULL::timestamptz);
     END IF;
     UPDATE authz.roles AS r
@@ -147,7 +147,7 @@ DECLARE
     role authz.roles;
     base_key bigint;
 BEGIN
-    role := authz.find_role_by_id(set_base_role.role_id);
+    role := authz.keep_role_by_id(set_base_role.role_id);
     PERFORM authz.check('check_change_role', 'alter_role'::text, role.id);
     IF set_base_role.resource_type IS NOT NULL THEN
         PERFORM authz.require_resource_type(set_base_role.resource_type);
@@ -159,9 +159,9 @@ BEGIN
         RETURN NULL;
     END IF;
     IF set_base_role.resource_type IS NULL THEN
-        base_key := authz.find_base_role(set_base_role.base_role, role.resource_type, role.owner_id);
+        base_key := authz.keep_base_role(set_base_role.base_role, role.resource_type, role.owner_id);
     ELSE
-        base_key := authz.require_role(set_base_role.base_role, set_base_role.resource_type, role.owner_id);
+        base_key := authz.keep_role(set_base_role.base_role, set_base_role.resource_type, role.owner_id);
     END IF;
     PERFORM authz.check('check_give', base_key, role.owner_id, NULL::timestamptz);
     INSERT INTO authz.role_base_roles AS b (role_id, resource_type, base_role_id)
@@ -185,23 +185,16 @@ AS $$
 DECLARE
     role authz.roles;
 BEGIN
-    role := authz.find_role_by_id(rename_role.role_id);
+    role := authz.keep_role_by_id(rename_role.role_id);
     PERFORM authz.check('check_change_role', 'alter_role'::text, role.id);
     PERFORM authz.check_role_name(rename_role.name);
-    IF EXISTS (
-        SELECT
-        FROM authz.roles AS r
-        WHERE r.name = rename_role.name
-          AND r.resource_type = role.resource_type
-          AND r.owner_id IS NOT DISTINCT FROM role.owner_id
-          AND r.id <> role.id
-    ) THEN
-        RAISE EXCEPTION USING ERRCODE = '42710',
-            MESSAGE = format('role "%s" for resource type "%s" already exists', rename_role.name, role.resource_type);
-    END IF;
     UPDATE authz.roles AS r
     SET name = rename_role.name
     WHERE r.id = role.id AND r.name <> rename_role.name;
+EXCEPTION
+    WHEN unique_violation THEN
+        RAISE EXCEPTION USING ERRCODE = '42710',
+            MESSAGE = format('role "%s" for resource type "%s" already exists', rename_role.name, role.resource_type);
 END
 $$;
 COMMENT ON FUNCTION authz.rename_role(bigint, text) IS 'gives a role another name; its holders keep it';
@@ -215,7 +208,7 @@ AS $$
 DECLARE
     role authz.roles;
 BEGIN
-    role := authz.find_role_by_id(describe_role.role_id);
+    role := authz.keep_role_by_id(describe_role.role_id);
     PERFORM authz.check('check_change_role', 'alter_role'::text, role.id);
     UPDATE authz.roles AS r
     SET description = describe_role.description
@@ -235,11 +228,14 @@ DECLARE
     new_key bigint;
     uses text;
 BEGIN
-    role := authz.find_role_by_id(drop_role.role_id);
-    PERFORM FROM authz.roles AS r WHERE r.id = role.id FOR UPDATE;
+    LOOP
+        role := authz.find_role_by_id(drop_role.role_id);
+        PERFORM FROM authz.roles AS r WHERE r.id = role.id FOR UPDATE;
+        EXIT WHEN FOUND;
+    END LOOP;
     PERFORM authz.check('check_change_role', 'drop_role'::text, role.id);
     IF drop_role.reassign_to IS NOT NULL THEN
-        new_key := authz.require_role(drop_role.reassign_to, role.resource_type, role.owner_id);
+        new_key := authz.keep_role(drop_role.reassign_to, role.resource_type, role.owner_id);
         IF new_key = role.id THEN
             RAISE EXCEPTION USING ERRCODE = '22023',
                 MESSAGE = format('role "%s" cannot be reassigned to itself', role.name);
