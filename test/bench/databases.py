@@ -39,6 +39,10 @@ def load_model(name, floor, organizations, users, project_grants, special):
             LANGUAGE c STABLE STRICT LEAKPROOF PARALLEL SAFE AS '{floor}', 'floor_true';
         CREATE FUNCTION floor.clock() RETURNS bigint
             LANGUAGE c VOLATILE AS '{floor}', 'floor_clock';
+        CREATE FUNCTION floor.pages() RETURNS bigint
+            LANGUAGE c VOLATILE AS '{floor}', 'floor_pages';
+        CREATE FUNCTION floor.empty_caches() RETURNS void
+            LANGUAGE c VOLATILE AS '{floor}', 'floor_empty_caches';
         CREATE EXTENSION authz;
         SELECT authz.install_catalog('semaphore');""")
     script(admin, "model.sql")
