@@ -1,62 +1,102 @@
 /*
  * executor.c
- *	  Rows that an index found by permitted_ids() are not asked about again while
- *	  nobody can have sent another statement.
+ *	  Policies at less than a call for each row, while a query runs without a
+ *	  break.
  *
- * An index condition that stands for has_permission() (planner.c) is lossy: the
- * call itself stays in the plan as a filter, or an open cursor would go on
- * to show rows after their grant has been revoked, from an array that was computed
- * when it was opened.  But as long as one and the same ExecutorRun() goes on, the
- * array, which was computed within it, is what the statement's beginning saw,
- * and the filter says of each row what the index has just said.  That cost
- * more than the rest of an index-only scan.
+ * has_permission() as a filter asks about every row, and looks each time whether
+ * anybody has announced a change since the last one: an open cursor must not go on
+ * to show rows after their grant has been revoked.  But as long as one and the same
+ * ExecutorRun() goes on, nobody has sent another statement, and much less will
+ * do.  So in the first run of a query, and only there (the next FETCH and the next rows
+ * of a loop are later runs),
  *
- * So in the first run of a query the filter is left out, where it is nothing but
- * the call for which the index condition stands; a later run (the next FETCH, the
- * next rows of a loop) has it.  A recheck after a lock wait has a plan state of
- * its own, with the filter.  Parallel workers keep it.
+ * - the filter is left out where it is nothing but the call for which an index
+ *   condition of the same scan stands (planner.c).  That condition is lossy, or a cursor
+ *   would take its word for as long as it is open; but its array was
+ *   computed within this run, and says the same as the filter would;
+ *
+ * - otherwise, in a long scan, the filter is evaluated without the interpreter of
+ *   expressions, and changes are looked for once in a while: that is half of what
+ *   a row costs.
+ *
+ * Not where rows are changed or locked: such a statement may wait for the very
+ * transaction that takes its rights away, and shall not go on with them.  And not
+ * with authz.strict, which promises more.  Parallel workers keep the filter as it
+ * is: their plans come without the mark by which we know ours.  EXPLAIN always
+ * shows it.
  */
 #include "postgres.h"
 
 #include "access/transam.h"
 #include "executor/executor.h"
 #include "fmgr.h"
+#include "jit/jit.h"
 #include "nodes/execnodes.h"
 #include "nodes/nodeFuncs.h"
 #include "nodes/pg_list.h"
+#include "pgstat.h"
+#include "utils/inval.h"
 
 #include "check.h"
 #include "compat.h"
 #include "executor.h"
+#include "id.h"
 #include "invalidate.h"
 #include "list.h"
+#include "settings.h"
 
-/* A filter that is left out for a while. */
-typedef struct Omission
+/* Scans that cost less are over before anything is gained. */
+#define LONG_SCAN 100.0
+
+/* After so many rows changes are looked for. */
+#define ROWS_BETWEEN 256
+
+/* A filter that is left out or evaluated otherwise for a while. */
+typedef struct Replaced
 {
 	PlanState  *node;
 	ExprState  *filter;
-} Omission;
+} Replaced;
+
+/* has_permission(permission, column) as a filter. */
+typedef struct Shortcut
+{
+	ExprState	state;			/* what the scan takes for its filter */
+	FmgrInfo	function;
+	AttrNumber	column;			/* of the scanned row */
+	uint32		rows;
+	union
+	{
+		FunctionCallInfoBaseData fcinfo;
+		char		room[SizeForFunctionCallInfo(2)];
+	}			call;
+} Shortcut;
 
 static ExecutorRun_hook_type next_hook = NULL;
 
-static bool omit_filters(PlanState *node, void *omissions);
-static void put_back(const Omission *omission);
-static bool is_said_by(List *filter, List *conditions);
+static bool replace_filters(PlanState *node, void *replaced);
+static void put_back(const Replaced *replaced);
+static List *index_conditions(PlanState *node);
+static FuncExpr *only_call(List *filter);
+static bool is_said_by(const FuncExpr *call, List *conditions);
+static Shortcut *make_shortcut(ScanState *node, FuncExpr *call);
+static Datum take_shortcut(ExprState *state, ExprContext *econtext, bool *isnull);
 static bool calls(const FuncExpr *call, PGFunction with_subject, PGFunction of_current);
 
 static void
 run(QueryDesc *query, AUTHZ_RUN_PARAMETERS)
 {
-	List	   *omissions = NIL;
+	List	   *replaced = NIL;
 	ListCell   *cell;
 
-	if (!query->already_executed &&
-		list_member_oid(query->plannedstmt->relationOids, AUTHZ_INDEXED_PLAN_KEY))
+	if (!query->already_executed && !authz_setting_strict &&
+		query->operation == CMD_SELECT && !query->plannedstmt->hasModifyingCTE &&
+		query->plannedstmt->rowMarks == NIL &&
+		list_member_oid(query->plannedstmt->relationOids, AUTHZ_FILTER_PLAN_KEY))
 	{
 		MemoryContext old = MemoryContextSwitchTo(query->estate->es_query_cxt);
 
-		(void) omit_filters(query->planstate, &omissions);
+		(void) replace_filters(query->planstate, &replaced);
 		MemoryContextSwitchTo(old);
 	}
 
@@ -66,7 +106,7 @@ run(QueryDesc *query, AUTHZ_RUN_PARAMETERS)
 		standard_ExecutorRun(query, AUTHZ_RUN_ARGUMENTS);
 
 	/* After an error nobody runs the query again. */
-	foreach(cell, omissions)
+	foreach(cell, replaced)
 		put_back(lfirst(cell));
 }
 
@@ -79,55 +119,88 @@ authz_executor_init(void)
 
 /* In this node and those below it. */
 static bool
-omit_filters(PlanState *node, void *omissions)
+replace_filters(PlanState *node, void *replaced)
 {
-	List	   *conditions = NIL;
+	FuncExpr   *call = node == NULL ? NULL : only_call(node->plan->qual);
 
-	if (node == NULL)
-		return false;
-	if (IsA(node, IndexOnlyScanState))
-		conditions = ((IndexOnlyScan *) node->plan)->recheckqual;
-	else if (IsA(node, IndexScanState))
-		conditions = ((IndexScan *) node->plan)->indexqualorig;
-	else if (IsA(node, BitmapHeapScanState) && IsA(outerPlanState(node), BitmapIndexScanState) &&
-			 ((BitmapHeapScanState *) node)->bitmapqualorig == NULL)
-		conditions = ((BitmapIndexScan *) outerPlan(node->plan))->indexqualorig;
-
-	if (conditions != NIL && is_said_by(node->plan->qual, conditions))
+	if (call != NULL)
 	{
-		Omission   *omission = palloc(sizeof(Omission));
+		ExprState  *filter = node->qual;
 
-		omission->node = node;
-		omission->filter = node->qual;
-		*(List **) omissions = lappend(*(List **) omissions, omission);
-		node->qual = NULL;
-		/* Of pages of which the bitmap has forgotten the rows, each is asked about. */
-		if (IsA(node, BitmapHeapScanState))
-			((BitmapHeapScanState *) node)->bitmapqualorig = omission->filter;
+		if (is_said_by(call, index_conditions(node)))
+		{
+			node->qual = NULL;
+			/* Of pages of which the bitmap has forgotten the rows, each is asked about. */
+			if (IsA(node, BitmapHeapScanState))
+				((BitmapHeapScanState *) node)->bitmapqualorig = filter;
+		}
+		else if (IsA(node, SeqScanState) || IsA(node, IndexScanState) || IsA(node, IndexOnlyScanState))
+		{
+			Shortcut   *shortcut = make_shortcut((ScanState *) node, call);
+
+			if (shortcut != NULL)
+				node->qual = &shortcut->state;
+		}
+
+		if (node->qual != filter)
+		{
+			Replaced   *this = palloc(sizeof(Replaced));
+
+			this->node = node;
+			this->filter = filter;
+			*(List **) replaced = lappend(*(List **) replaced, this);
+		}
 	}
-	return planstate_tree_walker(node, omit_filters, omissions);
+	return node != NULL && planstate_tree_walker(node, replace_filters, replaced);
 }
 
 static void
-put_back(const Omission *omission)
+put_back(const Replaced *replaced)
 {
-	omission->node->qual = omission->filter;
-	if (IsA(omission->node, BitmapHeapScanState))
-		((BitmapHeapScanState *) omission->node)->bitmapqualorig = NULL;
+	replaced->node->qual = replaced->filter;
+	if (IsA(replaced->node, BitmapHeapScanState))
+		((BitmapHeapScanState *) replaced->node)->bitmapqualorig = NULL;
 }
 
-/* Is the filter has_permission(..., id), and a condition id = ANY (permitted_ids(...)) of the same? */
-static bool
-is_said_by(List *filter, List *conditions)
+/* The conditions that an index has checked for every row that the node's filter sees. */
+static List *
+index_conditions(PlanState *node)
+{
+	switch (nodeTag(node))
+	{
+		case T_IndexOnlyScanState:
+			return ((IndexOnlyScan *) node->plan)->recheckqual;
+		case T_IndexScanState:
+			return ((IndexScan *) node->plan)->indexqualorig;
+		case T_BitmapHeapScanState:
+			if (IsA(outerPlanState(node), BitmapIndexScanState) &&
+				((BitmapHeapScanState *) node)->bitmapqualorig == NULL)
+				return ((BitmapIndexScan *) outerPlan(node->plan))->indexqualorig;
+			return NIL;
+		default:
+			return NIL;
+	}
+}
+
+/* The call of has_permission() that is the whole filter, or NULL. */
+static FuncExpr *
+only_call(List *filter)
 {
 	FuncExpr   *call;
-	ListCell   *cell;
 
 	if (list_length(filter) != 1)
-		return false;
+		return NULL;
 	call = linitial(filter);
-	if (!IsA(call, FuncExpr) || !calls(call, authz_has_permission_subject, authz_has_permission))
-		return false;
+	if (IsA(call, FuncExpr) && calls(call, authz_has_permission_subject, authz_has_permission))
+		return call;
+	return NULL;
+}
+
+/* Is there a condition id = ANY (permitted_ids(...)) with the arguments of the call? */
+static bool
+is_said_by(const FuncExpr *call, List *conditions)
+{
+	ListCell   *cell;
 
 	foreach(cell, conditions)
 	{
@@ -149,6 +222,55 @@ is_said_by(List *filter, List *conditions)
 		return true;
 	}
 	return false;
+}
+
+/* NULL: it would be none, or not worth the trouble. */
+static Shortcut *
+make_shortcut(ScanState *node, FuncExpr *call)
+{
+	const Const *permission = linitial(call->args);
+	const Var  *id = llast(call->args);
+	TupleDesc	columns = node->ss_ScanTupleSlot->tts_tupleDescriptor;
+	Shortcut   *shortcut;
+	FunctionCallInfo fcinfo;
+
+	if (node->ps.plan->total_cost - node->ps.plan->startup_cost < LONG_SCAN ||
+		(node->ps.state->es_jit_flags & PGJIT_PERFORM) ||
+		list_length(call->args) != 2 ||
+		!IsA(permission, Const) || permission->constisnull ||
+		!IsA(id, Var) || id->varattno <= 0 || id->varattno > columns->natts ||
+		TupleDescAttr(columns, id->varattno - 1)->atttypid != id->vartype ||
+		!OidIsValid(authz_id_base_type(id->vartype)))
+		return NULL;
+
+	shortcut = palloc0(sizeof(Shortcut));
+	fmgr_info(call->funcid, &shortcut->function);
+	fmgr_info_set_expr((Node *) call, &shortcut->function);
+	if (pgstat_track_functions > shortcut->function.fn_stats)
+		return NULL;			/* each call shall be counted */
+	fcinfo = &shortcut->call.fcinfo;
+	InitFunctionCallInfoData(*fcinfo, &shortcut->function, 2, call->inputcollid, NULL, NULL);
+	fcinfo->args[0].value = permission->constvalue;
+	fcinfo->args[0].isnull = false;
+	shortcut->column = id->varattno;
+	shortcut->state = *node->ps.qual;
+	shortcut->state.evalfunc = take_shortcut;
+	shortcut->state.evalfunc_private = shortcut;
+	return shortcut;
+}
+
+/* Stands in for the interpreter of expressions. */
+static Datum
+take_shortcut(ExprState *state, ExprContext *econtext, bool *isnull)
+{
+	Shortcut   *shortcut = state->evalfunc_private;
+	FunctionCallInfo fcinfo = &shortcut->call.fcinfo;
+
+	if (++shortcut->rows % ROWS_BETWEEN == 0)
+		AcceptInvalidationMessages();
+	fcinfo->args[1].value = slot_getattr(econtext->ecxt_scantuple, shortcut->column, &fcinfo->args[1].isnull);
+	*isnull = false;
+	return BoolGetDatum(authz_has_permission_too(fcinfo));
 }
 
 /* The function by what it does: its name and schema are no proof. */

@@ -42,7 +42,7 @@ authz_mix(uint64 x)
 /* Never announced: what plans are marked with, see planner.c and executor.c. */
 #define AUTHZ_PLAN_KEY \
 	(AUTHZ_KEY_MARK | ((uint32) AUTHZ_KEY_ALL << AUTHZ_KEY_KIND_SHIFT) | 1)
-#define AUTHZ_INDEXED_PLAN_KEY (AUTHZ_PLAN_KEY + 1)
+#define AUTHZ_FILTER_PLAN_KEY (AUTHZ_PLAN_KEY + 1)
 
 /*
  * A key has the form of a relation OID, but from the upper half, where a real

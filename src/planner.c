@@ -109,6 +109,7 @@ static double estimate_count(PlannerInfo *root, Node *subject, Node *permission)
 static Oid	permitted_ids_function(Oid like, Node *subject);
 static StrategyNumber equality_strategy(Oid access_method);
 static void mark_wide(PlannerInfo *root);
+static void mark(PlannerInfo *root, Oid key);
 
 PG_FUNCTION_INFO_V1(authz_has_permission_support);
 PG_FUNCTION_INFO_V1(authz_permission_support);
@@ -306,9 +307,6 @@ index_condition(SupportRequestIndexCondition *request)
 	condition->args = list_make2(copyObject(id), array);
 	condition->location = -1;
 
-	/* The executor looks for the condition in plans that have this mark. */
-	request->root->glob->relationOids = list_append_unique_oid(request->root->glob->relationOids,
-															   AUTHZ_INDEXED_PLAN_KEY);
 	request->lossy = true;
 	return list_make1(condition);
 }
@@ -365,6 +363,8 @@ selectivity(SupportRequestSelectivity *request)
 	request->selectivity = estimate_share(request->root, call.subject, call.permission, call.id,
 										  request->varRelid);
 	CLAMP_PROBABILITY(request->selectivity);
+	/* executor.c looks for the call in plans that have this mark. */
+	mark(request->root, AUTHZ_FILTER_PLAN_KEY);
 	return true;
 }
 
@@ -604,7 +604,12 @@ equality_strategy(Oid access_method)
 static void
 mark_wide(PlannerInfo *root)
 {
-	root->glob->relationOids = list_append_unique_oid(root->glob->relationOids,
-													  AUTHZ_PLAN_KEY);
+	mark(root, AUTHZ_PLAN_KEY);
 	wide_plans_made = true;
+}
+
+static void
+mark(PlannerInfo *root, Oid key)
+{
+	root->glob->relationOids = list_append_unique_oid(root->glob->relationOids, key);
 }
