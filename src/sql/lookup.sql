@@ -386,6 +386,24 @@ $$;
 COMMENT ON FUNCTION authz.keep_team(text) IS 'internal: find_team, of a team that stays to the end of the transaction';
 REVOKE ALL ON FUNCTION authz.keep_team(text) FROM PUBLIC;
 
+-- A role is looked up as it is now.  A transaction that keeps its snapshot does not
+-- find one that is younger in the table, and would not the next time either.
+CREATE FUNCTION authz.check_retry()
+RETURNS void
+LANGUAGE plpgsql STABLE PARALLEL SAFE
+SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+    IF current_setting('transaction_isolation') IN ('repeatable read', 'serializable') THEN
+        RAISE EXCEPTION USING ERRCODE = '40001',
+            MESSAGE = 'could not serialize access due to concurrent update',
+            HINT = 'The transaction might succeed if retried.';
+    END IF;
+END
+$$;
+COMMENT ON FUNCTION authz.check_retry() IS 'internal: a serialization failure where a look-up would find the same again';
+REVOKE ALL ON FUNCTION authz.check_retry() FROM PUBLIC;
+
 CREATE FUNCTION authz.keep_role(name text, resource_type text, resource_id bigint)
 RETURNS bigint
 LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
@@ -400,6 +418,7 @@ BEGIN
         IF FOUND THEN
             RETURN key;
         END IF;
+        PERFORM authz.check_retry();
     END LOOP;
 END
 $$;
@@ -420,6 +439,7 @@ BEGIN
         IF FOUND THEN
             RETURN key;
         END IF;
+        PERFORM authz.check_retry();
     END LOOP;
 END
 $$;
