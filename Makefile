@@ -99,6 +99,7 @@ REGRESS = \
 	memory \
 	admin \
 	delegation \
+	delegation_random \
 	github \
 	semaphore \
 	audit \
