@@ -35,7 +35,9 @@
 #include "nodes/nodeFuncs.h"
 #include "nodes/pg_list.h"
 #include "pgstat.h"
+#include "utils/fmgroids.h"
 #include "utils/inval.h"
+#include "utils/lsyscache.h"
 
 #include "check.h"
 #include "compat.h"
@@ -79,6 +81,7 @@ static void put_back(const Replaced *replaced);
 static List *index_conditions(PlanState *node);
 static FuncExpr *only_call(List *filter);
 static bool is_said_by(const FuncExpr *call, List *conditions);
+static bool is_exact(const ScalarArrayOpExpr *condition);
 static Shortcut *make_shortcut(ScanState *node, FuncExpr *call);
 static Datum take_shortcut(ExprState *state, ExprContext *econtext, bool *isnull);
 static bool calls(const FuncExpr *call, PGFunction with_subject, PGFunction of_current);
@@ -207,7 +210,7 @@ is_said_by(const FuncExpr *call, List *conditions)
 		ScalarArrayOpExpr *condition = lfirst(cell);
 		FuncExpr   *ids;
 
-		if (!IsA(condition, ScalarArrayOpExpr) || !condition->useOr)
+		if (!IsA(condition, ScalarArrayOpExpr) || !condition->useOr || !is_exact(condition))
 			continue;
 		ids = lsecond(condition->args);
 		if (!IsA(ids, FuncExpr) ||
@@ -222,6 +225,28 @@ is_said_by(const FuncExpr *call, List *conditions)
 		return true;
 	}
 	return false;
+}
+
+/*
+ * Does the operator find the very same ids, as has_permission() does?  Who writes the
+ * query can put ">= ANY" there; an operator class or a collation may hold different ids for
+ * equal.
+ */
+static bool
+is_exact(const ScalarArrayOpExpr *condition)
+{
+	switch (condition->opfuncid)
+	{
+		case F_INT2EQ:
+		case F_INT4EQ:
+		case F_INT8EQ:
+		case F_UUID_EQ:
+			return true;
+		case F_TEXTEQ:
+			return get_collation_isdeterministic(condition->inputcollid);
+		default:
+			return false;
+	}
 }
 
 /* NULL: it would be none, or not worth the trouble. */
