@@ -611,5 +611,9 @@ mark_wide(PlannerInfo *root)
 static void
 mark(PlannerInfo *root, Oid key)
 {
+	/* Joins may be planned in memory that goes before the plan does (geqo). */
+	MemoryContext old = MemoryContextSwitchTo(root->planner_cxt);
+
 	root->glob->relationOids = list_append_unique_oid(root->glob->relationOids, key);
+	MemoryContextSwitchTo(old);
 }
