@@ -104,8 +104,18 @@ SELECT proleakproof FROM pg_proc WHERE oid = 'numeric_eq'::regproc;
 SET ROLE regress_authz_web;
 EXPLAIN (COSTS OFF) SELECT project_id FROM numbered WHERE id = 3;
 SELECT project_id FROM numbered WHERE id = 3;
--- The array is computed for an estimate only where it is needed.
+-- Nor is one that compares two columns of the table.
 RESET ROLE;
+CREATE TABLE threads (id bigint PRIMARY KEY, first_id bigint, project_id bigint);
+INSERT INTO threads SELECT id, id - id % 3, project_id FROM documents WHERE id <= 10000;
+CREATE INDEX threads_project_id_idx ON threads (project_id);
+ANALYZE threads;
+SET enable_seqscan = off;
+EXPLAIN (COSTS OFF) SELECT project_id FROM threads WHERE id = first_id AND authz.has_permission('project.view', project_id);
+SELECT count(*) FROM threads WHERE id = first_id AND authz.has_permission('project.view', project_id);
+RESET enable_seqscan;
+DROP TABLE threads;
+-- The array is computed for an estimate only where it is needed.
 SET track_functions = 'all';
 CREATE FUNCTION pg_temp.estimated(query text) RETURNS boolean LANGUAGE plpgsql AS $$
 DECLARE

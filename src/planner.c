@@ -344,8 +344,10 @@ is_beaten(SupportRequestIndexCondition *request, Node *subject, Node *permission
 				list_member_oid(clause->mergeopfamilies, index->opfamily[0]) &&
 				(!OidIsValid(index->indexcollations[0]) ||
 				 index->indexcollations[0] == ((OpExpr *) clause->clause)->inputcollid) &&
-				(match_index_to_operand(get_leftop(clause->clause), 0, index) ||
-				 match_index_to_operand(get_rightop(clause->clause), 0, index)))
+				((match_index_to_operand(get_leftop(clause->clause), 0, index) &&
+				  is_pseudo_constant_for_index(request->root, get_rightop(clause->clause), index)) ||
+				 (match_index_to_operand(get_rightop(clause->clause), 0, index) &&
+				  is_pseudo_constant_for_index(request->root, get_leftop(clause->clause), index))))
 				return true;
 		}
 	}
