@@ -31,7 +31,7 @@ OBJS = \
 	src/subject.o \
 	src/check.o \
 	src/list.o \
-	src/bitmap_paths.o \
+	src/index_paths.o \
 	src/planner.o \
 	src/executor.o \
 	src/query.o \

@@ -176,6 +176,14 @@ SELECT plan, rows, calls, first_rows, first_calls, later_rows, later_calls_at_le
 FROM runs($$SELECT project_id FROM documents WHERE authz.has_permission('user:org', 'project.view', project_id)$$);
 SET ROLE regress_authz_web;
 
+-- Its own changes a statement sees at once, also where an index has found the rows.
+BEGIN;
+SELECT count(*) FROM (SELECT project_id, revoke('user:org') FROM documents OFFSET 0) AS d;
+ROLLBACK;
+BEGIN;
+SELECT count(*) FROM (SELECT project_id, set_config('authz.subject', 'user:none', true) FROM documents OFFSET 0) AS d;
+ROLLBACK;
+SELECT count(*) FROM documents;
 -- A prepared statement, its parameters as well; executed again it is a first run again.
 PREPARE seen (text) AS SELECT count(*) FROM documents WHERE authz.has_permission($1, project_id);
 SET plan_cache_mode = force_generic_plan;

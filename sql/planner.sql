@@ -152,17 +152,13 @@ INSERT INTO documents VALUES (0, 7, 'me', 'mine');
 ROLLBACK;
 
 -- Joins with policies on both sides, by whatever join: releases differ.
-CREATE FUNCTION pg_temp.index_conditions(query text) RETURNS SETOF text LANGUAGE plpgsql AS $$
-DECLARE
-    line text;
+CREATE FUNCTION pg_temp.plan_lines(query text) RETURNS SETOF text LANGUAGE plpgsql AS $$
 BEGIN
-    FOR line IN EXECUTE 'EXPLAIN (COSTS OFF) ' || query
-    LOOP
-        IF line ~ 'Index Cond' THEN
-            RETURN NEXT ltrim(line);
-        END IF;
-    END LOOP;
+    RETURN QUERY EXECUTE 'EXPLAIN (COSTS OFF) ' || query;
 END
+$$;
+CREATE FUNCTION pg_temp.index_conditions(query text) RETURNS SETOF text LANGUAGE sql AS $$
+    SELECT ltrim(line) FROM pg_temp.plan_lines(query) AS line WHERE line ~ 'Index Cond'
 $$;
 SELECT * FROM pg_temp.index_conditions($$SELECT count(*) FROM documents AS d JOIN comments AS c ON c.document_id = d.id$$) AS condition ORDER BY condition COLLATE "C";
 SELECT count(*) FROM documents AS d JOIN comments AS c ON c.document_id = d.id;
@@ -288,6 +284,44 @@ RESET enable_indexscan;
 RESET enable_bitmapscan;
 RESET enable_indexonlyscan;
 
+-- Not of an index by a position in an array that each process computes for itself.
+CREATE INDEX documents_project_id_idx ON documents (project_id);
+SET max_parallel_workers_per_gather = 2;
+SET enable_seqscan = off;
+SET enable_bitmapscan = off;
+SET min_parallel_index_scan_size = 0;
+SELECT count(*) > 0 AS parallel
+FROM pg_temp.plan_lines($$SELECT count(*) FROM documents WHERE authz.has_permission('project.view', project_id)$$) AS line
+WHERE line ~ 'Parallel Index';
+SELECT count(*) > 0 AS parallel
+FROM pg_temp.plan_lines($$SELECT count(*) FROM documents WHERE project_id > 5$$) AS line
+WHERE line ~ 'Parallel Index';
+RESET max_parallel_workers_per_gather;
+RESET enable_seqscan;
+RESET enable_bitmapscan;
+RESET min_parallel_index_scan_size;
+
+-- Where a join names the id, no array is computed for every row of the other table.
+RESET parallel_setup_cost;
+RESET parallel_tuple_cost;
+CREATE TABLE projects AS SELECT i AS id FROM generate_series(1, 2000) AS i;
+ALTER TABLE projects ADD PRIMARY KEY (id);
+ANALYZE projects;
+SET enable_hashjoin = off;
+SET enable_mergejoin = off;
+SELECT * FROM pg_temp.index_conditions($$
+    SELECT count(*) FROM projects AS p JOIN documents AS d ON d.project_id = p.id
+    WHERE p.id BETWEEN 40 AND 50 AND authz.has_permission('project.view', d.project_id)$$) AS condition
+ORDER BY condition COLLATE "C";
+SELECT * FROM pg_temp.index_conditions($$
+    SELECT count(*) FROM documents AS d
+    WHERE project_id IN (42, 62, 63) AND authz.has_permission('project.view', d.project_id)$$) AS condition
+ORDER BY condition COLLATE "C";
+RESET enable_hashjoin;
+RESET enable_mergejoin;
+DROP TABLE projects;
+DROP INDEX documents_project_id_idx;
+
 -- An unknown permission is an error before anything runs, with a suggestion.
 SELECT * FROM documents WHERE authz.has_permission('projct.view', project_id);
 SELECT * FROM documents WHERE authz.has_permission('nothing.like.it', project_id);
@@ -335,7 +369,7 @@ DROP ROLE regress_authz_asks;
 DROP VIEW barrier, invoker;
 DROP TABLE documents, comments, typed, parted;
 DROP FUNCTION pg_temp.estimated_rows(text);
-DROP FUNCTION pg_temp.index_conditions;
+DROP FUNCTION pg_temp.index_conditions, pg_temp.plan_lines;
 DROP DOMAIN project_number;
 REVOKE SET ON PARAMETER authz.subject FROM regress_authz_web;
 DROP ROLE regress_authz_web;

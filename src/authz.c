@@ -7,7 +7,7 @@
 
 #include "fmgr.h"
 
-#include "bitmap_paths.h"
+#include "index_paths.h"
 #include "cache.h"
 #include "executor.h"
 #include "settings.h"
@@ -24,5 +24,5 @@ _PG_init(void)
 	authz_cache_init();
 	authz_executor_init();
 	authz_subject_init();
-	authz_bitmap_paths_init();
+	authz_index_paths_init();
 }

@@ -10,10 +10,11 @@
  * do.  So in the first run of a query, and only there (the next FETCH and the next rows
  * of a loop are later runs),
  *
- * - the filter is left out where it is nothing but the call for which an index
+ * - rows pass where the filter is nothing but the call for which an index
  *   condition of the same scan stands (planner.c).  That condition is lossy, or a cursor
  *   would take its word for as long as it is open; but its array was
- *   computed within this run, and says the same as the filter would;
+ *   computed within this run, and says the same as the filter would, unless this
+ *   process has heard of a change since, such as one of its own;
  *
  * - otherwise, in a long scan, the filter is evaluated without the interpreter of
  *   expressions, and changes are looked for once in a while: that is half of what
@@ -39,6 +40,7 @@
 #include "utils/inval.h"
 #include "utils/lsyscache.h"
 
+#include "cache.h"
 #include "check.h"
 #include "compat.h"
 #include "executor.h"
@@ -46,6 +48,7 @@
 #include "invalidate.h"
 #include "list.h"
 #include "settings.h"
+#include "subject.h"
 
 /* Scans that cost less are over before anything is gained. */
 #define LONG_SCAN 100.0
@@ -53,12 +56,20 @@
 /* After so many rows changes are looked for. */
 #define ROWS_BETWEEN 256
 
-/* A filter that is left out or evaluated otherwise for a while. */
+/* A filter that is evaluated otherwise for a while. */
 typedef struct Replaced
 {
 	PlanState  *node;
 	ExprState  *filter;
 } Replaced;
+
+/* The filter of a scan whose index condition says the same. */
+typedef struct Said
+{
+	ExprState	state;			/* what the scan takes for its filter */
+	ExprState  *filter;
+	uint64		generation;		/* of the cache at the first row; 0: none yet */
+} Said;
 
 /* has_permission(permission, column) as a filter. */
 typedef struct Shortcut
@@ -82,6 +93,8 @@ static List *index_conditions(PlanState *node);
 static FuncExpr *only_call(List *filter);
 static bool is_said_by(const FuncExpr *call, List *conditions);
 static bool is_exact(const ScalarArrayOpExpr *condition);
+static Said *make_said(ExprState *filter);
+static Datum take_word(ExprState *state, ExprContext *econtext, bool *isnull);
 static Shortcut *make_shortcut(ScanState *node, FuncExpr *call);
 static Datum take_shortcut(ExprState *state, ExprContext *econtext, bool *isnull);
 static bool calls(const FuncExpr *call, PGFunction with_subject, PGFunction of_current);
@@ -108,7 +121,10 @@ run(QueryDesc *query, AUTHZ_RUN_PARAMETERS)
 	else
 		standard_ExecutorRun(query, AUTHZ_RUN_ARGUMENTS);
 
-	/* After an error nobody runs the query again. */
+	/*
+	 * The last one first: the walk may meet a node twice.  After an error nobody runs
+	 * the query again.
+	 */
 	foreach(cell, replaced)
 		put_back(lfirst(cell));
 }
@@ -132,7 +148,7 @@ replace_filters(PlanState *node, void *replaced)
 
 		if (is_said_by(call, index_conditions(node)))
 		{
-			node->qual = NULL;
+			node->qual = &make_said(filter)->state;
 			/* Of pages of which the bitmap has forgotten the rows, each is asked about. */
 			if (IsA(node, BitmapHeapScanState))
 				((BitmapHeapScanState *) node)->bitmapqualorig = filter;
@@ -151,7 +167,7 @@ replace_filters(PlanState *node, void *replaced)
 
 			this->node = node;
 			this->filter = filter;
-			*(List **) replaced = lappend(*(List **) replaced, this);
+			*(List **) replaced = lcons(this, *(List **) replaced);
 		}
 	}
 	return node != NULL && planstate_tree_walker(node, replace_filters, replaced);
@@ -247,6 +263,38 @@ is_exact(const ScalarArrayOpExpr *condition)
 		default:
 			return false;
 	}
+}
+
+static Said *
+make_said(ExprState *filter)
+{
+	Said	   *said = palloc(sizeof(Said));
+
+	said->state = *filter;
+	said->state.evalfunc = take_word;
+	said->state.evalfunc_private = said;
+	said->filter = filter;
+	said->generation = 0;
+	return said;
+}
+
+/*
+ * The array was computed just before the first row is found, and nothing is accepted
+ * in between.
+ */
+static Datum
+take_word(ExprState *state, ExprContext *econtext, bool *isnull)
+{
+	Said	   *said = state->evalfunc_private;
+
+	if (said->generation == 0)
+		said->generation = authz_generation;
+	if (likely(said->generation == authz_generation && !authz_subject_varies))
+	{
+		*isnull = false;
+		return BoolGetDatum(true);
+	}
+	return said->filter->evalfunc(said->filter, econtext, isnull);
 }
 
 /* NULL: it would be none, or not worth the trouble. */

@@ -17,7 +17,7 @@
  * or prepared.  It must never become part of the query by Simplify: without a
  * fitting index the array would then be searched, even built, for every row.
  * Where no index fits, the plain call stays, which costs some 20 ns per row.
- * btree and hash indexes fit; the latter in bitmap scans, see bitmap_paths.c.
+ * btree and hash indexes fit; the latter in bitmap scans, see index_paths.c.
  *
  * The planner supposes ten elements in an array that it cannot see, and would
  * choose to fetch a whole table by index for somebody who sees all of it.  So no
@@ -68,7 +68,7 @@
 #include "utils/syscache.h"
 #include "utils/varlena.h"
 
-#include "bitmap_paths.h"
+#include "index_paths.h"
 #include "cache.h"
 #include "check.h"
 #include "compat.h"
@@ -103,6 +103,7 @@ static void require_permission(const char *name, int len);
 static void refuse_unknown(AuthzFill *fill, const char *name, int len);
 static bool is_news(const char *name, int len);
 static bool is_beaten(SupportRequestIndexCondition *request, Node *subject, Node *permission);
+static bool names_values(PlannerInfo *root, Expr *clause, IndexOptInfo *index);
 static double estimate_share(PlannerInfo *root, Node *subject, Node *permission, Node *id,
 							 int relid);
 static double estimate_count(PlannerInfo *root, Node *subject, Node *permission);
@@ -288,7 +289,7 @@ index_condition(SupportRequestIndexCondition *request)
 	if (is_beaten(request, call.subject, call.permission))
 		return NIL;
 	/* Last, so that a condition that would be none leads to no second look. */
-	if (!authz_bitmap_paths_take_array(request->index))
+	if (!authz_index_paths_take_array(request->index))
 		return NIL;
 
 	get_typlenbyval(type, &typlen, &typbyval);
@@ -312,7 +313,7 @@ index_condition(SupportRequestIndexCondition *request)
 }
 
 /*
- * Does "column = value" of the query, by an index of its own, leave fewer rows than
+ * Do other conditions of the query, each by an index of its own, leave fewer rows than
  * there are ids to look for?
  */
 static bool
@@ -326,32 +327,55 @@ is_beaten(SupportRequestIndexCondition *request, Node *subject, Node *permission
 	foreach(clause_cell, rel->baserestrictinfo)
 	{
 		RestrictInfo *clause = lfirst_node(RestrictInfo, clause_cell);
-		double		rows;
 
-		/* Only an operator that says "equal" has these. */
-		if (clause->mergeopfamilies == NIL || !is_opclause(clause->clause) ||
-			!restriction_is_securely_promotable(clause, rel))
+		if (!restriction_is_securely_promotable(clause, rel) ||
+			rel->tuples * clause_selectivity(request->root, (Node *) clause, 0, JOIN_INNER, NULL) >= count)
 			continue;
-		rows = rel->tuples * clause_selectivity(request->root, (Node *) clause, 0, JOIN_INNER, NULL);
-		if (rows >= count)
-			continue;
-
 		foreach(index_cell, rel->indexlist)
-		{
-			IndexOptInfo *index = lfirst_node(IndexOptInfo, index_cell);
-
-			if ((index->indpred == NIL || index->predOK) &&
-				list_member_oid(clause->mergeopfamilies, index->opfamily[0]) &&
-				(!OidIsValid(index->indexcollations[0]) ||
-				 index->indexcollations[0] == ((OpExpr *) clause->clause)->inputcollid) &&
-				((match_index_to_operand(get_leftop(clause->clause), 0, index) &&
-				  is_pseudo_constant_for_index(request->root, get_rightop(clause->clause), index)) ||
-				 (match_index_to_operand(get_rightop(clause->clause), 0, index) &&
-				  is_pseudo_constant_for_index(request->root, get_leftop(clause->clause), index))))
+			if (names_values(request->root, clause->clause, lfirst_node(IndexOptInfo, index_cell)))
 				return true;
-		}
 	}
 	return false;
+}
+
+/* Is the clause "column = value", or "column = ANY (array)", of the index's first column? */
+static bool
+names_values(PlannerInfo *root, Expr *clause, IndexOptInfo *index)
+{
+	Node	   *column;
+	Node	   *value;
+	Oid			operator;
+	Oid			collation;
+
+	if (is_opclause(clause) && list_length(((OpExpr *) clause)->args) == 2)
+	{
+		column = get_leftop(clause);
+		value = get_rightop(clause);
+		operator = ((OpExpr *) clause)->opno;
+		collation = ((OpExpr *) clause)->inputcollid;
+		if (!match_index_to_operand(column, 0, index))
+		{
+			column = get_rightop(clause);
+			value = get_leftop(clause);
+			operator = get_commutator(operator);
+		}
+	}
+	else if (IsA(clause, ScalarArrayOpExpr) && ((ScalarArrayOpExpr *) clause)->useOr && index->amsearcharray)
+	{
+		column = linitial(((ScalarArrayOpExpr *) clause)->args);
+		value = lsecond(((ScalarArrayOpExpr *) clause)->args);
+		operator = ((ScalarArrayOpExpr *) clause)->opno;
+		collation = ((ScalarArrayOpExpr *) clause)->inputcollid;
+	}
+	else
+		return false;
+
+	return (index->indpred == NIL || index->predOK) &&
+		(!OidIsValid(index->indexcollations[0]) || index->indexcollations[0] == collation) &&
+		match_index_to_operand(column, 0, index) &&
+		is_pseudo_constant_for_index(root, value, index) &&
+		OidIsValid(operator) &&
+		get_op_opfamily_strategy(operator, index->opfamily[0]) == equality_strategy(index->relam);
 }
 
 /* Share of the rows for which the call is true. */

@@ -1,0 +1,13 @@
+/*
+ * index_paths.h
+ *	  What becomes of the index conditions of has_permission(): see index_paths.c.
+ */
+#ifndef AUTHZ_INDEX_PATHS_H
+#define AUTHZ_INDEX_PATHS_H
+
+#include "nodes/pathnodes.h"
+
+extern void authz_index_paths_init(void);
+extern bool authz_index_paths_take_array(IndexOptInfo *index);
+
+#endif							/* AUTHZ_INDEX_PATHS_H */
