@@ -132,6 +132,9 @@ SELECT pg_temp.acting('zed', $$ SELECT authz.grant_role('zed', 'Admin', 'project
 SELECT pg_temp.acting('zed', $$ SELECT authz.grant_role('zed', 'Operator', 'organization:2', role_type => 'project') $$);
 SELECT pg_temp.acting('zed', $$ SELECT authz.grant_role('team:qa', 'Reader', 'organization:2', role_type => 'project') $$);
 SELECT count(*) FROM authz.validate();
+-- Many grants, one by one in one transaction, do not fill the table of locks.
+SELECT count(authz.add_member('organization:1', 'many' || i)) FROM generate_series(1, 12000) AS i;
+SELECT count(authz.grant_role('many' || i, 'Reader', 'project:app')) FROM generate_series(1, 12000) AS i;
 
 DROP OWNED BY regress_authz_web;
 DROP ROLE regress_authz_web;

@@ -12,12 +12,15 @@
  * - keys, such as (role, resource) while holders are counted: exclusive.  A bulk
  *   load takes one lock on all keys of a class instead of filling the lock
  *   table, so that single keys are locked in two steps, as tables and rows are.
+ *   So does, from some key on, a transaction that writes row by row; of two that
+ *   come so far at the same time one may end as a deadlock.
  *
  * Everything else is done by row locks: foreign keys take KEY SHARE on what they
  * refer to, and who changes something that others rely on takes FOR UPDATE.
  */
 #include "postgres.h"
 
+#include "access/xact.h"
 #include "miscadmin.h"
 #include "storage/lock.h"
 
@@ -49,9 +52,20 @@ authz_lock_restore(void)
 void
 authz_lock_keys(AuthzLockClass class, uint64 *keys, size_t count)
 {
+	static FullTransactionId counted_xid;
+	static size_t counted[AUTHZ_LOCK_CLASSES];
+	FullTransactionId xid;
+
 	if (count == 0)
 		return;
-	if (count >= AUTHZ_LOCK_MANY)
+	xid = GetTopFullTransactionId();
+	if (!FullTransactionIdEquals(xid, counted_xid))
+	{
+		memset(counted, 0, sizeof(counted));
+		counted_xid = xid;
+	}
+	counted[class] += count;
+	if (count >= AUTHZ_LOCK_MANY || counted[class] >= AUTHZ_LOCK_MANY_IN_ALL)
 	{
 		acquire(0, FIELD_ALL(class), ExclusiveLock);
 		return;
