@@ -102,10 +102,9 @@ static bool take_apart(List *args, Call *call);
 static void require_permission(const char *name, int len);
 static void refuse_unknown(AuthzFill *fill, const char *name, int len);
 static bool is_news(const char *name, int len);
-static bool is_beaten(SupportRequestIndexCondition *request, Node *subject, Node *permission);
+static bool is_beaten(SupportRequestIndexCondition *request, double count);
 static bool names_values(PlannerInfo *root, Expr *clause, IndexOptInfo *index);
-static double estimate_share(PlannerInfo *root, Node *subject, Node *permission, Node *id,
-							 int relid);
+static double estimate_share(PlannerInfo *root, double count, Node *id, int relid);
 static double estimate_count(PlannerInfo *root, Node *subject, Node *permission);
 static Oid	permitted_ids_function(Oid like, Node *subject);
 static StrategyNumber equality_strategy(Oid access_method);
@@ -237,6 +236,7 @@ static List *
 index_condition(SupportRequestIndexCondition *request)
 {
 	Call		call;
+	double		count;
 	Node	   *id;
 	Oid			type;
 	StrategyNumber equal;
@@ -280,13 +280,13 @@ index_condition(SupportRequestIndexCondition *request)
 	if (!OidIsValid(operator) || !OidIsValid(array_type) || !OidIsValid(function))
 		return NIL;
 
-	if (estimate_share(request->root, call.subject, call.permission, id, 0) >
-		authz_setting_index_threshold)
+	count = estimate_count(request->root, call.subject, call.permission);
+	if (estimate_share(request->root, count, id, 0) > authz_setting_index_threshold)
 	{
 		mark_wide(request->root);
 		return NIL;
 	}
-	if (is_beaten(request, call.subject, call.permission))
+	if (is_beaten(request, count))
 		return NIL;
 	/* Last, so that a condition that would be none leads to no second look. */
 	if (!authz_index_paths_take_array(request->index))
@@ -317,10 +317,9 @@ index_condition(SupportRequestIndexCondition *request)
  * there are ids to look for?
  */
 static bool
-is_beaten(SupportRequestIndexCondition *request, Node *subject, Node *permission)
+is_beaten(SupportRequestIndexCondition *request, double count)
 {
 	RelOptInfo *rel = request->index->rel;
-	double		count = estimate_count(request->root, subject, permission);
 	ListCell   *clause_cell;
 	ListCell   *index_cell;
 
@@ -386,8 +385,9 @@ selectivity(SupportRequestSelectivity *request)
 
 	if (request->is_join || !take_apart(request->args, &call))
 		return false;
-	request->selectivity = estimate_share(request->root, call.subject, call.permission, call.id,
-										  request->varRelid);
+	request->selectivity = estimate_share(request->root,
+										  estimate_count(request->root, call.subject, call.permission),
+										  call.id, request->varRelid);
 	CLAMP_PROBABILITY(request->selectivity);
 	/* executor.c looks for the call in plans that have this mark. */
 	mark(request->root, AUTHZ_FILTER_PLAN_KEY);
@@ -525,13 +525,12 @@ refuse_unknown(AuthzFill *fill, const char *name, int len)
 }
 
 /*
- * The share of a column's distinct values on which the permission is held.
- * relid is as in SupportRequestSelectivity.
+ * The share of a column's distinct values on which the permission is held; count is that
+ * of estimate_count(), relid as in SupportRequestSelectivity.
  */
 static double
-estimate_share(PlannerInfo *root, Node *subject, Node *permission, Node *id, int relid)
+estimate_share(PlannerInfo *root, double count, Node *id, int relid)
 {
-	double		count = estimate_count(root, subject, permission);
 	VariableStatData variable;
 	bool		is_default;
 	double		distinct;
