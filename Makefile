@@ -15,6 +15,7 @@ OBJS = \
 	src/permission.o \
 	src/permission_set.o \
 	src/reference.o \
+	src/role_name.o \
 	src/catalog.o \
 	src/rows.o \
 	src/pool.o \
@@ -29,6 +30,8 @@ OBJS = \
 	src/fill.o \
 	src/resolve.o \
 	src/subject.o \
+	src/caller.o \
+	src/trigger.o \
 	src/check.o \
 	src/list.o \
 	src/index_paths.o \
@@ -43,6 +46,7 @@ OBJS = \
 	src/guard_roles.o \
 	src/guard_holders.o \
 	src/restore.o \
+	src/entry.o \
 	src/admin.o \
 	src/audit_log.o \
 	src/audit.o \
@@ -105,6 +109,10 @@ REGRESS = \
 	audit \
 	explain \
 	capture \
+	callers \
+	hostile \
+	role_names \
+	oracles \
 	track \
 	apply \
 	apply_errors \

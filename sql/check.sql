@@ -379,17 +379,17 @@ EXECUTE mine;
 RESET ROLE;
 EXECUTE mine \gset after_
 SELECT :'before_subject' = 'user:' || current_user AS is_role, :'before_subject' = :'after_subject' AS same, :'after_project_1' AS project_1;
--- A SECURITY DEFINER function does not make its caller somebody else.
+-- In a SECURITY DEFINER function its owner asks, as current_user says.
 CREATE FUNCTION as_owner() RETURNS authz.subject LANGUAGE sql STABLE SECURITY DEFINER AS 'SELECT authz.current_subject()';
 ALTER FUNCTION as_owner() OWNER TO regress_authz_owner;
 SET ROLE regress_authz_web;
 SELECT as_owner();
 RESET ROLE;
 DROP FUNCTION as_owner();
--- A role with a name that reads like a subject is not that subject.
+-- A role with a name that reads like a subject is a user of that name.
 CREATE ROLE "team:regress_authz";
 SET ROLE "team:regress_authz";
-SELECT authz.current_subject() IS NULL AS nobody;
+SELECT authz.current_subject();
 RESET ROLE;
 DROP ROLE "team:regress_authz";
 
@@ -411,6 +411,37 @@ FROM (VALUES ('{"sub": "alice", "role": "web"}'), ('{"role": "web"}'), ('{"sub":
 SELECT set_config('request.jwt.claims', '{"deep": ' || repeat('[', 100000) || repeat(']', 100000) || ', "sub": "alice"}', false) IS NULL AS unset,
        authz.current_subject() IS NULL AS nobody;
 SELECT set_config('request.jwt.claims', '{"deep": "\"' || repeat('[', 100000) || '", "list": [[1], [2]], "sub": "alice"}', false) IS NULL AS unset, authz.current_subject();
+-- A claim is the id of a user, whatever it looks like.
+SELECT set_config('request.jwt.claims', json_build_object('sub', sub)::text, false) IS NULL AS unset, authz.current_subject(), authz.subject_kind(authz.current_subject()) AS kind
+FROM (VALUES ('f:8f6a1c1e:alice'), ('repo:octo-org/octo-repo:ref:refs/heads/main'), ('system:serviceaccount:default:ci'), ('spiffe://example.org/ns'),
+             ('service_account:ci'), ('team:eng'), ('jo_example.com#EXT#@tenant.example'), ('CN=Alice,O=Acme#1'), ('organization:1#members'),
+             ('organization:1#member'), ('#member'), ('*'), (E'al\tice'), (E'alice\x7f'), (' alice'), (repeat('x', 255)), (repeat('x', 256))) AS claims (sub);
+-- Keys within keys.
+SELECT set_config('request.jwt.claims', '{"sub": "s", "app_metadata": {"uid": "alice", "deep": {"uid": "bob"}, "list": [{"uid": "x"}]}, "uid": "y", "a->b": {"c": "d"}}', false) IS NULL AS unset;
+CREATE FUNCTION pg_temp.from_source(source text) RETURNS text LANGUAGE plpgsql AS $$
+BEGIN
+    PERFORM set_config('authz.subject_source', source, true);
+    RETURN coalesce(authz.current_subject()::text, 'nobody');
+EXCEPTION WHEN OTHERS THEN
+    RETURN format('%s %s', SQLSTATE, SQLERRM);
+END $$;
+BEGIN;
+SELECT source, pg_temp.from_source(source)
+FROM (VALUES ('request.jwt.claims->app_metadata->>uid'), ('request.jwt.claims -> ''app_metadata'' ->> ''uid'''), ('request.jwt.claims->app_metadata->deep->>uid'), ('request.jwt.claims->app_metadata->>deep'),
+             ('request.jwt.claims->deep->>uid'), ('request.jwt.claims->app_metadata->list->>uid'), ('request.jwt.claims->>uid'), ('request.jwt.claims->sub->>uid'), ('request.jwt.claims->''a->b''->>c'),
+             ('request.jwt.claims->app_metadata->deep->deep->deep->deep->deep->deep->>uid')) AS sources (source);
+-- The last of several equal keys counts, on each level.
+SELECT claims, set_config('request.jwt.claims', claims, true) IS NULL AS unset, pg_temp.from_source('request.jwt.claims->a->>sub')
+FROM (VALUES ('{"a": {"sub": "alice"}, "a": {"x": 1}}'), ('{"a": {"sub": "alice"}, "a": 1}'), ('{"a": 1, "a": {"sub": "alice"}}'), ('{"a": {"sub": "alice", "sub": null}}'),
+             ('{"a": [{"sub": "alice"}]}'), ('{"b": {"a": {"sub": "alice"}}}'), ('{"a": {"a": {"sub": "alice"}}}'), ('{"a": {"b": {}, "sub": "alice"}}'), ('{"a": {"b": {"sub": "bob"}}, "sub": "eve"}')) AS c (claims);
+ROLLBACK;
+-- What cannot be a source.
+SELECT left(source, 50) AS source, pg_temp.from_source(source) LIKE '22023 %' AS refused
+FROM (VALUES ('request.jwt.claims->sub'), ('request.jwt.claims->>sub->>x'), ('request.jwt.claims->>sub->x'), ('request.jwt.claims->'), ('request.jwt.claims->>'), ('request.jwt.claims->->>sub'), ('->>sub'), ('->sub'),
+             (''), (' '), ('sub'), ('user'), ('claims->>sub'), ('role->>sub'), ('search_path'), ('app.'), ('.actor'), ('app..actor'), ('app.1x'), ('app.ac tor'), ('app.actor;'), ('app.actor, app.other'),
+             ('authz.subject_source'), ('authz.subject->>sub'), ('AUTHZ.strict'), ('authz.nothing'), ('request.jwt.claims->>''sub'), ('request.jwt.claims->>''sub''x'), ('a.' || repeat('x', 300)),
+             ('r.c->a->b->c->d->e->f->g->h->>i')) AS sources (source);
+SELECT set_config('request.jwt.claims', '{"sub": "alice"}', false) IS NULL AS unset;
 SET authz.subject_source = 'request.jwt.claims ->> ''sub''';
 SELECT authz.current_subject();
 -- authz.subject does not count then.

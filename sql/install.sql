@@ -18,11 +18,12 @@ WHERE refclassid = 'pg_extension'::regclass
 -- There are members at all.
 SELECT count(*) > 20 AS has_members FROM members;
 
--- Every object is in schema authz; only operators are in pg_catalog, so that
--- they are found whatever the search_path.
+-- Every object is in schema authz, or a part in authz_internal; only operators are in
+-- pg_catalog, so that they are found whatever the search_path.
 SELECT type, identity
 FROM members CROSS JOIN LATERAL pg_identify_object(classid, objid, 0) AS i (i_type, i_schema, i_name, i_identity)
-WHERE type NOT IN ('schema', 'cast', 'event trigger') AND i_schema IS DISTINCT FROM CASE type WHEN 'operator' THEN 'pg_catalog' ELSE 'authz' END
+WHERE type NOT IN ('schema', 'cast', 'event trigger')
+  AND (i_schema IS NULL OR i_schema <> ALL (CASE type WHEN 'operator' THEN '{pg_catalog}' WHEN 'function' THEN '{authz,authz_internal}' ELSE '{authz}' END::text[]))
 ORDER BY type, identity COLLATE "C";
 
 -- Every object has a comment; the sequence of an identity column shares its column's.
@@ -41,8 +42,8 @@ WHERE attnum > 0 AND NOT attisdropped AND type <> 'sequence'
   AND col_description(attrelid, attnum) IS NULL
 ORDER BY attrelid::regclass::text COLLATE "C", attnum;
 
--- Everything has its place in doc/: each function, table, view and composite
--- type by its name, each column of a table in doc/tables.md with its comment,
+-- Everything in schema authz has its place in doc/: each function, table, view and
+-- composite type by its name, each column of a table in doc/tables.md with its comment,
 -- each setting.  What implements the types is written once for all of them.
 \getenv tree PG_ABS_SRCDIR
 \set documents `cat :tree/doc/*.md`
@@ -54,6 +55,7 @@ FROM regexp_matches(:'documents', '`[^`\n]+`|\n#[^\n]+', 'g') AS code
 WITH names (type, name) AS (
     SELECT 'function', regexp_replace(proname, '^(permission_set|resource|subject)_(in|out|recv|send|eq|ne|lt|le|ge|gt|cmp|hash|hash_extended)$', 'permission_\2')
     FROM members JOIN pg_proc ON classid = 'pg_proc'::regclass AND pg_proc.oid = objid
+    WHERE pronamespace = 'authz'::regnamespace
     UNION
     SELECT 'relation', relname
     FROM members JOIN pg_class ON classid = 'pg_class'::regclass AND pg_class.oid = objid
@@ -89,7 +91,7 @@ FROM members
          SELECT coalesce(nspacl, acldefault('n', nspowner)) FROM pg_namespace WHERE classid = 'pg_namespace'::regclass AND oid = objid
      ) AS objects (acls) ON true
      CROSS JOIN LATERAL aclexplode(acls) AS acl
-WHERE acl.grantee = 0 AND NOT (type = 'schema' AND acl.privilege_type = 'USAGE')
+WHERE acl.grantee = 0 AND NOT (type = 'schema' AND identity = 'authz' AND acl.privilege_type = 'USAGE')
 ORDER BY type, identity COLLATE "C", acl.privilege_type;
 
 -- ... the functions behind types, operators, casts, operator classes and aggregates,

@@ -1,37 +1,30 @@
 /*
  * admin.c
- *	  What changes the model: the door to the checks of delegated administration,
- *	  and the quick way to grant and revoke.
+ *	  The quick way to grant and revoke.
  *
- * The functions themselves are in src/sql/admin.sql, the checks in
- * src/sql/delegation.sql.  Granting and revoking are the two that an application
- * does all day, so here is a short cut for the ordinary case: an administrator,
- * names that all exist, a new assignment.  The names are looked up without a
- * query, and the one statement's plan is kept.  Where there is nothing to do,
- * whatever the reason, the full function does the work or finds the words; so
- * the short cut decides nothing by itself.
+ * The functions that change the model are in src/sql/admin.sql, how they are entered
+ * in entry.c, the checks of delegated administration in src/sql/delegation.sql.
+ * Granting and revoking are the two that an application does all day, so here is a
+ * short cut for the ordinary case: an administrator, names that all exist, a new
+ * assignment.  The names are looked up without a query, and the one statement's plan
+ * is kept.  Where there is nothing to do, whatever the reason, the full function does
+ * the work or finds the words; so the short cut decides nothing by itself.
  */
 #include "postgres.h"
 
 #include "access/xact.h"
-#include "catalog/namespace.h"
 #include "catalog/pg_type.h"
 #include "executor/spi.h"
 #include "fmgr.h"
-#include "nodes/pg_list.h"
-#include "nodes/value.h"
-#include "parser/parse_func.h"
 #include "utils/builtins.h"
 #include "utils/inval.h"
-#include "utils/lsyscache.h"
-#include "utils/snapmgr.h"
 #include "utils/timestamp.h"
 
+#include "caller.h"
 #include "catalog.h"
+#include "entry.h"
 #include "reference.h"
-#include "subject.h"
 
-PG_FUNCTION_INFO_V1(authz_check);
 PG_FUNCTION_INFO_V1(authz_find_role_from);
 PG_FUNCTION_INFO_V1(authz_grant_role);
 PG_FUNCTION_INFO_V1(authz_revoke_role);
@@ -79,40 +72,13 @@ static const char revoke_sql[] =
 "DELETE FROM authz.assignments AS a "
 "WHERE a.subject_id = $1 AND a.role_id = $2 AND a.resource_id = $3 AND a.source = $4 RETURNING a.id";
 
-static Datum grant(FunctionCallInfo fcinfo);
+static Datum grant_assignment(FunctionCallInfo fcinfo);
+static Datum revoke_assignment(FunctionCallInfo fcinfo);
 static bool find(const Names *names, Datum *keys);
 static bool find_role(AuthzReader *reader, const text *name, const text *type, int64 resource_id, int64 parent_id,
 					  int64 *id);
 static bool is_source(const text *source);
 static bool run(SPIPlanPtr *plan, const char *sql, int nargs, Datum *values, const char *nulls, int64 *id);
-static Datum call(const char *name, FunctionCallInfo fcinfo, int first, Oid *rettype);
-
-/*
- * check(name text, VARIADIC arguments "any") returns boolean
- *
- * True for an administrator.  For everybody else the function authz.name is
- * called with the arguments, and decides by an error or by what it returns.
- *
- * It runs under the latest snapshot, not the transaction's: under REPEATABLE
- * READ it would otherwise still see a right that has been revoked since.  Being
- * STABLE, it and what it calls read with the snapshot that is active.  What the
- * calling function has written is visible: each of its statements has made the
- * changes before it visible.
- */
-Datum
-authz_check(PG_FUNCTION_ARGS)
-{
-	Oid			rettype;
-	Datum		result;
-
-	if (authz_subject_is_administrator())
-		PG_RETURN_BOOL(true);
-
-	PushActiveSnapshot(GetLatestSnapshot());
-	result = call(text_to_cstring(PG_GETARG_TEXT_PP(0)), fcinfo, 1, &rettype);
-	PopActiveSnapshot();
-	return rettype == BOOLOID ? result : BoolGetDatum(true);
-}
 
 /*
  * grant_role(subject, role, resource, source text, expires_at timestamptz,
@@ -124,7 +90,13 @@ authz_check(PG_FUNCTION_ARGS)
 Datum
 authz_grant_role(PG_FUNCTION_ARGS)
 {
-	Datum		id = grant(fcinfo);
+	AuthzIdentity saved;
+	Datum		id;
+
+	authz_caller_refuse_restricted("authz.grant_role");
+	authz_caller_enter(authz_catalog_owner(), &saved);
+	id = grant_assignment(fcinfo);
+	authz_caller_leave(&saved);
 
 	if (!PG_ARGISNULL(4) && PG_GETARG_TIMESTAMPTZ(4) <= GetCurrentStatementStartTimestamp())
 		ereport(WARNING,
@@ -139,12 +111,10 @@ authz_grant_role(PG_FUNCTION_ARGS)
 
 /* Neither of the two ways returns a null. */
 static Datum
-grant(FunctionCallInfo fcinfo)
+grant_assignment(FunctionCallInfo fcinfo)
 {
-	Oid			rettype;
-
 	if (!PG_ARGISNULL(0) && !PG_ARGISNULL(1) && !PG_ARGISNULL(2) && !PG_ARGISNULL(3) &&
-		authz_subject_is_administrator())
+		authz_caller_is_administrator())
 	{
 		Names		names = {
 			.subject = PG_GETARG_TEXT_PP(0), .role = PG_GETARG_TEXT_PP(1),
@@ -162,7 +132,7 @@ grant(FunctionCallInfo fcinfo)
 				return Int64GetDatum(id);
 		}
 	}
-	return call("grant_role_in_full", fcinfo, 0, &rettype);
+	return authz_entry_implementation(fcinfo);
 }
 
 /*
@@ -172,10 +142,21 @@ grant(FunctionCallInfo fcinfo)
 Datum
 authz_revoke_role(PG_FUNCTION_ARGS)
 {
-	Oid			rettype;
+	AuthzIdentity saved;
+	Datum		revoked;
 
+	authz_caller_refuse_restricted("authz.revoke_role");
+	authz_caller_enter(authz_catalog_owner(), &saved);
+	revoked = revoke_assignment(fcinfo);
+	authz_caller_leave(&saved);
+	return revoked;
+}
+
+static Datum
+revoke_assignment(FunctionCallInfo fcinfo)
+{
 	if (!PG_ARGISNULL(0) && !PG_ARGISNULL(1) && !PG_ARGISNULL(2) && !PG_ARGISNULL(3) &&
-		authz_subject_is_administrator())
+		authz_caller_is_administrator())
 	{
 		Names		names = {
 			.subject = PG_GETARG_TEXT_PP(0), .role = PG_GETARG_TEXT_PP(1),
@@ -188,7 +169,7 @@ authz_revoke_role(PG_FUNCTION_ARGS)
 		if (find(&names, values) && run(&revoke_plan, revoke_sql, KEY_ARGS, values, NULL, &id))
 			PG_RETURN_BOOL(true);
 	}
-	return call("revoke_role_in_full", fcinfo, 0, &rettype);
+	return authz_entry_implementation(fcinfo);
 }
 
 /*
@@ -325,28 +306,4 @@ run(SPIPlanPtr *plan, const char *sql, int nargs, Datum *values, const char *nul
 		*id = DatumGetInt64(SPI_getbinval(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, 1, &isnull));
 	SPI_finish();
 	return changed;
-}
-
-/*
- * Call the function authz.name with our arguments from first on.  Its result is
- * of a type passed by value, or void.
- */
-static Datum
-call(const char *name, FunctionCallInfo fcinfo, int first, Oid *rettype)
-{
-	int			nargs = PG_NARGS() - first;
-	Oid			types[FUNC_MAX_ARGS];
-	LOCAL_FCINFO(callinfo, FUNC_MAX_ARGS);
-	FmgrInfo	flinfo;
-	Oid			function;
-
-	for (int i = 0; i < nargs; i++)
-		types[i] = get_fn_expr_argtype(fcinfo->flinfo, first + i);
-	function = LookupFuncName(list_make2(makeString("authz"), makeString(pstrdup(name))), nargs, types, false);
-	fmgr_info(function, &flinfo);
-	InitFunctionCallInfoData(*callinfo, &flinfo, nargs, InvalidOid, NULL, NULL);
-	for (int i = 0; i < nargs; i++)
-		callinfo->args[i] = fcinfo->args[first + i];
-	*rettype = get_func_rettype(function);
-	return FunctionCallInvoke(callinfo);
 }

@@ -18,7 +18,6 @@
 
 #include "access/xact.h"
 #include "catalog/pg_type.h"
-#include "commands/trigger.h"
 #include "executor/executor.h"
 #include "lib/stringinfo.h"
 #include "miscadmin.h"
@@ -35,6 +34,7 @@
 #include "audit_log.h"
 #include "catalog.h"
 #include "name.h"
+#include "trigger.h"
 
 /* What becomes of a column. */
 typedef enum ColumnKind
@@ -70,7 +70,6 @@ typedef struct AuditedColumn
  */
 typedef struct AuditedTable
 {
-	const char *table;
 	const char *events[3];		/* insert, update, delete */
 	const char *object;
 	AuditedColumn columns[MAX_SPECIAL_COLUMNS];
@@ -78,30 +77,33 @@ typedef struct AuditedTable
 
 #define EVENTS(noun) {noun ".create", noun ".alter", noun ".drop"}
 
-static const AuditedTable audited_tables[] = {
-	{"assignments", EVENTS("assignment"), "{subject}: {role} on {resource} ({source})",
+static const AuditedTable audited_tables[AUTHZ_TABLE_COUNT] = {
+	[AUTHZ_ASSIGNMENTS] = {EVENTS("assignment"), "{subject}: {role} on {resource} ({source})",
 	{LEFT_OUT("id"), SUBJECT("subject_id", "subject"), ROLE("role_id", "role"), RESOURCE("resource_id", "resource"), NO_MORE}},
-	{"memberships", EVENTS("membership"), "{member} in {group}",
+	[AUTHZ_MEMBERSHIPS] = {EVENTS("membership"), "{member} in {group}",
 	{SUBJECT("group_id", "group"), SUBJECT("member_id", "member"), NO_MORE}},
-	{"resources", EVENTS("resource"), "{resource}",
+	[AUTHZ_RESOURCES] = {EVENTS("resource"), "{resource}",
 	{LEFT_OUT("id"), LEFT_OUT("resource_type"), RESOURCE("parent_id", "parent"), NO_MORE}},
-	{"subjects", EVENTS("subject"), "{subject}",
+	[AUTHZ_SUBJECTS] = {EVENTS("subject"), "{subject}",
 	{LEFT_OUT("id"), RESOURCE("resource_id", "resource"), SUBJECT("parent_id", "parent"), NO_MORE}},
-	{"roles", EVENTS("role"), "{resource_type} role {name}[ of {owner}]",
+	[AUTHZ_ROLES] = {EVENTS("role"), "{resource_type} role {name}[ of {owner}]",
 	{LEFT_OUT("id"), RESOURCE("owner_id", "owner"), ROLE_NAME("inherits_id", "inherits"), NO_MORE}},
-	{"role_permissions", EVENTS("role_permission"), "{role_type} role {role}[ of {role_owner}]: {permission}",
+	[AUTHZ_ROLE_PERMISSIONS] = {EVENTS("role_permission"), "{role_type} role {role}[ of {role_owner}]: {permission}",
 	{ROLE("role_id", "role"), NO_MORE}},
-	{"role_base_roles", EVENTS("base_role"), "{role_type} role {role}[ of {role_owner}]: {base_role} for {resource_type}",
+	[AUTHZ_ROLE_BASE_ROLES] = {EVENTS("base_role"), "{role_type} role {role}[ of {role_owner}]: {base_role} for {resource_type}",
 	{ROLE("role_id", "role"), ROLE_NAME("base_role_id", "base_role"), NO_MORE}},
-	{"permissions", EVENTS("permission"), "{name}", {NO_MORE}},
-	{"permission_requirements", EVENTS("permission_requirement"), "{permission} requires {requires}", {NO_MORE}},
-	{"resource_types", EVENTS("resource_type"), "{name}", {NO_MORE}},
-	{"management_permissions", EVENTS("management_permission"), "{operation} in {resource_type}: {permission}", {NO_MORE}},
-	{"management_roles", EVENTS("management_role"), "{operation} in {resource_type}: {role_type} role {role}",
+	[AUTHZ_PERMISSIONS] = {EVENTS("permission"), "{name}", {NO_MORE}},
+	[AUTHZ_PERMISSION_REQUIREMENTS] = {EVENTS("permission_requirement"), "{permission} requires {requires}", {NO_MORE}},
+	[AUTHZ_RESOURCE_TYPES] = {EVENTS("resource_type"), "{name}", {NO_MORE}},
+	[AUTHZ_MANAGEMENT_PERMISSIONS] = {EVENTS("management_permission"), "{operation} in {resource_type}: {permission}", {NO_MORE}},
+	[AUTHZ_MANAGEMENT_ROLES] = {EVENTS("management_role"), "{operation} in {resource_type}: {role_type} role {role}",
 	{ROLE("role_id", "role"), NO_MORE}},
-	{"tracked_tables", EVENTS("tracked_table"), "{table_schema}.{table_name}",
+	[AUTHZ_TRACKED_TABLES] = {EVENTS("tracked_table"), "{table_schema}.{table_name}",
 	{LEFT_OUT("id"), NO_MORE}},
 };
+
+#define AUDITED_TABLES \
+	(AUTHZ_ALL_TABLES & ~(AUTHZ_TABLE_BIT(AUTHZ_AUDIT_LOG) | AUTHZ_TABLE_BIT(AUTHZ_RESTORED_TABLES)))
 
 /* A value of an entry.  Strings are not terminated. */
 typedef struct Field
@@ -157,7 +159,6 @@ typedef struct Auditor
 #define NAMES_FEW	16
 #define NAMES_MANY	4096
 
-static const AuditedTable *find_table(Relation rel);
 static void auditor_begin(Auditor *auditor, const AuditedTable *table, Relation rel, bool many);
 static void auditor_end(Auditor *auditor);
 static void audit_rows(Auditor *auditor, Tuplestorestate *old_rows, Tuplestorestate *new_rows,
@@ -186,32 +187,17 @@ PG_FUNCTION_INFO_V1(authz_audit);
 Datum
 authz_audit(PG_FUNCTION_ARGS)
 {
-	TriggerData *trigdata = (TriggerData *) fcinfo->context;
-	Tuplestorestate *rows;
-	const AuditedTable *table;
-	const char *event;
+	AuthzTable	number;
+	TriggerData *trigdata = authz_trigger_begin(fcinfo, "authz.audit",
+												AUTHZ_FIRES_AFTER | AUTHZ_FIRES_STATEMENT | AUTHZ_READS_ROWS |
+												AUTHZ_FIRES_INSERT | AUTHZ_FIRES_UPDATE | AUTHZ_FIRES_DELETE,
+												AUDITED_TABLES, &number);
+	Tuplestorestate *rows = trigdata->tg_newtable ? trigdata->tg_newtable : trigdata->tg_oldtable;
+	const AuditedTable *table = &audited_tables[number];
+	const char *event = table->events[TRIGGER_FIRED_BY_INSERT(trigdata->tg_event) ? 0 :
+									  TRIGGER_FIRED_BY_UPDATE(trigdata->tg_event) ? 1 : 2];
 	Auditor		auditor;
 
-	if (!CALLED_AS_TRIGGER(fcinfo) ||
-		!TRIGGER_FIRED_AFTER(trigdata->tg_event) ||
-		!TRIGGER_FIRED_FOR_STATEMENT(trigdata->tg_event))
-		ereport(ERROR,
-				errcode(ERRCODE_E_R_I_E_TRIGGER_PROTOCOL_VIOLATED),
-				errmsg("function \"%s\" must be fired by an AFTER STATEMENT trigger", "authz.audit"));
-
-	table = find_table(trigdata->tg_relation);
-	if (TRIGGER_FIRED_BY_INSERT(trigdata->tg_event))
-		event = table->events[0];
-	else if (TRIGGER_FIRED_BY_UPDATE(trigdata->tg_event))
-		event = table->events[1];
-	else
-		event = table->events[2];
-
-	rows = trigdata->tg_newtable ? trigdata->tg_newtable : trigdata->tg_oldtable;
-	if (rows == NULL)
-		ereport(ERROR,
-				errcode(ERRCODE_E_R_I_E_TRIGGER_PROTOCOL_VIOLATED),
-				errmsg("trigger \"%s\" has no transition table", trigdata->tg_trigger->tgname));
 	if (tuplestore_tuple_count(rows) == 0)
 		return PointerGetDatum(NULL);
 
@@ -222,22 +208,6 @@ authz_audit(PG_FUNCTION_ARGS)
 	audit_rows(&auditor, trigdata->tg_oldtable, trigdata->tg_newtable, event);
 	auditor_end(&auditor);
 	return PointerGetDatum(NULL);
-}
-
-/* Only the tables of the extension's schema, where nobody else can make any. */
-static const AuditedTable *
-find_table(Relation rel)
-{
-	char	   *schema = get_namespace_name(RelationGetNamespace(rel));
-
-	if (schema != NULL && strcmp(schema, "authz") == 0)
-		for (int i = 0; i < lengthof(audited_tables); i++)
-			if (strcmp(audited_tables[i].table, RelationGetRelationName(rel)) == 0)
-				return &audited_tables[i];
-
-	ereport(ERROR,
-			errcode(ERRCODE_WRONG_OBJECT_TYPE),
-			errmsg("table \"%s\" is not audited", RelationGetRelationName(rel)));
 }
 
 static void

@@ -20,7 +20,6 @@
 #include "catalog/pg_class.h"
 #include "catalog/pg_type.h"
 #include "commands/sequence.h"
-#include "commands/trigger.h"
 #include "executor/executor.h"
 #include "miscadmin.h"
 #include "replication/logicalworker.h"
@@ -40,10 +39,11 @@
 #include "utils/xid8.h"
 
 #include "audit_log.h"
+#include "caller.h"
 #include "catalog.h"
 #include "compat.h"
 #include "restore.h"
-#include "subject.h"
+#include "trigger.h"
 
 /* Columns of authz.audit_log, in the order of CREATE TABLE. */
 enum
@@ -54,6 +54,7 @@ enum
 	LOG_EVENT,
 	LOG_ACTOR,
 	LOG_DATABASE_ROLE,
+	LOG_SESSION_ROLE,
 	LOG_OBJECT,
 	LOG_OLD,
 	LOG_NEW,
@@ -82,9 +83,9 @@ struct AuthzLogWriter
 	Datum		actor;
 	bool		actor_is_null;
 	Datum		database_role;
+	Datum		session_role;
 };
 
-static Oid	log_relation(void);
 static void flush(AuthzLogWriter *writer);
 static int64 remove_before(TimestampTz before);
 static void log_purge(TimestampTz before, int64 removed);
@@ -101,7 +102,7 @@ authz_log_begin(void)
 	int			actor_len;
 
 	writer->context = CurrentMemoryContext;
-	writer->log = table_open(log_relation(), RowExclusiveLock);
+	writer->log = table_open(authz_catalog_table(AUTHZ_AUDIT_LOG), RowExclusiveLock);
 	writer->sequence = get_relname_relid("audit_log_id_seq", RelationGetNamespace(writer->log));
 	writer->estate = CreateExecutorState();
 	writer->result_rel = makeNode(ResultRelInfo);
@@ -112,11 +113,11 @@ authz_log_begin(void)
 
 	writer->at = TimestampTzGetDatum(GetCurrentTimestamp());
 	writer->transaction_id = FullTransactionIdGetDatum(GetTopFullTransactionId());
-	writer->actor_is_null = !authz_subject_current(&actor, &actor_len);
+	writer->actor_is_null = !authz_caller_subject(&actor, &actor_len);
 	if (!writer->actor_is_null)
 		writer->actor = PointerGetDatum(cstring_to_text_with_len(actor, actor_len));
-	/* The role of the session or of SET ROLE, not the owner of a function around us. */
-	writer->database_role = CStringGetTextDatum(GetUserNameFromId(GetOuterUserId(), false));
+	writer->database_role = CStringGetTextDatum(GetUserNameFromId(authz_caller_role(), false));
+	writer->session_role = CStringGetTextDatum(GetUserNameFromId(GetSessionUserId(), false));
 	return writer;
 }
 
@@ -150,6 +151,7 @@ authz_log_append(AuthzLogWriter *writer, const char *event, text *object, Jsonb 
 	slot->tts_values[LOG_ACTOR] = writer->actor;
 	slot->tts_isnull[LOG_ACTOR] = writer->actor_is_null;
 	slot->tts_values[LOG_DATABASE_ROLE] = writer->database_role;
+	slot->tts_values[LOG_SESSION_ROLE] = writer->session_role;
 	slot->tts_values[LOG_OBJECT] = PointerGetDatum(object);
 	slot->tts_values[LOG_OLD] = PointerGetDatum(old);
 	slot->tts_isnull[LOG_OLD] = (old == NULL);
@@ -179,20 +181,6 @@ authz_log_end(AuthzLogWriter *writer)
 	/* The lock stays to the end of the transaction, as with any INSERT. */
 	table_close(writer->log, NoLock);
 	pfree(writer);
-}
-
-/* The log is in the schema of the tables that it is about. */
-static Oid
-log_relation(void)
-{
-	Oid			relid = get_relname_relid("audit_log",
-										  get_rel_namespace(authz_catalog_table(AUTHZ_ASSIGNMENTS)));
-
-	if (!OidIsValid(relid))
-		ereport(ERROR,
-				errcode(ERRCODE_UNDEFINED_TABLE),
-				errmsg("table \"%s.%s\" does not exist", "authz", "audit_log"));
-	return relid;
 }
 
 /* Write the collected entries to the table and its indexes. */
@@ -235,12 +223,10 @@ PG_FUNCTION_INFO_V1(authz_keep_audit_log);
 Datum
 authz_keep_audit_log(PG_FUNCTION_ARGS)
 {
-	TriggerData *trigdata = (TriggerData *) fcinfo->context;
-
-	if (!CALLED_AS_TRIGGER(fcinfo))
-		ereport(ERROR,
-				errcode(ERRCODE_E_R_I_E_TRIGGER_PROTOCOL_VIOLATED),
-				errmsg("function \"%s\" must be called as a trigger", "authz.keep_audit_log"));
+	TriggerData *trigdata = authz_trigger_begin(fcinfo, "authz.keep_audit_log",
+												AUTHZ_FIRES_BEFORE | AUTHZ_FIRES_STATEMENT | AUTHZ_FIRES_INSERT |
+												AUTHZ_FIRES_UPDATE | AUTHZ_FIRES_DELETE | AUTHZ_FIRES_TRUNCATE,
+												AUTHZ_TABLE_BIT(AUTHZ_AUDIT_LOG), NULL);
 
 	if (TRIGGER_FIRED_BY_INSERT(trigdata->tg_event) &&
 		(IsLogicalWorker() || authz_restore_is_running(trigdata->tg_relation)))
@@ -264,7 +250,8 @@ authz_purge_audit_log(PG_FUNCTION_ARGS)
 	TimestampTz before = PG_GETARG_TIMESTAMPTZ(0);
 	int64		removed;
 
-	if (!authz_subject_is_administrator())
+	authz_caller_refuse_restricted("authz.purge_audit_log");
+	if (!authz_caller_is_administrator())
 		ereport(ERROR,
 				errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
 				errmsg("permission denied to purge the audit log"),
@@ -291,7 +278,7 @@ remove_before(TimestampTz before)
 	Snapshot	snapshot;
 	int64		removed = 0;
 
-	log = table_open(log_relation(), RowExclusiveLock);
+	log = table_open(authz_catalog_table(AUTHZ_AUDIT_LOG), RowExclusiveLock);
 	/* Two purges at once would stumble over each other's rows. */
 	LockRelation(log, ShareUpdateExclusiveLock);
 

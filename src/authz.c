@@ -7,9 +7,10 @@
 
 #include "fmgr.h"
 
-#include "index_paths.h"
 #include "cache.h"
+#include "caller.h"
 #include "executor.h"
+#include "index_paths.h"
 #include "settings.h"
 #include "subject.h"
 
@@ -24,5 +25,6 @@ _PG_init(void)
 	authz_cache_init();
 	authz_executor_init();
 	authz_subject_init();
+	authz_caller_init();
 	authz_index_paths_init();
 }

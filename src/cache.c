@@ -255,11 +255,20 @@ advance(void)
 		authz_cache_distrust();
 }
 
-/* A message: InvalidOid means that the queue overflowed. */
+/*
+ * A message: InvalidOid means that the queue overflowed.  Our own tables come
+ * first, since in a cluster that has counted beyond 2^31 their OIDs look like keys.
+ * The OID of any other relation that does costs a needless refill.
+ */
 static void
 relation_changed(Datum arg, Oid relid)
 {
-	if (relid == authz_key(AUTHZ_KEY_ALL, 0))
+	if (relid == InvalidOid || authz_catalog_is_table(relid))
+	{
+		authz_cache_distrust();
+		authz_catalog_forget();
+	}
+	else if (relid == authz_key(AUTHZ_KEY_ALL, 0))
 		authz_cache_distrust();
 	else if (relid & AUTHZ_KEY_MARK)
 	{
@@ -270,11 +279,6 @@ relation_changed(Datum arg, Oid relid)
 			slots[authz_key(AUTHZ_KEY_ANY_RESOURCE, 0) % SLOT_COUNT] = authz_generation;
 			authz_memo_table.floor = authz_generation;
 		}
-	}
-	else if (relid == InvalidOid || authz_catalog_is_table(relid))
-	{
-		authz_cache_distrust();
-		authz_catalog_forget();
 	}
 }
 
@@ -405,13 +409,13 @@ authz_cache_check(AuthzValidity *validity)
 	return true;
 }
 
-/* The same for a resource. */
+/* The same for a resource: a row that is renamed, moved or removed is announced by its id. */
 static bool
 resource_holds(AuthzResource *resource, const AuthzResourceOrigin *origin)
 {
 	const int64 *chain = authz_resource_chain(resource);
 
-	if (origin->built < floor_generation || slots[origin->name_key % SLOT_COUNT] > origin->built)
+	if (origin->built < floor_generation)
 		return false;
 	for (int i = 0; i < resource->nchain; i++)
 		if (slots[authz_key(AUTHZ_KEY_RESOURCE, chain[i]) % SLOT_COUNT] > origin->built)
@@ -806,13 +810,12 @@ authz_cache_find_resource(int type, const AuthzId *id)
 
 AuthzResource *
 authz_cache_add_resource(int type, const AuthzId *id, uint64 built,
-						 Oid name_key, const int64 *chain, int nchain)
+						 const int64 *chain, int nchain)
 {
 	AuthzResourceOrigin *origin;
 	AuthzResource *resource = authz_pool_put(authz_cache_memory(), type, id, chain, nchain, &origin);
 
 	resource->checked = 0;
 	origin->built = built;
-	origin->name_key = name_key;
 	return resource;
 }

@@ -109,7 +109,7 @@ extern AuthzSubject *authz_cache_add_subject(const char *name, int len, uint64 b
 											 const AuthzHolding *holdings, uint32 nholdings);
 extern AuthzResource *authz_cache_find_resource(int type, const AuthzId *id);
 extern AuthzResource *authz_cache_add_resource(int type, const AuthzId *id, uint64 built,
-											   Oid name_key, const int64 *chain, int nchain);
+											   const int64 *chain, int nchain);
 extern void authz_cache_keep_answer(const AuthzMemoKey *key, int64 id, uint32 set);
 extern void authz_cache_keep_list(AuthzSubject *subject, AuthzIdList *list);
 

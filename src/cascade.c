@@ -21,13 +21,13 @@
 
 #include "access/htup_details.h"
 #include "catalog/pg_type.h"
-#include "commands/trigger.h"
 #include "utils/array.h"
 #include "utils/builtins.h"
 #include "utils/rel.h"
 
 #include "cascade.h"
 #include "lock.h"
+#include "trigger.h"
 
 /* The removals under way, innermost first; on the stack of cascade. */
 typedef struct Going
@@ -48,35 +48,39 @@ static void cascade_after_resource(int64 id);
 static void cascade_after_subject(int64 id);
 static void refuse_used(Relation relation, AuthzQuery *uses, Datum *key, const char *kind, const char *name);
 
-static TriggerData *get_trigger(FunctionCallInfo fcinfo, const char *function);
 static Datum get_value(TriggerData *trigger, const char *name);
 static Datum collect(size_t offset);
+
+/* Rows on which something hangs. */
+#define CASCADING_TABLES (AUTHZ_TABLE_BIT(AUTHZ_RESOURCES) | AUTHZ_TABLE_BIT(AUTHZ_SUBJECTS) | \
+						  AUTHZ_TABLE_BIT(AUTHZ_ROLES) | AUTHZ_TABLE_BIT(AUTHZ_PERMISSIONS) | \
+						  AUTHZ_TABLE_BIT(AUTHZ_RESOURCE_TYPES))
 
 PG_FUNCTION_INFO_V1(authz_cascade);
 Datum
 authz_cascade(PG_FUNCTION_ARGS)
 {
-	TriggerData *trigger = get_trigger(fcinfo, "authz.cascade");
-	const char *table = RelationGetRelationName(trigger->tg_relation);
-	AuthzIdentity saved;
+	AuthzTable	table;
+	TriggerData *trigger = authz_trigger_begin(fcinfo, "authz.cascade",
+											   AUTHZ_FIRES_BEFORE | AUTHZ_FIRES_ROW | AUTHZ_FIRES_DELETE,
+											   CASCADING_TABLES, &table);
+	AuthzQueryContext saved;
 	Going		here = {.outer = going};
 
 	authz_query_begin(trigger->tg_relation->rd_rel->relowner, &saved);
 	PG_TRY();
 	{
 		going = &here;
-		if (strcmp(table, "resources") == 0)
+		if (table == AUTHZ_RESOURCES)
 			cascade_resource(DatumGetInt64(get_value(trigger, "id")));
-		else if (strcmp(table, "subjects") == 0)
+		else if (table == AUTHZ_SUBJECTS)
 			cascade_subject(DatumGetInt64(get_value(trigger, "id")));
-		else if (strcmp(table, "roles") == 0)
+		else if (table == AUTHZ_ROLES)
 			cascade_role(DatumGetInt64(get_value(trigger, "id")));
-		else if (strcmp(table, "permissions") == 0)
+		else if (table == AUTHZ_PERMISSIONS)
 			cascade_permission(get_value(trigger, "name"));
-		else if (strcmp(table, "resource_types") == 0)
-			cascade_resource_type(get_value(trigger, "name"));
 		else
-			elog(ERROR, "nothing hangs on rows of table \"%s\"", table);
+			cascade_resource_type(get_value(trigger, "name"));
 	}
 	PG_FINALLY();
 	{
@@ -103,17 +107,19 @@ authz_cascade_after(PG_FUNCTION_ARGS)
 		.sql = "SELECT authz.resource_type_uses($1)",
 		.nargs = 1, .argtypes = {TEXTOID}
 	};
-	TriggerData *trigger = get_trigger(fcinfo, "authz.cascade_after");
+	AuthzTable	table;
+	TriggerData *trigger = authz_trigger_begin(fcinfo, "authz.cascade_after",
+											   AUTHZ_FIRES_AFTER | AUTHZ_FIRES_ROW | AUTHZ_FIRES_DELETE,
+											   CASCADING_TABLES, &table);
 	Relation	relation = trigger->tg_relation;
-	const char *table = RelationGetRelationName(relation);
-	AuthzIdentity saved;
+	AuthzQueryContext saved;
 
 	authz_query_begin(relation->rd_rel->relowner, &saved);
-	if (strcmp(table, "resources") == 0)
+	if (table == AUTHZ_RESOURCES)
 		cascade_after_resource(DatumGetInt64(get_value(trigger, "id")));
-	else if (strcmp(table, "subjects") == 0)
+	else if (table == AUTHZ_SUBJECTS)
 		cascade_after_subject(DatumGetInt64(get_value(trigger, "id")));
-	else if (strcmp(table, "roles") == 0)
+	else if (table == AUTHZ_ROLES)
 	{
 		Datum		role[4] = {
 			get_value(trigger, "id"), get_value(trigger, "name"),
@@ -122,20 +128,18 @@ authz_cascade_after(PG_FUNCTION_ARGS)
 
 		refuse_used(relation, &role_uses, role, "role", TextDatumGetCString(role[1]));
 	}
-	else if (strcmp(table, "permissions") == 0)
+	else if (table == AUTHZ_PERMISSIONS)
 	{
 		Datum		name = get_value(trigger, "name");
 
 		refuse_used(relation, &permission_uses, &name, "permission", TextDatumGetCString(name));
 	}
-	else if (strcmp(table, "resource_types") == 0)
+	else
 	{
 		Datum		name = get_value(trigger, "name");
 
 		refuse_used(relation, &type_uses, &name, "resource type", TextDatumGetCString(name));
 	}
-	else
-		elog(ERROR, "nothing hangs on rows of table \"%s\"", table);
 	authz_query_end(&saved);
 	return PointerGetDatum(NULL);
 }
@@ -451,18 +455,6 @@ collect(size_t offset)
 			authz_ids_add(&all, ids->values[i]);
 	}
 	return authz_ids_array(&all);
-}
-
-static TriggerData *
-get_trigger(FunctionCallInfo fcinfo, const char *function)
-{
-	TriggerData *trigger = (TriggerData *) fcinfo->context;
-
-	if (!CALLED_AS_TRIGGER(fcinfo) ||
-		!TRIGGER_FIRED_BY_DELETE(trigger->tg_event) || !TRIGGER_FIRED_FOR_ROW(trigger->tg_event))
-		ereport(ERROR, errcode(ERRCODE_E_R_I_E_TRIGGER_PROTOCOL_VIOLATED),
-				errmsg("function \"%s\" was not called by a row trigger for DELETE", function));
-	return trigger;
 }
 
 /* Of a column of the removed row; 0 for null. */

@@ -26,6 +26,7 @@
 #include "access/visibilitymap.h"
 #include "catalog/dependency.h"
 #include "catalog/namespace.h"
+#include "catalog/pg_class.h"
 #include "catalog/pg_namespace.h"
 #include "commands/extension.h"
 #include "commands/trigger.h"
@@ -34,6 +35,7 @@
 #include "utils/memutils.h"
 #include "utils/rel.h"
 #include "utils/snapmgr.h"
+#include "utils/syscache.h"
 
 #include "catalog.h"
 #include "compat.h"
@@ -52,6 +54,12 @@ static const char *const table_names[AUTHZ_TABLE_COUNT] = {
 	[AUTHZ_ROLE_BASE_ROLES] = "role_base_roles",
 	[AUTHZ_ROLE_PERMISSIONS] = "role_permissions",
 	[AUTHZ_ASSIGNMENTS] = "assignments",
+	[AUTHZ_PERMISSION_REQUIREMENTS] = "permission_requirements",
+	[AUTHZ_MANAGEMENT_PERMISSIONS] = "management_permissions",
+	[AUTHZ_MANAGEMENT_ROLES] = "management_roles",
+	[AUTHZ_TRACKED_TABLES] = "tracked_tables",
+	[AUTHZ_AUDIT_LOG] = "audit_log",
+	[AUTHZ_RESTORED_TABLES] = "restored_tables",
 };
 
 /* An access path: table, index, and the leading keys with their strategies. */
@@ -82,6 +90,8 @@ static const PathDescription paths[AUTHZ_PATH_COUNT] = {
 	[AUTHZ_RESOURCE_IDS_BY_NAME] = {AUTHZ_RESOURCES, "resources_resource_key", true, 1, {EQ(1)}},
 	[AUTHZ_RESOURCE_PARENT] = {AUTHZ_RESOURCES, "resources_pkey", true, 1, {EQ(1)}},
 	[AUTHZ_RESOURCES_FROM_ID] = {AUTHZ_RESOURCES, "resources_pkey", true, 1,
+	{{1, BTGreaterEqualStrategyNumber}}},
+	[AUTHZ_RESOURCES_FROM_NAME] = {AUTHZ_RESOURCES, "resources_resource_key", true, 1,
 	{{1, BTGreaterEqualStrategyNumber}}},
 	[AUTHZ_RESOURCES_BY_PARENT] = {AUTHZ_RESOURCES, "resources_parent_id_idx", true, 2,
 	{EQ(1), {2, BTGreaterEqualStrategyNumber}}},
@@ -153,7 +163,7 @@ authz_catalog_resolve(void)
 	for (int i = 0; i < AUTHZ_TABLE_COUNT; i++)
 	{
 		table_oids[i] = get_relname_relid(table_names[i], namespace);
-		if (!OidIsValid(table_oids[i]))
+		if (!OidIsValid(table_oids[i]) && i < AUTHZ_READ_TABLE_COUNT)
 			ereport(ERROR,
 					errcode(ERRCODE_UNDEFINED_TABLE),
 					errmsg("table \"%s.%s\" does not exist", "authz", table_names[i]));
@@ -168,7 +178,7 @@ authz_catalog_resolve(void)
 		known_paths[i] = false;
 	}
 
-	for (int i = 0; i < AUTHZ_TABLE_COUNT; i++)
+	for (int i = 0; i < AUTHZ_READ_TABLE_COUNT; i++)
 		all_announce = table_announces(table_oids[i]) && all_announce;
 
 	/*
@@ -187,16 +197,41 @@ authz_catalog_forget(void)
 	forgotten++;
 }
 
-/* May this be one of our tables?  Any may while they are not resolved. */
+/*
+ * Does a message under this OID concern one of our tables?  While they are being
+ * resolved, those do that have been looked up already; the others will be looked
+ * up after the message.  Called by the invalidation callback.
+ */
 bool
 authz_catalog_is_table(Oid relid)
 {
-	if (!resolved)
-		return true;
 	for (int i = 0; i < AUTHZ_TABLE_COUNT; i++)
 		if (table_oids[i] == relid)
 			return true;
 	return false;
+}
+
+AuthzTable
+authz_catalog_identify(Oid relid)
+{
+	authz_catalog_resolve();
+	for (int i = 0; i < AUTHZ_TABLE_COUNT; i++)
+		if (table_oids[i] == relid)
+			return (AuthzTable) i;
+	return AUTHZ_TABLE_COUNT;
+}
+
+Oid
+authz_catalog_owner(void)
+{
+	HeapTuple	tuple = SearchSysCache1(RELOID, ObjectIdGetDatum(authz_catalog_table(AUTHZ_RESOURCES)));
+	Oid			owner;
+
+	if (!HeapTupleIsValid(tuple))
+		elog(ERROR, "cache lookup failed for relation %u", authz_catalog_table(AUTHZ_RESOURCES));
+	owner = ((Form_pg_class) GETSTRUCT(tuple))->relowner;
+	ReleaseSysCache(tuple);
+	return owner;
 }
 
 /*
@@ -214,6 +249,10 @@ Oid
 authz_catalog_table(AuthzTable table)
 {
 	authz_catalog_resolve();
+	if (!OidIsValid(table_oids[table]))
+		ereport(ERROR,
+				errcode(ERRCODE_UNDEFINED_TABLE),
+				errmsg("table \"%s.%s\" does not exist", "authz", table_names[table]));
 	return table_oids[table];
 }
 
@@ -275,7 +314,7 @@ authz_reader_close(AuthzReader *reader)
 		ExecDropSingleTupleTableSlot(scan->slot);
 		index_close(scan->index, AccessShareLock);
 	}
-	for (int i = 0; i < AUTHZ_TABLE_COUNT; i++)
+	for (int i = 0; i < AUTHZ_READ_TABLE_COUNT; i++)
 	{
 		if (BufferIsValid(reader->visibility[i]))
 			ReleaseBuffer(reader->visibility[i]);

@@ -11,7 +11,7 @@
 #include "utils/snapshot.h"
 #include "utils/timestamp.h"
 
-/* The tables, in the order of the description in catalog.c. */
+/* The tables, those first whose rows decisions and rules read by the paths below. */
 typedef enum AuthzTable
 {
 	AUTHZ_RESOURCE_TYPES,
@@ -23,8 +23,20 @@ typedef enum AuthzTable
 	AUTHZ_ROLE_BASE_ROLES,
 	AUTHZ_ROLE_PERMISSIONS,
 	AUTHZ_ASSIGNMENTS,
+	AUTHZ_READ_TABLE_COUNT,
+	AUTHZ_PERMISSION_REQUIREMENTS = AUTHZ_READ_TABLE_COUNT,
+	AUTHZ_MANAGEMENT_PERMISSIONS,
+	AUTHZ_MANAGEMENT_ROLES,
+	AUTHZ_TRACKED_TABLES,
+	AUTHZ_AUDIT_LOG,
+	AUTHZ_RESTORED_TABLES,
 	AUTHZ_TABLE_COUNT
 } AuthzTable;
+
+/* A set of tables. */
+#define AUTHZ_TABLE_BIT(table) (UINT32_C(1) << (table))
+#define AUTHZ_READ_TABLES (AUTHZ_TABLE_BIT(AUTHZ_READ_TABLE_COUNT) - 1)
+#define AUTHZ_ALL_TABLES (AUTHZ_TABLE_BIT(AUTHZ_TABLE_COUNT) - 1)
 
 /* The access paths: an index, and what is asked of it. */
 typedef enum AuthzPath
@@ -38,6 +50,7 @@ typedef enum AuthzPath
 	AUTHZ_RESOURCE_IDS_BY_NAME,
 	AUTHZ_RESOURCE_PARENT,
 	AUTHZ_RESOURCES_FROM_ID,
+	AUTHZ_RESOURCES_FROM_NAME,
 	AUTHZ_RESOURCES_BY_PARENT,
 	AUTHZ_SUBJECT_BY_NAME,
 	AUTHZ_SUBJECT_BY_ID,
@@ -81,9 +94,9 @@ typedef struct AuthzScan
 typedef struct AuthzReader
 {
 	Snapshot	snapshot;
-	Relation	tables[AUTHZ_TABLE_COUNT];
+	Relation	tables[AUTHZ_READ_TABLE_COUNT];
 	AuthzScan	scans[AUTHZ_PATH_COUNT];
-	Buffer		visibility[AUTHZ_TABLE_COUNT];	/* pages of visibility maps */
+	Buffer		visibility[AUTHZ_READ_TABLE_COUNT];	/* pages of visibility maps */
 } AuthzReader;
 
 /*
@@ -178,6 +191,12 @@ extern bool authz_catalog_is_table(Oid relid);
 extern bool authz_catalog_announces(void);
 extern Oid	authz_catalog_table(AuthzTable table);
 
+/* Which of the tables has this OID?  AUTHZ_TABLE_COUNT: none. */
+extern AuthzTable authz_catalog_identify(Oid relid);
+
+/* The owner of the tables, as whom rules, cascades and management functions run. */
+extern Oid	authz_catalog_owner(void);
+
 extern void authz_reader_open(AuthzReader *reader);
 extern void authz_reader_open_before(AuthzReader *reader);
 extern void authz_reader_close(AuthzReader *reader);
@@ -197,9 +216,13 @@ extern bool authz_read_subject(AuthzReader *reader, const char *name, int len,
 							   AuthzSubjectRow *row);
 extern bool authz_read_subject_by_id(AuthzReader *reader, int64 id, AuthzSubjectRow *row);
 
-/* The same for what a cold check needs of them: from an index alone. */
+/*
+ * The same for what a cold check needs of them: from an index alone.  _from: of that
+ * name, or the next one in the order of names.
+ */
 extern bool authz_find_resource(AuthzReader *reader, const char *name, int len, int64 *id,
 								int64 *parent_id);
+extern bool authz_find_resource_from(AuthzReader *reader, const char *name, int len, int64 *id);
 extern bool authz_find_resource_parent(AuthzReader *reader, int64 id, int64 *parent_id);
 extern bool authz_find_subject(AuthzReader *reader, const char *name, int len, int64 *id,
 							   int64 *parent_id);

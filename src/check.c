@@ -26,6 +26,7 @@
 #include "utils/lsyscache.h"
 
 #include "cache.h"
+#include "caller.h"
 #include "check.h"
 #include "fill.h"
 #include "id.h"
@@ -195,7 +196,7 @@ ask_further(FunctionCallInfo fcinfo, bool with_subject, bool several, Quantifier
 		const char *name;
 		int			len;
 
-		(void) authz_subject_current(&name, &len);
+		(void) authz_caller_subject(&name, &len);
 	}
 	if (site->generation == authz_generation &&
 		GetCurrentStatementStartTimestamp() < site->valid_until)
@@ -353,7 +354,7 @@ authz_ask_current(AuthzFill *fill)
 	const char *name;
 	int			len;
 
-	(void) authz_subject_current(&name, &len);
+	(void) authz_caller_subject(&name, &len);
 	return authz_load_subject(fill, name, len);
 }
 
@@ -683,7 +684,7 @@ keep_subject(CallSite *site, const AuthzSubject *subject, const AuthzMemoKey *ke
 static Datum
 effective_set(const AuthzSubject *subject, const AuthzResource *resource)
 {
-	if (resource == NULL || resource->nchain == 0)
+	if (resource == NULL)
 		return authz_permission_set_make(NULL, NULL, 0);
 	return set_datum(authz_resolve_effective(subject, resource), resource->type);
 }

@@ -19,9 +19,11 @@
 typedef struct ClaimState
 {
 	JsonLexContext *lex;
-	const char *key;
-	int			depth;
-	bool		at_key;			/* the next value is the one */
+	const char *const *keys;
+	int			nkeys;
+	int			depth;			/* of objects and arrays around */
+	int			matched;		/* so many of them are the objects that the first keys lead to */
+	bool		at_key;			/* the next value is that of keys[matched] */
 	char	   *value;
 } ClaimState;
 
@@ -30,6 +32,8 @@ object_start(void *state)
 {
 	ClaimState *claim = state;
 
+	if (claim->at_key && claim->matched < claim->nkeys - 1)
+		claim->matched++;
 	claim->at_key = false;
 	claim->depth++;
 	AUTHZ_JSON_RETURN;
@@ -38,7 +42,11 @@ object_start(void *state)
 static AuthzJsonResult
 object_end(void *state)
 {
-	((ClaimState *) state)->depth--;
+	ClaimState *claim = state;
+
+	claim->depth--;
+	if (claim->matched > 0 && claim->depth == claim->matched)
+		claim->matched--;
 	AUTHZ_JSON_RETURN;
 }
 
@@ -57,7 +65,7 @@ field_start(void *state, char *name, bool isnull)
 {
 	ClaimState *claim = state;
 
-	claim->at_key = claim->depth == 1 && strcmp(name, claim->key) == 0;
+	claim->at_key = claim->depth == claim->matched + 1 && strcmp(name, claim->keys[claim->matched]) == 0;
 	/* As in jsonb, the last of several equal keys counts. */
 	if (claim->at_key)
 		claim->value = NULL;
@@ -69,7 +77,8 @@ scalar(void *state, char *token, JsonTokenType type)
 {
 	ClaimState *claim = state;
 
-	if (claim->at_key && (type == JSON_TOKEN_STRING || type == JSON_TOKEN_NUMBER))
+	if (claim->at_key && claim->matched == claim->nkeys - 1 &&
+		(type == JSON_TOKEN_STRING || type == JSON_TOKEN_NUMBER))
 		claim->value = token;
 	claim->at_key = false;
 	AUTHZ_JSON_RETURN;
@@ -108,7 +117,7 @@ too_deep(const char *document)
 }
 
 char *
-authz_claim(const char *document, const char *key)
+authz_claim(const char *document, const char *const *keys, int nkeys)
 {
 	ClaimState	claim = {0};
 	JsonSemAction actions = {0};
@@ -119,7 +128,8 @@ authz_claim(const char *document, const char *key)
 		too_deep(document))
 		return NULL;
 
-	claim.key = key;
+	claim.keys = keys;
+	claim.nkeys = nkeys;
 	claim.lex = authz_json_lexer(document, len);
 	actions.semstate = &claim;
 	actions.object_start = object_start;

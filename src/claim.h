@@ -6,10 +6,10 @@
 #define AUTHZ_CLAIM_H
 
 /*
- * The value of a key of the outermost object, if it is a string or a number,
- * palloc'd, a number as it is written; NULL if there is none, or the document is malformed.  Raises no
- * error whatever the document contains.
+ * The value that nkeys keys lead to, from the outermost object on, if it is a
+ * string or a number (as it is written), palloc'd; NULL if there is none, or the
+ * document is malformed.  Raises no error whatever the document contains.
  */
-extern char *authz_claim(const char *document, const char *key);
+extern char *authz_claim(const char *document, const char *const *keys, int nkeys);
 
 #endif							/* AUTHZ_CLAIM_H */

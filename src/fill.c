@@ -290,19 +290,16 @@ authz_load_resource(AuthzFill *fill, int type, const AuthzId *id)
 		return NULL;
 	len += description->name_len + 1;
 
-	if (authz_find_resource(reader, name, len, &ancestor, &parent_id))
+	if (!authz_find_resource(reader, name, len, &ancestor, &parent_id))
+		return NULL;
+	/* A cycle cannot be, but must not hang us. */
+	while (authz_ids_add_once(&chain, ancestor))
 	{
-		/* A cycle cannot be, but must not hang us. */
-		while (authz_ids_add_once(&chain, ancestor))
-		{
-			ancestor = parent_id;
-			if (ancestor == 0 || !authz_find_resource_parent(reader, ancestor, &parent_id))
-				break;
-		}
+		ancestor = parent_id;
+		if (ancestor == 0 || !authz_find_resource_parent(reader, ancestor, &parent_id))
+			break;
 	}
-	return authz_cache_add_resource(type, id, fill->started,
-									authz_name_key(AUTHZ_KEY_RESOURCE_NAME, name, len),
-									chain.values, (int) chain.count);
+	return authz_cache_add_resource(type, id, fill->started, chain.values, (int) chain.count);
 }
 
 static uint32

@@ -40,7 +40,10 @@ extern AuthzRole *authz_load_role(AuthzFill *fill, int64 id);
 /* Never NULL; len 0 is nobody. */
 extern AuthzSubject *authz_load_subject(AuthzFill *fill, const char *name, int len);
 
-/* NULL, or nchain = 0: there is no such resource. */
+/*
+ * NULL: there is no such resource.  That is not remembered: how long the next call
+ * takes would tell which ids have been asked about, also those in hidden rows.
+ */
 extern AuthzResource *authz_load_resource(AuthzFill *fill, int type, const AuthzId *id);
 
 #endif							/* AUTHZ_FILL_H */

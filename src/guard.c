@@ -32,7 +32,6 @@
 #include "postgres.h"
 
 #include "catalog/pg_type.h"
-#include "commands/trigger.h"
 #include "common/hashfn.h"
 #include "executor/executor.h"
 #include "utils/array.h"
@@ -43,64 +42,61 @@
 
 #include "guard.h"
 #include "restore.h"
+#include "trigger.h"
 
 typedef struct GuardTable
 {
-	const char *name;
 	void		(*check) (AuthzGuardCall *call);
 	bool		by_hand;		/* calls authz_query_begin itself, if at all */
 } GuardTable;
 
 static void raise_violation(AuthzGuardCall *call);
 
-static const GuardTable guard_tables[] = {
-	{"resource_types", authz_guard_resource_types, false},
-	{"permissions", authz_guard_permissions, false},
-	{"permission_requirements", authz_guard_requirements, false},
-	{"management_permissions", authz_guard_management, false},
-	{"management_roles", authz_guard_management, false},
-	{"resources", authz_guard_resources, false},
-	{"subjects", authz_guard_subjects, false},
-	{"memberships", authz_guard_memberships, true},
-	{"roles", authz_guard_roles, false},
-	{"role_base_roles", authz_guard_role_base_roles, false},
-	{"role_permissions", authz_guard_role_permissions, false},
-	{"assignments", authz_guard_assignments, true},
+static const GuardTable guard_tables[AUTHZ_TABLE_COUNT] = {
+	[AUTHZ_RESOURCE_TYPES] = {authz_guard_resource_types, false},
+	[AUTHZ_PERMISSIONS] = {authz_guard_permissions, false},
+	[AUTHZ_PERMISSION_REQUIREMENTS] = {authz_guard_requirements, false},
+	[AUTHZ_MANAGEMENT_PERMISSIONS] = {authz_guard_management, false},
+	[AUTHZ_MANAGEMENT_ROLES] = {authz_guard_management, false},
+	[AUTHZ_RESOURCES] = {authz_guard_resources, false},
+	[AUTHZ_SUBJECTS] = {authz_guard_subjects, false},
+	[AUTHZ_MEMBERSHIPS] = {authz_guard_memberships, true},
+	[AUTHZ_ROLES] = {authz_guard_roles, false},
+	[AUTHZ_ROLE_BASE_ROLES] = {authz_guard_role_base_roles, false},
+	[AUTHZ_ROLE_PERMISSIONS] = {authz_guard_role_permissions, false},
+	[AUTHZ_ASSIGNMENTS] = {authz_guard_assignments, true},
 };
+
+#define GUARDED_TABLES (AUTHZ_READ_TABLES | AUTHZ_TABLE_BIT(AUTHZ_PERMISSION_REQUIREMENTS) | \
+						AUTHZ_TABLE_BIT(AUTHZ_MANAGEMENT_PERMISSIONS) | AUTHZ_TABLE_BIT(AUTHZ_MANAGEMENT_ROLES))
 
 /* The statement trigger of all tables. */
 PG_FUNCTION_INFO_V1(authz_guard);
 Datum
 authz_guard(PG_FUNCTION_ARGS)
 {
-	AuthzGuardCall	call;
-	AuthzIdentity saved;
-	const char *name;
+	AuthzGuardCall call;
+	AuthzQueryContext saved;
+	AuthzTable	table;
+	const GuardTable *guard;
 
-	if (!CALLED_AS_TRIGGER(fcinfo))
-		ereport(ERROR, errcode(ERRCODE_E_R_I_E_TRIGGER_PROTOCOL_VIOLATED),
-				errmsg("function \"%s\" was not called by trigger manager", "authz.guard"));
-
-	call.trigger = (TriggerData *) fcinfo->context;
+	call.trigger = authz_trigger_begin(fcinfo, "authz.guard",
+									   AUTHZ_FIRES_AFTER | AUTHZ_FIRES_STATEMENT | AUTHZ_READS_ROWS |
+									   AUTHZ_FIRES_INSERT | AUTHZ_FIRES_UPDATE | AUTHZ_FIRES_DELETE,
+									   GUARDED_TABLES, &table);
 	call.relation = call.trigger->tg_relation;
 	call.inserted = TRIGGER_FIRED_BY_INSERT(call.trigger->tg_event);
 	call.updated = TRIGGER_FIRED_BY_UPDATE(call.trigger->tg_event);
 	call.deleted = TRIGGER_FIRED_BY_DELETE(call.trigger->tg_event);
 
-	name = RelationGetRelationName(call.relation);
-	for (size_t i = 0; i < lengthof(guard_tables); i++)
-	{
-		if (strcmp(guard_tables[i].name, name) != 0)
-			continue;
-		authz_restore_complete(call.relation);
-		if (!guard_tables[i].by_hand)
-			authz_query_begin(call.relation->rd_rel->relowner, &saved);
-		guard_tables[i].check(&call);
-		if (!guard_tables[i].by_hand)
-			authz_query_end(&saved);
-		return PointerGetDatum(NULL);
-	}
-	elog(ERROR, "table \"%s\" has no rules", name);
+	guard = &guard_tables[table];
+	authz_restore_complete(call.relation);
+	if (!guard->by_hand)
+		authz_query_begin(call.relation->rd_rel->relowner, &saved);
+	guard->check(&call);
+	if (!guard->by_hand)
+		authz_query_end(&saved);
+	return PointerGetDatum(NULL);
 }
 
 /*
@@ -111,12 +107,12 @@ PG_FUNCTION_INFO_V1(authz_refuse_update);
 Datum
 authz_refuse_update(PG_FUNCTION_ARGS)
 {
-	TriggerData *trigger = (TriggerData *) fcinfo->context;
+	TriggerData *trigger = authz_trigger_begin(fcinfo, "authz.refuse_update",
+											   AUTHZ_FIRES_BEFORE | AUTHZ_FIRES_ROW | AUTHZ_FIRES_UPDATE,
+											   AUTHZ_ALL_TABLES, NULL);
 
-	if (!CALLED_AS_TRIGGER(fcinfo) || trigger->tg_trigger->tgnargs != 3)
-		ereport(ERROR, errcode(ERRCODE_E_R_I_E_TRIGGER_PROTOCOL_VIOLATED),
-				errmsg("function \"%s\" was not called by trigger manager", "authz.refuse_update"));
-
+	if (trigger->tg_trigger->tgnargs != 3)
+		elog(ERROR, "trigger \"%s\" must have three arguments", trigger->tg_trigger->tgname);
 	ereport(ERROR,
 			errcode(ERRCODE_CHECK_VIOLATION),
 			errmsg_internal("%s", trigger->tg_trigger->tgargs[1]),
@@ -129,11 +125,9 @@ PG_FUNCTION_INFO_V1(authz_refuse_truncate);
 Datum
 authz_refuse_truncate(PG_FUNCTION_ARGS)
 {
-	TriggerData *trigger = (TriggerData *) fcinfo->context;
-
-	if (!CALLED_AS_TRIGGER(fcinfo) || !TRIGGER_FIRED_BY_TRUNCATE(trigger->tg_event))
-		ereport(ERROR, errcode(ERRCODE_E_R_I_E_TRIGGER_PROTOCOL_VIOLATED),
-				errmsg("function \"%s\" was not called by a trigger for TRUNCATE", "authz.refuse_truncate"));
+	TriggerData *trigger = authz_trigger_begin(fcinfo, "authz.refuse_truncate",
+											   AUTHZ_FIRES_BEFORE | AUTHZ_FIRES_STATEMENT | AUTHZ_FIRES_TRUNCATE,
+											   AUTHZ_ALL_TABLES, NULL);
 
 	ereport(ERROR,
 			errcode(ERRCODE_FEATURE_NOT_SUPPORTED),

@@ -15,6 +15,7 @@
 #include "utils/timestamp.h"
 #include "utils/tuplestore.h"
 
+#include "caller.h"
 #include "cascade.h"
 #include "guard.h"
 #include "lock.h"
@@ -342,7 +343,7 @@ authz_guard_memberships(AuthzGuardCall *call)
 	Datum		broken[3];
 	AuthzIds	left_groups = {0};
 	AuthzIds	left_members = {0};
-	AuthzIdentity saved;
+	AuthzQueryContext saved;
 
 	authz_lock_model(false);
 	CommandCounterIncrement();
@@ -488,6 +489,7 @@ authz_lock_exclusive(PG_FUNCTION_ARGS)
 	bool		exclusive;
 	uint64		key;
 
+	authz_require_administrator("authz.lock_exclusive");
 	authz_lock_model(false);
 	rules = authz_rules_open(false);
 	exclusive = authz_rule_is_exclusive(rules, row.role_id, row.source, row.source_len);
@@ -524,7 +526,7 @@ check_grants(AuthzGuardCall *call, const AssignmentColumns *columns)
 	AuthzAssignmentRow row;
 	AuthzIds	replacing = {0};
 	AuthzIds	broken = {0};
-	AuthzIdentity saved;
+	AuthzQueryContext saved;
 	Datum		args[1];
 
 	authz_guard_open_rows(call, &rows);
@@ -581,7 +583,7 @@ check_lost_holders(AuthzGuardCall *call, const AssignmentColumns *columns)
 	AuthzIds	subjects = {0};
 	AuthzIds	keys = {0};
 	ArrayBuildState *for_good = NULL;
-	AuthzIdentity saved;
+	AuthzQueryContext saved;
 	Datum		args[5];
 
 	authz_guard_open_rows(call, &rows);

@@ -85,6 +85,42 @@ authz_held_roles(PG_FUNCTION_ARGS)
 	return return_ids(fcinfo, &reader, &ids);
 }
 
+/*
+ * authz.resource_from(resource), authz.team_home_from(team) return bigint: the key of
+ * the resource, or the home of the team; where there is none, that of the next one by
+ * name; 0 where there is none either.  Whether somebody may know of it is then asked
+ * with the same work, so that the time it takes does not tell what there is.
+ */
+PG_FUNCTION_INFO_V1(authz_resource_from);
+Datum
+authz_resource_from(PG_FUNCTION_ARGS)
+{
+	text	   *name = PG_GETARG_TEXT_PP(0);
+	AuthzReader reader;
+	int64		id;
+
+	authz_reader_open(&reader);
+	if (!authz_find_resource_from(&reader, VARDATA_ANY(name), VARSIZE_ANY_EXHDR(name), &id))
+		id = 0;
+	authz_reader_close(&reader);
+	PG_RETURN_INT64(id);
+}
+
+PG_FUNCTION_INFO_V1(authz_team_home_from);
+Datum
+authz_team_home_from(PG_FUNCTION_ARGS)
+{
+	text	   *name = PG_GETARG_TEXT_PP(0);
+	AuthzReader reader;
+	AuthzSubjectRow row = {0};
+
+	authz_reader_open(&reader);
+	authz_start_subjects_from(&reader, VARDATA_ANY(name), VARSIZE_ANY_EXHDR(name));
+	(void) authz_next_subject(&reader, AUTHZ_SUBJECTS_FROM_NAME, &row);
+	authz_reader_close(&reader);
+	PG_RETURN_INT64(row.resource_id);
+}
+
 static void
 add_resource_and_above(AuthzReader *reader, int64 resource_id, AuthzIds *ids)
 {

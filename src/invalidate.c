@@ -21,7 +21,6 @@
 #include "access/htup_details.h"
 #include "access/xact.h"
 #include "catalog/pg_class.h"
-#include "commands/trigger.h"
 #include "fmgr.h"
 #include "utils/inval.h"
 #include "utils/memutils.h"
@@ -29,6 +28,7 @@
 
 #include "cache.h"
 #include "invalidate.h"
+#include "trigger.h"
 
 /* Distinct announcements of one command before it announces everything. */
 #define MAX_KEYS_PER_COMMAND 64
@@ -42,7 +42,7 @@ static Oid	announced_keys[MAX_KEYS_PER_COMMAND];
 static bool announced_all = false;
 
 static void announce(Oid key);
-static void announce_row(const char *table, HeapTuple row, TupleDesc desc);
+static void announce_row(AuthzTable table, HeapTuple row, TupleDesc desc);
 static int64 column_int64(HeapTuple row, TupleDesc desc, const char *column);
 static Oid	column_name_key(HeapTuple row, TupleDesc desc, const char *column, AuthzKeyKind kind);
 
@@ -54,17 +54,13 @@ PG_FUNCTION_INFO_V1(authz_invalidate);
 Datum
 authz_invalidate(PG_FUNCTION_ARGS)
 {
-	TriggerData *trigger = (TriggerData *) fcinfo->context;
-	const char *table;
-	TupleDesc	desc;
+	AuthzTable	table;
+	TriggerData *trigger = authz_trigger_begin(fcinfo, "authz.invalidate",
+											   AUTHZ_FIRES_AFTER | AUTHZ_FIRES_ROW |
+											   AUTHZ_FIRES_INSERT | AUTHZ_FIRES_UPDATE | AUTHZ_FIRES_DELETE,
+											   AUTHZ_READ_TABLES, &table);
+	TupleDesc	desc = RelationGetDescr(trigger->tg_relation);
 
-	if (!CALLED_AS_TRIGGER(fcinfo))
-		ereport(ERROR,
-				errcode(ERRCODE_E_R_I_E_TRIGGER_PROTOCOL_VIOLATED),
-				errmsg("function \"%s\" was not called by trigger manager", "authz.invalidate"));
-
-	table = RelationGetRelationName(trigger->tg_relation);
-	desc = RelationGetDescr(trigger->tg_relation);
 	authz_cache_hold_strict_lock();
 	announce_row(table, trigger->tg_trigtuple, desc);
 	if (TRIGGER_FIRED_BY_UPDATE(trigger->tg_event))
@@ -72,34 +68,37 @@ authz_invalidate(PG_FUNCTION_ARGS)
 	return PointerGetDatum(NULL);
 }
 
-/*
- * What a row concerns.  Whatever is not listed is read only together with
- * everything else (types, permissions): it concerns all.
- */
+/* What a row concerns.  Types and permissions are read together with everything else. */
 static void
-announce_row(const char *table, HeapTuple row, TupleDesc desc)
+announce_row(AuthzTable table, HeapTuple row, TupleDesc desc)
 {
-	if (strcmp(table, "assignments") == 0)
-		announce(authz_key(AUTHZ_KEY_SUBJECT, column_int64(row, desc, "subject_id")));
-	else if (strcmp(table, "memberships") == 0)
-		announce(authz_key(AUTHZ_KEY_SUBJECT, column_int64(row, desc, "member_id")));
-	else if (strcmp(table, "subjects") == 0)
+	switch (table)
 	{
-		announce(authz_key(AUTHZ_KEY_SUBJECT, column_int64(row, desc, "id")));
-		announce(column_name_key(row, desc, "subject", AUTHZ_KEY_SUBJECT_NAME));
+		case AUTHZ_ASSIGNMENTS:
+			announce(authz_key(AUTHZ_KEY_SUBJECT, column_int64(row, desc, "subject_id")));
+			break;
+		case AUTHZ_MEMBERSHIPS:
+			announce(authz_key(AUTHZ_KEY_SUBJECT, column_int64(row, desc, "member_id")));
+			break;
+		case AUTHZ_SUBJECTS:
+			announce(authz_key(AUTHZ_KEY_SUBJECT, column_int64(row, desc, "id")));
+			announce(column_name_key(row, desc, "subject", AUTHZ_KEY_SUBJECT_NAME));
+			break;
+		case AUTHZ_RESOURCES:
+			announce(authz_key(AUTHZ_KEY_RESOURCE, column_int64(row, desc, "id")));
+			announce(authz_key(AUTHZ_KEY_CHILDREN, column_int64(row, desc, "parent_id")));
+			break;
+		case AUTHZ_ROLES:
+			announce(authz_key(AUTHZ_KEY_ROLE, column_int64(row, desc, "id")));
+			break;
+		case AUTHZ_ROLE_PERMISSIONS:
+		case AUTHZ_ROLE_BASE_ROLES:
+			announce(authz_key(AUTHZ_KEY_ROLE, column_int64(row, desc, "role_id")));
+			break;
+		default:
+			announce(authz_key(AUTHZ_KEY_ALL, 0));
+			break;
 	}
-	else if (strcmp(table, "resources") == 0)
-	{
-		announce(authz_key(AUTHZ_KEY_RESOURCE, column_int64(row, desc, "id")));
-		announce(authz_key(AUTHZ_KEY_CHILDREN, column_int64(row, desc, "parent_id")));
-		announce(column_name_key(row, desc, "resource", AUTHZ_KEY_RESOURCE_NAME));
-	}
-	else if (strcmp(table, "roles") == 0)
-		announce(authz_key(AUTHZ_KEY_ROLE, column_int64(row, desc, "id")));
-	else if (strcmp(table, "role_permissions") == 0 || strcmp(table, "role_base_roles") == 0)
-		announce(authz_key(AUTHZ_KEY_ROLE, column_int64(row, desc, "role_id")));
-	else
-		announce(authz_key(AUTHZ_KEY_ALL, 0));
 }
 
 static void

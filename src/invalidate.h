@@ -17,8 +17,7 @@ typedef enum AuthzKeyKind
 	AUTHZ_KEY_SUBJECT = 1,		/* grants, groups and parent, by id */
 	AUTHZ_KEY_ROLE = 2,			/* what a role holds, by id */
 	AUTHZ_KEY_ALL = 3,			/* everything */
-	AUTHZ_KEY_RESOURCE_NAME = 4,	/* a row of resources, by hash of the name */
-	AUTHZ_KEY_RESOURCE = 5,		/* the parent of a resource, by id */
+	AUTHZ_KEY_RESOURCE = 5,		/* a row of resources, by id */
 	AUTHZ_KEY_CHILDREN = 6,		/* the children of a resource, by its id */
 	AUTHZ_KEY_ANY_RESOURCE = 7	/* never announced itself, but with any of the last three */
 } AuthzKeyKind;
@@ -45,9 +44,10 @@ authz_mix(uint64 x)
 #define AUTHZ_FILTER_PLAN_KEY (AUTHZ_PLAN_KEY + 1)
 
 /*
- * A key has the form of a relation OID, but from the upper half, where a real
- * one would have to be the two billionth object of the cluster: a collision costs one
- * needless refill, never a wrong answer.
+ * A key has the form of a relation OID, from the upper half.  A relation may have
+ * the same one where the cluster has counted beyond 2^31: a message about it costs a
+ * needless refill, and a key costs a needless look at that relation.  Our own tables
+ * are told from keys by their OIDs: see relation_changed() in cache.c.
  */
 static inline Oid
 authz_key(AuthzKeyKind kind, uint64 value)

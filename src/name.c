@@ -16,19 +16,22 @@
  *		type       = label
  *		subject    = [ "user:" ] ( id | "*" ) | "team:" id
  *		           | "service_account:" id | type ":" id "#member"
- *		id         = any bytes but control characters and "#", no space at
- *		             either end, not just "*"
+ *		id         = any bytes but control characters, no space at either
+ *		             end, not just "*", not with "#member" at the end
  *
- * An id may contain colons and inner spaces, but a subject without "user:" in
+ * An id may contain colons, "#" and inner spaces, but a subject without "user:" in
  * front may not contain a colon.
  */
 #include <string.h>
 
 #include "name.h"
 
+#define MEMBER_SUFFIX "#member"
+
 static const char *check_id(const char *str, size_t len);
 static bool is_label_byte(char c);
 static bool is_everyone(const char *str, size_t len);
+static bool is_member_set(const char *str, size_t len);
 static bool find_kind(const char *str, size_t len, AuthzSubjectKind *kind);
 
 const char *
@@ -102,7 +105,6 @@ authz_name_check_subject(const char *str, size_t len, AuthzSubjectKind *kind, bo
 	const char *end = str + len;
 	const char *colon = len > 0 ? memchr(str, ':', len) : NULL;
 	const char *id = colon != NULL ? colon + 1 : str;
-	const char *hash;
 	const char *problem;
 
 	*bare = (colon == NULL);
@@ -118,19 +120,32 @@ authz_name_check_subject(const char *str, size_t len, AuthzSubjectKind *kind, bo
 		return check_id(id, end - id);
 	}
 
-	hash = id < end ? memchr(id, '#', end - id) : NULL;
-	if (hash == NULL)
+	if (!is_member_set(id, end - id))
 		return "The part before the colon is not a kind of subject.";
 
 	*kind = AUTHZ_MEMBERS;
 	problem = authz_name_check_type(str, colon - str);
 	if (problem == NULL)
-		problem = check_id(id, hash - id);
-	if (problem == NULL &&
-		((size_t) (end - hash) != strlen("#member") ||
-		 memcmp(hash, "#member", strlen("#member")) != 0))
-		problem = "The part after \"#\" must be \"member\".";
+		problem = check_id(id, end - id - strlen(MEMBER_SUFFIX));
 	return problem;
+}
+
+/* The whole is an id, whatever colons it has. */
+const char *
+authz_name_check_user_id(const char *str, size_t len)
+{
+	return check_id(str, len);
+}
+
+AuthzSubjectKind
+authz_name_kind(const char *str, size_t len)
+{
+	AuthzSubjectKind kind = AUTHZ_USER;
+	const char *colon = memchr(str, ':', len);
+
+	if (colon == NULL || !find_kind(str, colon - str, &kind))
+		return AUTHZ_MEMBERS;
+	return kind == AUTHZ_USER && is_everyone(colon + 1, str + len - (colon + 1)) ? AUTHZ_EVERYONE : kind;
 }
 
 static const char *
@@ -144,6 +159,8 @@ check_id(const char *str, size_t len)
 		return "An id must not be \"*\".";
 	if (str[0] == ' ' || str[len - 1] == ' ')
 		return "An id must not start or end with a space.";
+	if (is_member_set(str, len))
+		return "An id must not end with \"#member\".";
 
 	for (size_t i = 0; i < len; i++)
 	{
@@ -151,8 +168,6 @@ check_id(const char *str, size_t len)
 
 		if (c < 0x20 || c == 0x7f)
 			return "An id must not contain control characters.";
-		if (c == '#')
-			return "An id must not contain \"#\".";
 	}
 	return NULL;
 }
@@ -168,6 +183,14 @@ static bool
 is_everyone(const char *str, size_t len)
 {
 	return len == 1 && str[0] == '*';
+}
+
+/* Does it end as the name of a member set does? */
+static bool
+is_member_set(const char *str, size_t len)
+{
+	return len >= strlen(MEMBER_SUFFIX) &&
+		memcmp(str + len - strlen(MEMBER_SUFFIX), MEMBER_SUFFIX, strlen(MEMBER_SUFFIX)) == 0;
 }
 
 static bool

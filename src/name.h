@@ -33,5 +33,9 @@ extern const char *authz_name_check_permission(const char *str, size_t len);
 extern const char *authz_name_check_type(const char *str, size_t len);
 extern const char *authz_name_check_resource(const char *str, size_t len, size_t *type_len);
 extern const char *authz_name_check_subject(const char *str, size_t len, AuthzSubjectKind *kind, bool *bare);
+extern const char *authz_name_check_user_id(const char *str, size_t len);
+
+/* The kind of a subject in canonical form. */
+extern AuthzSubjectKind authz_name_kind(const char *str, size_t len);
 
 #endif							/* AUTHZ_NAME_H */

@@ -52,7 +52,7 @@ typedef struct AuthzResource
 	}			chain;
 	uint32		checked;		/* generation at which it was last found good, its lower half */
 	uint16		type;
-	uint8		nchain;			/* 0: there is no such resource */
+	uint8		nchain;			/* 1 at least */
 	uint8		id_kind:2,
 				in_use:1,
 				used:1;			/* since it was last considered for eviction */
@@ -64,7 +64,6 @@ StaticAssertDecl(sizeof(AuthzResource) == 32, "two resources fill a cache line")
 typedef struct AuthzResourceOrigin
 {
 	uint64		built;			/* generation before its snapshot was taken */
-	Oid			name_key;		/* see invalidate.h */
 	uint32		hash;
 	union
 	{

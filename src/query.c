@@ -52,12 +52,11 @@ static void plan_by_index(SPIPlanPtr plan);
  * the end of the (sub)transaction gives both back.
  */
 void
-authz_query_begin(Oid owner, AuthzIdentity *saved)
+authz_query_begin(Oid owner, AuthzQueryContext *saved)
 {
 	if (SPI_connect() != SPI_OK_CONNECT)
 		elog(ERROR, "SPI_connect failed");
-	GetUserIdAndSecContext(&saved->user, &saved->sec_context);
-	SetUserIdAndSecContext(owner, saved->sec_context | SECURITY_LOCAL_USERID_CHANGE | SECURITY_NOFORCE_RLS);
+	authz_caller_join(owner, &saved->identity);
 	saved->guc_nestlevel = 0;
 	if (strcmp(namespace_search_path, SAFE_SEARCH_PATH) != 0)
 	{
@@ -71,11 +70,11 @@ authz_query_begin(Oid owner, AuthzIdentity *saved)
 }
 
 void
-authz_query_end(const AuthzIdentity *saved)
+authz_query_end(const AuthzQueryContext *saved)
 {
 	if (saved->guc_nestlevel > 0)
 		AtEOXact_GUC(true, saved->guc_nestlevel);
-	SetUserIdAndSecContext(saved->user, saved->sec_context);
+	authz_caller_leave(&saved->identity);
 	if (SPI_finish() != SPI_OK_FINISH)
 		elog(ERROR, "SPI_finish failed");
 }

@@ -7,6 +7,7 @@
 
 #include "executor/spi.h"
 
+#include "caller.h"
 #include "ids.h"
 
 #define AUTHZ_QUERY_ARGS 5
@@ -28,15 +29,14 @@ typedef struct AuthzQuery
 } AuthzQuery;
 
 /* Whose identity and search_path to return to. */
-typedef struct AuthzIdentity
+typedef struct AuthzQueryContext
 {
-	Oid			user;
-	int			sec_context;
+	AuthzIdentity identity;
 	int			guc_nestlevel;	/* 0: search_path was the right one already */
-} AuthzIdentity;
+} AuthzQueryContext;
 
-extern void authz_query_begin(Oid owner, AuthzIdentity *saved);
-extern void authz_query_end(const AuthzIdentity *saved);
+extern void authz_query_begin(Oid owner, AuthzQueryContext *saved);
+extern void authz_query_end(const AuthzQueryContext *saved);
 
 /* Each returns the number of rows; SPI_tuptable has those of a read. */
 extern uint64 authz_query_read(AuthzQuery *query, Datum *args, size_t keys, long limit);

@@ -63,8 +63,7 @@ authz_subject_kind(PG_FUNCTION_ARGS)
 	const char *str = VARDATA_ANY(subject);
 	size_t		len = VARSIZE_ANY_EXHDR(subject);
 
-	/* Nothing but a member set contains a "#". */
-	if (memchr(str, '#', len) != NULL)
+	if (authz_name_kind(str, len) == AUTHZ_MEMBERS)
 		PG_RETURN_TEXT_P(cstring_to_text("member"));
 	PG_RETURN_TEXT_P(cstring_to_text_with_len(str, find_colon(subject) - str));
 }
@@ -138,6 +137,19 @@ authz_subject_canonicalize(const char *str, size_t len, char *out, size_t *out_l
 	prefix_len = bare ? strlen("user:") : 0;
 	memcpy(out, "user:", prefix_len);
 	memcpy(out + prefix_len, str, len);
+	*out_len = prefix_len + len;
+	return true;
+}
+
+bool
+authz_subject_of_user(const char *id, size_t len, char *out, size_t *out_len)
+{
+	const size_t prefix_len = strlen("user:");
+
+	if (authz_name_check_user_id(id, len) != NULL || !pg_verifymbstr(id, len, true))
+		return false;
+	memcpy(out, "user:", prefix_len);
+	memcpy(out + prefix_len, id, len);
 	*out_len = prefix_len + len;
 	return true;
 }

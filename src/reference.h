@@ -15,6 +15,9 @@
  */
 extern bool authz_subject_canonicalize(const char *str, size_t len, char *out, size_t *out_len);
 
+/* The same of the user with this id, whatever colons it has. */
+extern bool authz_subject_of_user(const char *id, size_t len, char *out, size_t *out_len);
+
 /*
  * The resource type:id, palloc'd; NULL if that is malformed or not in the
  * server's encoding.

@@ -23,12 +23,13 @@
  *   the next ordinary write of a row.
  *
  * A restore is recognised by the settings that every dump begins with, in a
- * session of the owner of the tables (the outer role: not within a function of
- * the owner), for a table that was empty when the restore began.  The owner may
- * disable triggers anyway, so nobody gains a power that they did not have; the
- * settings only keep ordinary work of the owner from being taken for a restore,
- * and for the same reason a session that has completed one does not begin
- * another.
+ * statement of the owner of the tables (of nobody's SECURITY DEFINER function: anybody
+ * can make these settings around it), for a table that was empty when the restore
+ * began.  The owner may disable triggers anyway, so nobody gains a power that they did
+ * not have; the settings only keep ordinary work of the owner from being taken for a
+ * restore, and for the same reason a session that has completed one does not begin
+ * another.  The list of what has come is written here only: with it somebody could
+ * add to a table, such as the audit log, that was not empty.
  */
 #include "postgres.h"
 
@@ -37,9 +38,9 @@
 #include "access/xact.h"
 #include "catalog/namespace.h"
 #include "catalog/pg_type.h"
-#include "commands/trigger.h"
 #include "executor/executor.h"
 #include "miscadmin.h"
+#include "replication/logicalworker.h"
 #include "storage/bufmgr.h"
 #include "tcop/pquery.h"
 #include "utils/acl.h"
@@ -54,6 +55,7 @@
 #include "lock.h"
 #include "query.h"
 #include "restore.h"
+#include "trigger.h"
 
 /* How a tracked table is noted in authz.restored_tables, before its key. */
 #define TRACKED_TABLE_NOTE "#"
@@ -66,6 +68,12 @@ static int	role_before;
 /* This session has completed a restore. */
 static bool completed = false;
 
+/* We are writing authz.restored_tables. */
+static bool noting = false;
+
+/* Tables whose data are dumped. */
+#define DUMPED_TABLES (AUTHZ_ALL_TABLES & ~AUTHZ_TABLE_BIT(AUTHZ_RESTORED_TABLES))
+
 static bool has_restore_settings(Relation table);
 static bool is_part_of_restore(Relation table);
 static bool is_copy(void);
@@ -73,16 +81,18 @@ static bool is_empty(Relation table);
 static bool is_noted(Relation table);
 static bool is_pending(Relation table);
 static void note(const char *name);
+static void write_notes(AuthzQuery *query, Datum *args);
 static void check_everything(Relation table, bool follow);
 static void set_replication_role(int role);
-static TriggerData *get_trigger(FunctionCallInfo fcinfo, const char *function);
 
 /* BEFORE INSERT, first of all triggers. */
 PG_FUNCTION_INFO_V1(authz_restore_begin);
 Datum
 authz_restore_begin(PG_FUNCTION_ARGS)
 {
-	Relation	table = get_trigger(fcinfo, "authz.restore_begin")->tg_relation;
+	Relation	table = authz_trigger_begin(fcinfo, "authz.restore_begin",
+											AUTHZ_FIRES_BEFORE | AUTHZ_FIRES_STATEMENT | AUTHZ_FIRES_INSERT,
+											DUMPED_TABLES, NULL)->tg_relation;
 
 	restored_table = InvalidOid;
 	if (completed || !has_restore_settings(table) || !is_part_of_restore(table))
@@ -106,8 +116,10 @@ authz_restore_end(PG_FUNCTION_ARGS)
 		"AND NOT EXISTS (SELECT FROM authz.restored_tables r WHERE r.name = c.relname)",
 		.nargs = 1, .argtypes = {OIDOID}
 	};
-	Relation	table = get_trigger(fcinfo, "authz.restore_end")->tg_relation;
-	AuthzIdentity saved;
+	Relation	table = authz_trigger_begin(fcinfo, "authz.restore_end",
+											AUTHZ_FIRES_AFTER | AUTHZ_FIRES_STATEMENT | AUTHZ_FIRES_INSERT,
+											DUMPED_TABLES, NULL)->tg_relation;
+	AuthzQueryContext saved;
 	Datum		args[1];
 
 	if (!authz_restore_is_running(table))
@@ -136,12 +148,13 @@ authz_restore_is_running(Relation table)
 	return restored_table == RelationGetRelid(table) && restored_in == GetCurrentSubTransactionId();
 }
 
-/* Whether the session looks like one of pg_restore, or of psql with a dump. */
+/* Whether the statement looks like one of pg_restore, or of psql with a dump. */
 static bool
 has_restore_settings(Relation table)
 {
 	return namespace_search_path[0] == '\0' && !row_security && !check_function_bodies &&
-		has_privs_of_role(GetOuterUserId(), table->rd_rel->relowner);
+		!InLocalUserIdChange() && !InSecurityRestrictedOperation() &&
+		has_privs_of_role(GetUserId(), table->rd_rel->relowner);
 }
 
 static bool
@@ -165,7 +178,7 @@ authz_restore_defers(int64 tracked_id)
 	};
 	Relation	table = table_open(authz_catalog_table(AUTHZ_RESOURCES), AccessShareLock);
 	Datum		args[1] = {Int64GetDatum(tracked_id)};
-	AuthzIdentity saved;
+	AuthzQueryContext saved;
 	bool		defers = false;
 
 	if (has_restore_settings(table))
@@ -194,7 +207,7 @@ void
 authz_restore_complete(Relation table)
 {
 	static TransactionId looked_in = InvalidTransactionId;
-	AuthzIdentity saved;
+	AuthzQueryContext saved;
 
 	if (TransactionIdIsCurrentTransactionId(looked_in))
 		return;
@@ -238,7 +251,7 @@ is_noted(Relation table)
 		.nargs = 1, .argtypes = {TEXTOID}
 	};
 	Datum		args[1] = {CStringGetTextDatum(RelationGetRelationName(table))};
-	AuthzIdentity saved;
+	AuthzQueryContext saved;
 	bool		noted;
 
 	authz_query_begin(table->rd_rel->relowner, &saved);
@@ -272,7 +285,41 @@ note(const char *name)
 	};
 	Datum		args[1] = {CStringGetTextDatum(name)};
 
-	authz_query_write(&add, args, 0);
+	write_notes(&add, args);
+}
+
+static void
+write_notes(AuthzQuery *query, Datum *args)
+{
+	noting = true;
+	PG_TRY();
+	{
+		authz_query_write(query, args, 0);
+	}
+	PG_FINALLY();
+	{
+		noting = false;
+	}
+	PG_END_TRY();
+}
+
+/*
+ * authz.keep_restored_tables(): the trigger that leaves the list of restored tables
+ * to us, and to a worker of logical replication, which applies what we did elsewhere.
+ */
+PG_FUNCTION_INFO_V1(authz_keep_restored_tables);
+Datum
+authz_keep_restored_tables(PG_FUNCTION_ARGS)
+{
+	(void) authz_trigger_begin(fcinfo, "authz.keep_restored_tables",
+							   AUTHZ_FIRES_BEFORE | AUTHZ_FIRES_STATEMENT | AUTHZ_FIRES_INSERT |
+							   AUTHZ_FIRES_UPDATE | AUTHZ_FIRES_DELETE | AUTHZ_FIRES_TRUNCATE,
+							   AUTHZ_TABLE_BIT(AUTHZ_RESTORED_TABLES), NULL);
+	if (!noting && !IsLogicalWorker())
+		ereport(ERROR,
+				errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
+				errmsg("table \"%s\" is written by restores only", "authz.restored_tables"));
+	return PointerGetDatum(NULL);
 }
 
 /* Raises the first violation; else the restore is over, and tracked tables may be followed. */
@@ -315,11 +362,14 @@ check_everything(Relation table, bool follow)
 	}
 	authz_query_read(&deferred, NULL, 0, 0);
 	authz_ids_read(&tracked, 1);
-	authz_query_write(&forget, NULL, 0);
+	write_notes(&forget, NULL);
 	if (tracked.count == 0)
 		return;
 	args[0] = authz_ids_array(&tracked);
-	authz_query_write(follow ? &follow_tracked : &keep_tracked, args, 0);
+	if (follow)
+		authz_query_write(&follow_tracked, args, 0);
+	else
+		write_notes(&keep_tracked, args);
 }
 
 /* To the end of the transaction at most. */
@@ -331,16 +381,4 @@ set_replication_role(int role)
 
 	(void) set_config_option("session_replication_role", name, PGC_SUSET, PGC_S_SESSION,
 							 GUC_ACTION_LOCAL, true, 0, false);
-}
-
-static TriggerData *
-get_trigger(FunctionCallInfo fcinfo, const char *function)
-{
-	TriggerData *trigger = (TriggerData *) fcinfo->context;
-
-	if (!CALLED_AS_TRIGGER(fcinfo) ||
-		!TRIGGER_FIRED_BY_INSERT(trigger->tg_event) || !TRIGGER_FIRED_FOR_STATEMENT(trigger->tg_event))
-		ereport(ERROR, errcode(ERRCODE_E_R_I_E_TRIGGER_PROTOCOL_VIOLATED),
-				errmsg("function \"%s\" was not called by a statement trigger for INSERT", function));
-	return trigger;
 }

@@ -273,6 +273,18 @@ authz_find_resource(AuthzReader *reader, const char *name, int len, int64 *id, i
 }
 
 bool
+authz_find_resource_from(AuthzReader *reader, const char *name, int len, int64 *id)
+{
+	KeyText		key;
+	AuthzScan  *scan = authz_scan_find(reader, AUTHZ_RESOURCES_FROM_NAME, key_text(&key, name, len));
+
+	if (scan == NULL)
+		return false;
+	*id = get_int64(scan, RESOURCES_ID);
+	return true;
+}
+
+bool
 authz_find_resource_parent(AuthzReader *reader, int64 id, int64 *parent_id)
 {
 	AuthzScan  *scan = authz_scan_find(reader, AUTHZ_RESOURCE_PARENT, Int64GetDatum(id));

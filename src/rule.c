@@ -59,19 +59,11 @@ typedef struct ResourceFacts
 	TypeFacts  *type;
 } ResourceFacts;
 
-typedef enum SubjectKind
-{
-	PERSON,						/* a user or a service account */
-	EVERYONE,
-	TEAM,
-	MEMBER_SET
-} SubjectKind;
-
 typedef struct SubjectFacts
 {
 	int64		id;
 	int64		home_id;
-	SubjectKind kind;
+	AuthzSubjectKind kind;
 } SubjectFacts;
 
 /* The member set of a resource. */
@@ -115,7 +107,6 @@ static RoleFacts *get_role(AuthzRules *rules, int64 id);
 static ResourceFacts *get_resource(AuthzRules *rules, int64 id);
 static SubjectFacts *get_subject(AuthzRules *rules, int64 id);
 static int64 get_member_set(AuthzRules *rules, int64 resource_id);
-static SubjectKind get_kind(const char *name, int len);
 
 /*
  * With lock, memberships that a row relies on are locked to the end of the
@@ -188,7 +179,7 @@ authz_rule_of_assignment(AuthzRules *rules, const AuthzAssignmentRow *row)
 			return "assignment_group";
 	}
 	else if ((resource.type->for_members || role.type->for_members) &&
-			 (subject.kind == EVERYONE ||
+			 (subject.kind == AUTHZ_EVERYONE ||
 			  !is_member(rules, row->subject_id, find_member_list(rules, row->resource_id))))
 		return "assignment_member";
 
@@ -226,11 +217,11 @@ authz_rule_of_membership(AuthzRules *rules, int64 group_id, int64 member_id)
 	if ((found = get_subject(rules, member_id)) == NULL)
 		return NULL;
 
-	if (group.kind != TEAM && group.kind != MEMBER_SET)
+	if (group.kind != AUTHZ_TEAM && group.kind != AUTHZ_MEMBERS)
 		return "membership_group";
-	if (found->kind != PERSON)
+	if (found->kind != AUTHZ_USER && found->kind != AUTHZ_SERVICE_ACCOUNT)
 		return "membership_member";
-	if (group.kind == TEAM && !is_member(rules, member_id, group.home_id))
+	if (group.kind == AUTHZ_TEAM && !is_member(rules, member_id, group.home_id))
 		return "team_member";
 	return NULL;
 }
@@ -303,7 +294,7 @@ may_be_base_permission(AuthzRules *rules, const AuthzAssignmentRow *row, const S
 {
 	AuthzRoleRow found;
 
-	return subject->kind == MEMBER_SET && subject->home_id == row->resource_id &&
+	return subject->kind == AUTHZ_MEMBERS && subject->home_id == row->resource_id &&
 		role->owner_id == 0 && role->type->parent == resource->type &&
 		authz_read_role(&rules->reader, row->role_id, &found) &&
 		authz_type_allows_base_permission(&rules->reader, resource->type->name, resource->type->name_len,
@@ -408,6 +399,8 @@ get_role(AuthzRules *rules, int64 id)
 	RoleFacts  *role = rules->roles == NULL ? &rules->role : &rules->roles[id & (REMEMBERED - 1)];
 	AuthzRoleRow row;
 
+	if (id == 0)
+		return NULL;			/* marks what is not remembered */
 	if (role->id == id)
 		return role;
 	if (!authz_read_role(&rules->reader, id, &row))
@@ -447,6 +440,8 @@ get_resource(AuthzRules *rules, int64 id)
 	ResourceFacts *resource = rules->resources == NULL ? &rules->resource : &rules->resources[id & (REMEMBERED - 1)];
 	AuthzResourceRow row;
 
+	if (id == 0)
+		return NULL;			/* marks what is not remembered */
 	if (resource->id == id)
 		return resource;
 	if (!authz_read_resource_by_id(&rules->reader, id, &row))
@@ -468,12 +463,14 @@ get_subject(AuthzRules *rules, int64 id)
 	SubjectFacts *subject = rules->subjects == NULL ? &rules->subject : &rules->subjects[id & (REMEMBERED - 1)];
 	AuthzSubjectRow row;
 
+	if (id == 0)
+		return NULL;			/* marks what is not remembered */
 	if (subject->id == id)
 		return subject;
 	if (!authz_read_subject_by_id(&rules->reader, id, &row))
 		return NULL;
 	subject->home_id = row.resource_id;
-	subject->kind = get_kind(row.name, row.name_len);
+	subject->kind = authz_name_kind(row.name, row.name_len);
 	subject->id = id;
 	return subject;
 }
@@ -488,6 +485,8 @@ get_member_set(AuthzRules *rules, int64 resource_id)
 	AuthzSubjectRow subject;
 	char		name[AUTHZ_SUBJECT_MAX];
 
+	if (resource_id == 0)
+		return 0;				/* marks what is not remembered */
 	if (member_set->resource_id == resource_id)
 		return member_set->group_id;
 	if (!authz_read_resource_by_id(&rules->reader, resource_id, &resource))
@@ -500,18 +499,6 @@ get_member_set(AuthzRules *rules, int64 resource_id)
 		member_set->group_id = subject.id;
 	member_set->resource_id = resource_id;
 	return member_set->group_id;
-}
-
-static SubjectKind
-get_kind(const char *name, int len)
-{
-	if (memchr(name, '#', len) != NULL)
-		return MEMBER_SET;
-	if (len > 5 && memcmp(name, "team:", 5) == 0)
-		return TEAM;
-	if (len == strlen(AUTHZ_EVERYONE_NAME) && memcmp(name, AUTHZ_EVERYONE_NAME, len) == 0)
-		return EVERYONE;
-	return PERSON;
 }
 
 /* All rows, or given ones -------------------------------------------------- */

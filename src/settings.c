@@ -13,6 +13,9 @@
 
 #include <limits.h>
 
+#include "access/xact.h"
+#include "miscadmin.h"
+#include "utils/builtins.h"
 #include "utils/guc.h"
 
 #include "cache.h"
@@ -23,6 +26,7 @@ char	   *authz_setting_subject = NULL;
 char	   *authz_setting_subject_source = NULL;
 int			authz_setting_cache_size = 16 * 1024;
 bool		authz_setting_strict = false;
+bool		authz_setting_administrator = true;
 double		authz_setting_index_threshold = 0.2;
 
 static void
@@ -49,9 +53,39 @@ check_subject_source(char **newval, void **extra, GucSource source)
 	return false;
 }
 
+/* What has been set under this name before the library was there; palloc'd. */
+static char *
+get_placeholder(const char *name)
+{
+	const char *value = GetConfigOption(name, true, false);
+
+	return value == NULL ? NULL : pstrdup(value);
+}
+
+/*
+ * PostgreSQL has just dropped a placeholder that its role may not set, with a warning
+ * that does not say what to do.
+ */
+static void
+explain_refusal(const char *name, const char *placeholder, const char *value)
+{
+	if (placeholder == NULL || strcmp(placeholder, value) == 0 || !IsTransactionState())
+		return;
+	ereport(WARNING,
+			errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
+			errmsg("the value that was set for \"%s\" before authz was loaded does not count", name),
+			errdetail("It is \"%s\" now.", value),
+			errhint("If role \"%s\" is to say who asks: GRANT SET ON PARAMETER %s TO %s.  With session_preload_libraries = 'authz' the setting is refused at once.",
+					GetUserNameFromId(GetUserId(), false), name,
+					quote_identifier(GetUserNameFromId(GetUserId(), false))));
+}
+
 void
 authz_settings_init(void)
 {
+	char	   *subject = get_placeholder("authz.subject");
+	char	   *subject_source = get_placeholder("authz.subject_source");
+
 	DefineCustomStringVariable("authz.subject",
 							   "The current subject: who asks.",
 							   "For example user:alice; a bare alice means user:alice. "
@@ -87,6 +121,15 @@ authz_settings_init(void)
 							 PGC_SUSET, 0,
 							 NULL, assign_strict, NULL);
 
+	DefineCustomBoolVariable("authz.administrator",
+							 "Whether the powers of an administrator count.",
+							 "Off: management functions check the current subject, whoever calls; for "
+							 "functions of an administrator that act on behalf of others.",
+							 &authz_setting_administrator,
+							 true,
+							 PGC_USERSET, 0,
+							 NULL, NULL, NULL);
+
 	DefineCustomRealVariable("authz.index_threshold",
 							 "Share of a table up to which has_permission() offers an index condition.",
 							 "Above it the check per row is cheaper than fetching the rows by index.",
@@ -96,4 +139,7 @@ authz_settings_init(void)
 							 NULL, NULL, NULL);
 
 	MarkGUCPrefixReserved("authz");
+
+	explain_refusal("authz.subject", subject, authz_setting_subject);
+	explain_refusal("authz.subject_source", subject_source, authz_setting_subject_source);
 }

@@ -1,71 +1,81 @@
 /*
  * subject.c
- *	  Who asks: the current subject, and the database role behind it.
+ *	  The current subject, as the settings name it.
  *
  * authz.subject_source tells where the current subject comes from:
  *
  *	authz.subject			the setting of that name
- *	role					the database role: user:<role>
+ *	role					the database role that calls: user:<role>
  *	NAME					another setting, such as app.actor
  *	NAME->>KEY				a key of a setting that holds a JSON object, such as
- *							request.jwt.claims->>sub of PostgREST
+ *							request.jwt.claims->>sub of PostgREST; keys may be nested:
+ *							request.jwt.claims->app_metadata->>uid
  *
  * Unset, empty or malformed is nobody, never an error: a check may not fail on
  * what it is given.  The result is kept until the source's value changes.
  *
- * The database role is the outer one, that of the session or of SET ROLE: a
- * SECURITY DEFINER function does not make its caller somebody else.
+ * What a key leads to is a claim of an identity provider, where people may choose
+ * their names: the whole text is the id of a user, whatever it looks like.  A
+ * setting without a key is written as authz.subject is, by the application.
  */
 #include "postgres.h"
 
-#include "catalog/pg_class.h"
 #include "fmgr.h"
 #include "miscadmin.h"
-#include "utils/acl.h"
-#include "utils/builtins.h"
 #include "utils/guc.h"
 #include "utils/inval.h"
 #include "utils/memutils.h"
 #include "utils/syscache.h"
-#include "utils/varlena.h"
 
 #include "cache.h"
-#include "catalog.h"
 #include "claim.h"
 #include "planner.h"
 #include "reference.h"
 #include "settings.h"
 #include "subject.h"
 
-typedef enum Source
+typedef enum SourceKind
 {
 	SOURCE_SUBJECT,
 	SOURCE_ROLE,
 	SOURCE_SETTING
+} SourceKind;
+
+#define MAX_SOURCE 256			/* bytes of authz.subject_source */
+#define MAX_KEYS 8
+
+typedef struct Source
+{
+	SourceKind	kind;
+	char	   *setting;
+	int			nkeys;			/* 0: the whole setting */
+	const char *keys[MAX_KEYS];
+	char		buffer[MAX_SOURCE + 1]; /* of all these */
 } Source;
 
 bool		authz_subject_varies = false;
 
 static bool source_known = false;	/* of the setting, not of the subject */
 static Source source;
-static char setting_name[NAMEDATALEN * 2];
-static char json_key[NAMEDATALEN * 2];	/* empty: the whole setting */
 
 static bool subject_known = false;
 static Oid	known_role = InvalidOid;	/* SOURCE_ROLE: what subject is made from */
 static char *known_value = NULL;	/* SOURCE_SETTING: likewise */
 static char subject[AUTHZ_SUBJECT_MAX];
-static size_t subject_len = 0;	/* 0: nobody */
+static int	subject_len = 0;	/* 0: nobody */
 
-static const char *parse_source(const char *text, Source *result, char *name, char *key);
-static void set_subject(const char *text, bool only_persons);
-static void refresh_from_role(void);
+static char asked[AUTHZ_SUBJECT_MAX];	/* of the last answers */
+static int	asked_len = -1;
+
+static const char *parse_source(const char *text, Source *result);
+static const char *parse_key(const char **at, char **room, const char **key);
+static char *copy_part(char **room, const char *start, const char *end);
+static bool is_setting_name(const char *name);
+static void set_subject(const char *text);
+static void set_user(const char *id);
+static void refresh_from_role(Oid role);
 static void refresh_from_setting(void);
 static void role_changed(Datum arg, int cacheid, uint32 hashvalue);
-
-PG_FUNCTION_INFO_V1(authz_current_subject);
-PG_FUNCTION_INFO_V1(authz_outer_role);
-PG_FUNCTION_INFO_V1(authz_is_administrator);
 
 void
 authz_subject_init(void)
@@ -77,7 +87,7 @@ authz_subject_init(void)
 static void
 role_changed(Datum arg, int cacheid, uint32 hashvalue)
 {
-	if (!source_known || source != SOURCE_ROLE)
+	if (!source_known || source.kind != SOURCE_ROLE)
 		return;
 	subject_known = false;
 	authz_cache_moved();
@@ -94,78 +104,87 @@ authz_subject_changed(void)
 	authz_planner_subject_changed();
 }
 
-/* NULL if it is well-formed, else what is wrong. */
 const char *
 authz_subject_check_source(const char *text)
 {
 	Source		result;
-	char		name[sizeof(setting_name)];
-	char		key[sizeof(json_key)];
 
-	return parse_source(text, &result, name, key);
+	return parse_source(text, &result);
 }
 
 bool
-authz_subject_current(const char **name, int *len)
+authz_subject_of_source(Oid role, const char **name, int *len)
 {
 	if (!source_known)
 	{
 		/* The check hook has seen it, so it is well-formed. */
-		(void) parse_source(authz_setting_subject_source, &source, setting_name, json_key);
+		(void) parse_source(authz_setting_subject_source, &source);
 		source_known = true;
-		authz_subject_varies = source != SOURCE_SUBJECT;
+		authz_subject_varies = source.kind != SOURCE_SUBJECT;
 	}
-	switch (source)
+	switch (source.kind)
 	{
 		case SOURCE_SUBJECT:
 			if (!subject_known)
-				set_subject(authz_setting_subject, false);
+				set_subject(authz_setting_subject);
 			break;
 		case SOURCE_ROLE:
-			refresh_from_role();
+			refresh_from_role(role);
 			break;
 		case SOURCE_SETTING:
 			refresh_from_setting();
 			break;
 	}
 	*name = subject;
-	*len = (int) subject_len;
+	*len = subject_len;
 	return subject_len > 0;
 }
 
-/*
- * only_persons: the text comes from an identity provider, where people may
- * choose their names.  One who is called team:eng does not become that team.
- */
-static void
-set_subject(const char *text, bool only_persons)
+void
+authz_subject_asked(const char *name, int len)
 {
-	AuthzSubjectKind kind;
-	bool		bare;
-
-	if (text == NULL || !authz_subject_canonicalize(text, strlen(text), subject, &subject_len))
-		subject_len = 0;
-	else if (only_persons &&
-			 (authz_name_check_subject(subject, subject_len, &kind, &bare) != NULL ||
-			  (kind != AUTHZ_USER && kind != AUTHZ_SERVICE_ACCOUNT)))
-		subject_len = 0;
-	subject_known = true;
+	if (len == asked_len && memcmp(name, asked, len) == 0)
+		return;
+	memcpy(asked, name, len);
+	asked_len = len;
 	authz_cache_moved();
 	authz_planner_subject_changed();
 }
 
+/* Written as authz.subject is. */
 static void
-refresh_from_role(void)
+set_subject(const char *text)
 {
-	Oid			role = GetOuterUserId();
+	size_t		len;
+
+	subject_len = 0;
+	if (text != NULL && authz_subject_canonicalize(text, strlen(text), subject, &len))
+		subject_len = (int) len;
+	subject_known = true;
+}
+
+/* The whole text is the id of a user. */
+static void
+set_user(const char *id)
+{
+	size_t		len;
+
+	subject_len = 0;
+	if (id != NULL && authz_subject_of_user(id, strlen(id), subject, &len))
+		subject_len = (int) len;
+	subject_known = true;
+}
+
+static void
+refresh_from_role(Oid role)
+{
 	char	   *name;
 
 	if (subject_known && role == known_role)
 		return;
 	subject_known = false;
 	name = GetUserNameFromId(role, true);
-	/* A role's name is a bare id: one that looks like user:x is nobody. */
-	set_subject(name != NULL && strchr(name, ':') == NULL ? name : NULL, true);
+	set_user(name);
 	known_role = role;
 	if (name != NULL)
 		pfree(name);
@@ -174,7 +193,8 @@ refresh_from_role(void)
 static void
 refresh_from_setting(void)
 {
-	const char *value = GetConfigOption(setting_name, true, false);
+	const char *value = GetConfigOption(source.setting, true, false);
+	AuthzSubjectKind kind;
 	char	   *copy;
 
 	if (value == NULL)
@@ -187,103 +207,130 @@ refresh_from_setting(void)
 	if (known_value != NULL)
 		pfree(known_value);
 	known_value = copy;
-	if (json_key[0] == '\0')
-		set_subject(value, true);
-	else
-		set_subject(authz_claim(value, json_key), true);
+	if (source.nkeys > 0)
+	{
+		set_user(authz_claim(value, source.keys, source.nkeys));
+		return;
+	}
+	set_subject(value);
+	/* Whoever sets it may be less trusted than who sets authz.subject: groups do not ask. */
+	if (subject_len > 0)
+	{
+		kind = authz_name_kind(subject, subject_len);
+		if (kind != AUTHZ_USER && kind != AUTHZ_SERVICE_ACCOUNT)
+			subject_len = 0;
+	}
 }
 
-/*
- * Take a source apart.  name and key have the size of setting_name and
- * json_key.  Returns NULL, or what is wrong.
- */
+/* Take a source apart.  Returns NULL, or what is wrong. */
 static const char *
-parse_source(const char *text, Source *result, char *name, char *key)
+parse_source(const char *text, Source *result)
 {
-	const char *arrow = strstr(text, "->>");
-	size_t		name_len = arrow != NULL ? (size_t) (arrow - text) : strlen(text);
-	const char *key_start = arrow != NULL ? arrow + 3 : "";
-	size_t		key_len;
+	const char *at = strstr(text, "->");
+	char	   *room = result->buffer;
 
-	while (name_len > 0 && text[name_len - 1] == ' ')
-		name_len--;
-	while (*key_start == ' ')
-		key_start++;
-	key_len = strlen(key_start);
-	while (key_len > 0 && key_start[key_len - 1] == ' ')
-		key_len--;
-	if (key_len >= 2 && key_start[0] == '\'' && key_start[key_len - 1] == '\'')
+	if (strlen(text) > MAX_SOURCE)
+		return "The source is too long.";
+	if (at == NULL)
+		at = text + strlen(text);
+	result->setting = copy_part(&room, text, at);
+	result->nkeys = 0;
+	while (*at != '\0')
 	{
-		key_start++;
-		key_len -= 2;
+		bool		is_last = at[2] == '>';
+		const char *problem;
+
+		if (result->nkeys == MAX_KEYS)
+			return "There are too many keys.";
+		at += is_last ? 3 : 2;
+		problem = parse_key(&at, &room, &result->keys[result->nkeys++]);
+		if (problem != NULL)
+			return problem;
+		if (is_last != (*at == '\0'))
+			return "The last key, and no other, must follow ->>, as in request.jwt.claims->>sub.";
 	}
 
-	if (name_len == 0)
-		return "The source must be authz.subject, role, or the name of a setting.";
-	if (name_len >= sizeof(setting_name) || key_len >= sizeof(json_key))
-		return "The source is too long.";
-	if (arrow != NULL && key_len == 0)
-		return "A JSON key must follow ->>.";
-	memcpy(name, text, name_len);
-	name[name_len] = '\0';
-	memcpy(key, key_start, key_len);
-	key[key_len] = '\0';
-
-	if (arrow == NULL && strcmp(name, "authz.subject") == 0)
-		*result = SOURCE_SUBJECT;
-	else if (arrow == NULL && strcmp(name, "role") == 0)
-		*result = SOURCE_ROLE;
-	else if (strchr(name, '.') == NULL)
-		return "The name of the setting must have a prefix, as in app.actor.";
+	if (strcmp(result->setting, "role") == 0 && result->nkeys == 0)
+		result->kind = SOURCE_ROLE;
+	else if (pg_strcasecmp(result->setting, "authz.subject") == 0 && result->nkeys == 0)
+		result->kind = SOURCE_SUBJECT;
+	else if (pg_strncasecmp(result->setting, "authz.", strlen("authz.")) == 0)
+		return "Of the settings of authz, only authz.subject names a subject.";
+	else if (is_setting_name(result->setting))
+		result->kind = SOURCE_SETTING;
 	else
-		*result = SOURCE_SETTING;
+		return "The source must be authz.subject, role, or the name of a setting with a prefix, as in app.actor or request.jwt.claims->>sub.";
 	return NULL;
 }
 
-/*
- * authz.current_subject() returns authz.subject: NULL for nobody.
- */
-Datum
-authz_current_subject(PG_FUNCTION_ARGS)
+/* One key, bare or in single quotes; *at comes to stand at the next arrow, or at the end. */
+static const char *
+parse_key(const char **at, char **room, const char **key)
 {
-	const char *name;
-	int			len;
+	const char *start = *at;
+	const char *end;
 
-	if (!authz_subject_current(&name, &len))
-		PG_RETURN_NULL();
-	PG_RETURN_TEXT_P(cstring_to_text_with_len(name, len));
+	while (*start == ' ')
+		start++;
+	if (*start == '\'')
+	{
+		end = strchr(++start, '\'');
+		if (end == NULL)
+			return "A quoted key must end with a quote.";
+		*at = end + 1;
+		while (**at == ' ')
+			(*at)++;
+		if (**at != '\0' && strncmp(*at, "->", 2) != 0)
+			return "Nothing may follow a quoted key but an arrow.";
+	}
+	else
+	{
+		end = strstr(start, "->");
+		if (end == NULL)
+			end = start + strlen(start);
+		*at = end;
+	}
+	*key = copy_part(room, start, end);
+	return **key == '\0' ? "A key must follow each arrow." : NULL;
 }
 
-/*
- * authz.outer_role() returns name: the database role of the session, or of its
- * SET ROLE, also inside a SECURITY DEFINER function.
- */
-Datum
-authz_outer_role(PG_FUNCTION_ARGS)
+/* A part of the source without blanks at its ends, as a string.  An arrow before it has left room for its end. */
+static char *
+copy_part(char **room, const char *start, const char *end)
 {
-	Name		result = palloc0(NAMEDATALEN);
+	char	   *copy = *room;
 
-	namestrcpy(result, GetUserNameFromId(GetOuterUserId(), false));
-	PG_RETURN_NAME(result);
+	while (start < end && *start == ' ')
+		start++;
+	while (end > start && end[-1] == ' ')
+		end--;
+	memcpy(copy, start, end - start);
+	copy[end - start] = '\0';
+	*room = copy + (end - start) + 1;
+	return copy;
 }
 
-bool
-authz_subject_is_administrator(void)
+/* As guc.c has it for settings of extensions: identifiers, joined by dots. */
+static bool
+is_setting_name(const char *name)
 {
-	const AclMode needed = ACL_INSERT | ACL_UPDATE | ACL_DELETE;
+	bool		dotted = false;
+	bool		starts = true;	/* an identifier does */
 
-	for (int i = 0; i < AUTHZ_TABLE_COUNT; i++)
-		if (pg_class_aclmask(authz_catalog_table(i), GetOuterUserId(), needed, ACLMASK_ALL) != needed)
+	for (const char *p = name; *p != '\0'; p++)
+	{
+		bool		letter = (*p >= 'a' && *p <= 'z') || (*p >= 'A' && *p <= 'Z') || *p == '_' || IS_HIGHBIT_SET(*p);
+
+		if (*p == '.')
+		{
+			if (starts)
+				return false;
+			dotted = starts = true;
+		}
+		else if (letter || (!starts && ((*p >= '0' && *p <= '9') || *p == '$')))
+			starts = false;
+		else
 			return false;
-	return true;
-}
-
-/*
- * authz.is_administrator() returns boolean: may the outer database role write
- * every table of the model?
- */
-Datum
-authz_is_administrator(PG_FUNCTION_ARGS)
-{
-	PG_RETURN_BOOL(authz_subject_is_administrator());
+	}
+	return dotted && !starts;
 }

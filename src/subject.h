@@ -1,6 +1,7 @@
 /*
  * subject.h
- *	  Who asks: the current subject, and the database role behind it.
+ *	  The current subject, as the settings name it.  See subject.c; whoever asks
+ *	  for it calls authz_caller_subject().
  */
 #ifndef AUTHZ_SUBJECT_H
 #define AUTHZ_SUBJECT_H
@@ -10,15 +11,14 @@ extern bool authz_subject_varies;
 
 extern void authz_subject_init(void);
 extern void authz_subject_changed(void);
+
+/* NULL if it can be a source, else what is wrong. */
 extern const char *authz_subject_check_source(const char *source);
 
-/*
- * The current subject in canonical form; false: nobody.  Raises no error.
- * Moves the generation when the subject is another than at the last call.
- */
-extern bool authz_subject_current(const char **name, int *len);
+/* In canonical form, for a database role; false: nobody.  Raises no error. */
+extern bool authz_subject_of_source(Oid role, const char **name, int *len);
 
-/* May the outer database role write every table of the model? */
-extern bool authz_subject_is_administrator(void);
+/* Answers are about this subject now: what was kept of another one's is not for it. */
+extern void authz_subject_asked(const char *name, int len);
 
 #endif							/* AUTHZ_SUBJECT_H */

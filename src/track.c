@@ -43,7 +43,6 @@
 #include "catalog/pg_inherits.h"
 #include "catalog/pg_subscription_rel.h"
 #include "catalog/pg_type.h"
-#include "commands/trigger.h"
 #include "executor/tuptable.h"
 #include "miscadmin.h"
 #include "replication/logicalworker.h"
@@ -57,12 +56,14 @@
 #include "utils/syscache.h"
 #include "utils/tuplestore.h"
 
+#include "caller.h"
 #include "catalog.h"
 #include "compat.h"
 #include "id.h"
 #include "query.h"
 #include "reference.h"
 #include "restore.h"
+#include "trigger.h"
 
 /* Resources that are written together. */
 #define BATCH 50000
@@ -112,7 +113,7 @@ static uint64 removals = 0;
 typedef struct Follower
 {
 	const Tracking *tracking;
-	AuthzIdentity saved;
+	AuthzQueryContext saved;
 	AuthzReader reader;
 	MemoryContext context;		/* of all this */
 	MemoryContext batch;		/* of what is collected */
@@ -172,13 +173,18 @@ PG_FUNCTION_INFO_V1(authz_track_rows);
 Datum
 authz_track_rows(PG_FUNCTION_ARGS)
 {
-	TriggerData *trigdata = (TriggerData *) fcinfo->context;
+	TriggerData *trigdata = authz_trigger_data(fcinfo, "authz.track_rows");
 	TriggerMemory *memory = fcinfo->flinfo->fn_extra;
 
-	if (!CALLED_AS_TRIGGER(fcinfo))
+	/* What authz.track() makes; on which table is known when its configuration has been read. */
+	if (!authz_trigger_fires(trigdata, AUTHZ_FIRES_AFTER | AUTHZ_FIRES_ROW |
+							 AUTHZ_FIRES_INSERT | AUTHZ_FIRES_UPDATE | AUTHZ_FIRES_DELETE) &&
+		!authz_trigger_fires(trigdata, AUTHZ_FIRES_BEFORE | AUTHZ_FIRES_STATEMENT | AUTHZ_FIRES_TRUNCATE))
 		ereport(ERROR,
 				errcode(ERRCODE_E_R_I_E_TRIGGER_PROTOCOL_VIOLATED),
-				errmsg("function \"%s\" must be called as a trigger", "authz.track_rows"));
+				errmsg("trigger function \"%s\" is not for a trigger such as \"%s\"", "authz.track_rows",
+					   trigdata->tg_trigger->tgname),
+				errhint("authz.track makes the triggers of a tracked table."));
 
 	/*
 	 * Of all rows of a statement, the first call has followed all.  But what it found
@@ -258,10 +264,17 @@ authz_track_existing_rows(PG_FUNCTION_ARGS)
 	Oid			relid = PG_GETARG_OID(0);
 	int64		id = PG_GETARG_INT64(1);
 	uint64		written = 0;
-	List	   *tables = find_all_inheritors(relid, NoLock, NULL);
+	List	   *tables;
 	ListCell   *cell;
-	Relation	root = table_open(relid, AccessShareLock);
+	Relation	root;
 
+	authz_require_administrator("authz.track_existing_rows");
+	root = try_table_open(relid, AccessShareLock);
+	if (root == NULL)
+		ereport(ERROR,
+				errcode(ERRCODE_UNDEFINED_TABLE),
+				errmsg("table with OID %u does not exist", relid));
+	tables = find_all_inheritors(relid, NoLock, NULL);
 	foreach(cell, tables)
 	{
 		Relation	rel = table_open(lfirst_oid(cell), AccessShareLock);
@@ -510,17 +523,8 @@ follow_truncate(Follower *follower, Relation rel)
 static void
 begin_following(Follower *follower)
 {
-	HeapTuple	tuple;
-	Oid			owner;
-
-	tuple = SearchSysCache1(RELOID, ObjectIdGetDatum(authz_catalog_table(AUTHZ_RESOURCES)));
-	if (!HeapTupleIsValid(tuple))
-		elog(ERROR, "cache lookup failed for relation %u", authz_catalog_table(AUTHZ_RESOURCES));
-	owner = ((Form_pg_class) GETSTRUCT(tuple))->relowner;
-	ReleaseSysCache(tuple);
-
 	memset(follower, 0, sizeof(*follower));
-	authz_query_begin(owner, &follower->saved);
+	authz_query_begin(authz_catalog_owner(), &follower->saved);
 	authz_reader_open(&follower->reader);
 	follower->context = CurrentMemoryContext;
 	follower->batch = AllocSetContextCreate(CurrentMemoryContext, "authz tracked rows",

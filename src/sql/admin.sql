@@ -1,20 +1,27 @@
 -- Functions that change the model's data: resources, teams, members,
 -- assignments; roles are in src/sql/role.sql.
 --
--- Each one does three things, in this order: it turns names into rows
--- (src/sql/lookup.sql), asks src/sql/delegation.sql whether the caller may, and
--- writes the tables.  The
--- rules of the model are not here: they are triggers on the tables, so that
--- they also hold for plain DML (src/sql/guard.sql), and so are the removals
--- that follow from a removal.
+-- Each is an entry point in C, which determines who calls and switches to the owner
+-- of the tables (src/entry.c), since a delegated administrator has no privileges on
+-- them, and an implementation in schema authz_internal.  That does three things, in
+-- this order: it turns names into rows (src/sql/lookup.sql), asks
+-- src/sql/delegation.sql whether the caller may, and writes the tables.  The rules of
+-- the model are not here: they are triggers on the tables, so that they also hold for
+-- plain DML (src/sql/guard.sql), and so are the removals that follow from a removal.
 --
--- SECURITY DEFINER, because a delegated administrator has no privileges on the
--- tables; executable by nobody until an administrator grants it.
+-- Executable by nobody until an administrator grants it.
 
 -- Resources -------------------------------------------------------------------
 CREATE FUNCTION authz.create_resource(resource text, parent text DEFAULT NULL)
 RETURNS authz.resource
-LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE SECURITY DEFINER
+LANGUAGE C VOLATILE PARALLEL UNSAFE
+AS 'MODULE_PATHNAME', 'authz_call_as_owner';
+COMMENT ON FUNCTION authz.create_resource(text, text) IS 'creates a resource, under a parent resource';
+REVOKE ALL ON FUNCTION authz.create_resource(text, text) FROM PUBLIC;
+
+CREATE FUNCTION authz_internal.create_resource(resource text, parent text)
+RETURNS authz.resource
+LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
 SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
@@ -30,7 +37,7 @@ BEGIN
     IF create_resource.parent IS NOT NULL THEN
         parent_key := authz.keep_resource(create_resource.parent);
     END IF;
-    PERFORM authz.check('check_create_resource', wanted, parent_key);
+    PERFORM authz_internal.gate_check_create_resource(wanted, parent_key);
 
     LOOP
         INSERT INTO authz.resources (resource, parent_id)
@@ -52,12 +59,19 @@ BEGIN
     RETURN wanted;
 END
 $$;
-COMMENT ON FUNCTION authz.create_resource(text, text) IS 'creates a resource, under a parent resource';
-REVOKE ALL ON FUNCTION authz.create_resource(text, text) FROM PUBLIC;
+COMMENT ON FUNCTION authz_internal.create_resource(text, text) IS 'implementation of authz.create_resource';
+REVOKE ALL ON FUNCTION authz_internal.create_resource(text, text) FROM PUBLIC;
 
 CREATE FUNCTION authz.move_resource(resource text, parent text)
 RETURNS void
-LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE SECURITY DEFINER
+LANGUAGE C VOLATILE PARALLEL UNSAFE
+AS 'MODULE_PATHNAME', 'authz_call_as_owner';
+COMMENT ON FUNCTION authz.move_resource(text, text) IS 'puts a resource under another parent, or under none';
+REVOKE ALL ON FUNCTION authz.move_resource(text, text) FROM PUBLIC;
+
+CREATE FUNCTION authz_internal.move_resource(resource text, parent text)
+RETURNS void
+LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
 SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
@@ -68,18 +82,25 @@ BEGIN
     IF move_resource.parent IS NOT NULL THEN
         parent_key := authz.keep_resource(move_resource.parent);
     END IF;
-    PERFORM authz.check('check_move_resource', key, parent_key);
+    PERFORM authz_internal.gate_check_move_resource(key, parent_key);
     UPDATE authz.resources AS r
     SET parent_id = parent_key
     WHERE r.id = key AND r.parent_id IS DISTINCT FROM parent_key;
 END
 $$;
-COMMENT ON FUNCTION authz.move_resource(text, text) IS 'puts a resource under another parent, or under none';
-REVOKE ALL ON FUNCTION authz.move_resource(text, text) FROM PUBLIC;
+COMMENT ON FUNCTION authz_internal.move_resource(text, text) IS 'implementation of authz.move_resource';
+REVOKE ALL ON FUNCTION authz_internal.move_resource(text, text) FROM PUBLIC;
 
 CREATE FUNCTION authz.drop_resource(resource text)
 RETURNS void
-LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE SECURITY DEFINER
+LANGUAGE C VOLATILE PARALLEL UNSAFE
+AS 'MODULE_PATHNAME', 'authz_call_as_owner';
+COMMENT ON FUNCTION authz.drop_resource(text) IS 'removes a resource and everything that hangs on it';
+REVOKE ALL ON FUNCTION authz.drop_resource(text) FROM PUBLIC;
+
+CREATE FUNCTION authz_internal.drop_resource(resource text)
+RETURNS void
+LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
 SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
@@ -89,17 +110,24 @@ BEGIN
     IF NOT authz.is_administrator() THEN
         PERFORM FROM authz.resources AS r WHERE r.id = ANY (authz.resources_within(ARRAY[key])) ORDER BY r.id FOR UPDATE;
     END IF;
-    PERFORM authz.check('check_drop_resource', key);
+    PERFORM authz_internal.gate_check_drop_resource(key);
     DELETE FROM authz.resources AS r WHERE r.id = key;
 END
 $$;
-COMMENT ON FUNCTION authz.drop_resource(text) IS 'removes a resource and everything that hangs on it';
-REVOKE ALL ON FUNCTION authz.drop_resource(text) FROM PUBLIC;
+COMMENT ON FUNCTION authz_internal.drop_resource(text) IS 'implementation of authz.drop_resource';
+REVOKE ALL ON FUNCTION authz_internal.drop_resource(text) FROM PUBLIC;
 
 -- Teams and members -----------------------------------------------------------
 CREATE FUNCTION authz.create_team(team text, organization text, parent text DEFAULT NULL)
 RETURNS authz.subject
-LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE SECURITY DEFINER
+LANGUAGE C VOLATILE PARALLEL UNSAFE
+AS 'MODULE_PATHNAME', 'authz_call_as_owner';
+COMMENT ON FUNCTION authz.create_team(text, text, text) IS 'creates a team of an organization, under a parent team';
+REVOKE ALL ON FUNCTION authz.create_team(text, text, text) FROM PUBLIC;
+
+CREATE FUNCTION authz_internal.create_team(team text, organization text, parent text)
+RETURNS authz.subject
+LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
 SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
@@ -121,7 +149,7 @@ BEGIN
     IF create_team.parent IS NOT NULL THEN
         parent_key := authz.keep_team(create_team.parent);
     END IF;
-    PERFORM authz.check('check_create_team', home, parent_key);
+    PERFORM authz_internal.gate_check_create_team(home, parent_key);
 
     LOOP
         INSERT INTO authz.subjects (subject, resource_id, parent_id)
@@ -143,12 +171,19 @@ BEGIN
     RETURN wanted;
 END
 $$;
-COMMENT ON FUNCTION authz.create_team(text, text, text) IS 'creates a team of an organization, under a parent team';
-REVOKE ALL ON FUNCTION authz.create_team(text, text, text) FROM PUBLIC;
+COMMENT ON FUNCTION authz_internal.create_team(text, text, text) IS 'implementation of authz.create_team';
+REVOKE ALL ON FUNCTION authz_internal.create_team(text, text, text) FROM PUBLIC;
 
 CREATE FUNCTION authz.move_team(team text, parent text)
 RETURNS void
-LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE SECURITY DEFINER
+LANGUAGE C VOLATILE PARALLEL UNSAFE
+AS 'MODULE_PATHNAME', 'authz_call_as_owner';
+COMMENT ON FUNCTION authz.move_team(text, text) IS 'puts a team under another parent team, or under none';
+REVOKE ALL ON FUNCTION authz.move_team(text, text) FROM PUBLIC;
+
+CREATE FUNCTION authz_internal.move_team(team text, parent text)
+RETURNS void
+LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
 SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
@@ -159,18 +194,25 @@ BEGIN
     IF move_team.parent IS NOT NULL THEN
         parent_key := authz.keep_team(move_team.parent);
     END IF;
-    PERFORM authz.check('check_move_team', key, parent_key);
+    PERFORM authz_internal.gate_check_move_team(key, parent_key);
     UPDATE authz.subjects AS s
     SET parent_id = parent_key
     WHERE s.id = key AND s.parent_id IS DISTINCT FROM parent_key;
 END
 $$;
-COMMENT ON FUNCTION authz.move_team(text, text) IS 'puts a team under another parent team, or under none';
-REVOKE ALL ON FUNCTION authz.move_team(text, text) FROM PUBLIC;
+COMMENT ON FUNCTION authz_internal.move_team(text, text) IS 'implementation of authz.move_team';
+REVOKE ALL ON FUNCTION authz_internal.move_team(text, text) FROM PUBLIC;
 
 CREATE FUNCTION authz.drop_team(team text)
 RETURNS void
-LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE SECURITY DEFINER
+LANGUAGE C VOLATILE PARALLEL UNSAFE
+AS 'MODULE_PATHNAME', 'authz_call_as_owner';
+COMMENT ON FUNCTION authz.drop_team(text) IS 'removes a team and everything that hangs on it';
+REVOKE ALL ON FUNCTION authz.drop_team(text) FROM PUBLIC;
+
+CREATE FUNCTION authz_internal.drop_team(team text)
+RETURNS void
+LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
 SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
@@ -178,16 +220,23 @@ DECLARE
 BEGIN
     key := authz.find_team(drop_team.team);
     PERFORM FROM authz.subjects AS s WHERE s.id IN (SELECT t.id FROM authz.team_and_below(key) AS t (id)) ORDER BY s.id FOR UPDATE;
-    PERFORM authz.check('check_drop_team', key);
+    PERFORM authz_internal.gate_check_drop_team(key);
     DELETE FROM authz.subjects AS s WHERE s.id = key;
 END
 $$;
-COMMENT ON FUNCTION authz.drop_team(text) IS 'removes a team and everything that hangs on it';
-REVOKE ALL ON FUNCTION authz.drop_team(text) FROM PUBLIC;
+COMMENT ON FUNCTION authz_internal.drop_team(text) IS 'implementation of authz.drop_team';
+REVOKE ALL ON FUNCTION authz_internal.drop_team(text) FROM PUBLIC;
 
 CREATE FUNCTION authz.add_member("group" text, member text)
 RETURNS boolean
-LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE SECURITY DEFINER
+LANGUAGE C VOLATILE PARALLEL UNSAFE
+AS 'MODULE_PATHNAME', 'authz_call_as_owner';
+COMMENT ON FUNCTION authz.add_member(text, text) IS 'puts a user into a team or an organization; false if they were in it already';
+REVOKE ALL ON FUNCTION authz.add_member(text, text) FROM PUBLIC;
+
+CREATE FUNCTION authz_internal.add_member("group" text, member text)
+RETURNS boolean
+LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
 SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
@@ -197,7 +246,7 @@ DECLARE
 BEGIN
     group_name := authz.group_subject(add_member."group");
     group_key := authz.make_subject(group_name);
-    PERFORM authz.check('check_add_member', group_key);
+    PERFORM authz_internal.gate_check_add_member(group_key);
     member_key := authz.make_subject(add_member.member);
     INSERT INTO authz.memberships (group_id, member_id)
     VALUES (group_key, member_key)
@@ -205,12 +254,19 @@ BEGIN
     RETURN FOUND;
 END
 $$;
-COMMENT ON FUNCTION authz.add_member(text, text) IS 'puts a user into a team or an organization; false if they were in it already';
-REVOKE ALL ON FUNCTION authz.add_member(text, text) FROM PUBLIC;
+COMMENT ON FUNCTION authz_internal.add_member(text, text) IS 'implementation of authz.add_member';
+REVOKE ALL ON FUNCTION authz_internal.add_member(text, text) FROM PUBLIC;
 
 CREATE FUNCTION authz.remove_member("group" text, member text)
 RETURNS boolean
-LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE SECURITY DEFINER
+LANGUAGE C VOLATILE PARALLEL UNSAFE
+AS 'MODULE_PATHNAME', 'authz_call_as_owner';
+COMMENT ON FUNCTION authz.remove_member(text, text) IS 'takes a user out of a team, or out of an organization with all that they had in it; false if they were not in it';
+REVOKE ALL ON FUNCTION authz.remove_member(text, text) FROM PUBLIC;
+
+CREATE FUNCTION authz_internal.remove_member("group" text, member text)
+RETURNS boolean
+LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
 SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
@@ -229,18 +285,25 @@ BEGIN
     IF FOUND AND NOT authz.is_administrator() AND authz.anyone_may_be_protected(group_key) THEN
         PERFORM FROM authz.subjects AS s WHERE s.id = member_key FOR UPDATE;
     END IF;
-    PERFORM authz.check('check_remove_member', group_key, member_key);
+    PERFORM authz_internal.gate_check_remove_member(group_key, member_key);
     DELETE FROM authz.memberships AS m
     WHERE m.group_id = group_key AND m.member_id = member_key;
     RETURN FOUND;
 END
 $$;
-COMMENT ON FUNCTION authz.remove_member(text, text) IS 'takes a user out of a team, or out of an organization with all that they had in it; false if they were not in it';
-REVOKE ALL ON FUNCTION authz.remove_member(text, text) FROM PUBLIC;
+COMMENT ON FUNCTION authz_internal.remove_member(text, text) IS 'implementation of authz.remove_member';
+REVOKE ALL ON FUNCTION authz_internal.remove_member(text, text) FROM PUBLIC;
 
 CREATE FUNCTION authz.drop_user(subject text)
 RETURNS boolean
-LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE SECURITY DEFINER
+LANGUAGE C VOLATILE PARALLEL UNSAFE
+AS 'MODULE_PATHNAME', 'authz_call_as_owner';
+COMMENT ON FUNCTION authz.drop_user(text) IS 'takes everything from a user, everywhere; false if they had nothing';
+REVOKE ALL ON FUNCTION authz.drop_user(text) FROM PUBLIC;
+
+CREATE FUNCTION authz_internal.drop_user(subject text)
+RETURNS boolean
+LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
 SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
@@ -255,13 +318,13 @@ BEGIN
             MESSAGE = format('"%s" is not one user or service account', wanted),
             HINT = 'authz.drop_team removes a team, authz.revoke_role what a subject holds on one resource.';
     END IF;
-    PERFORM authz.check('check_drop_user', wanted);
+    PERFORM authz_internal.gate_check_drop_user(wanted);
     DELETE FROM authz.subjects AS s WHERE s.subject = wanted;
     RETURN FOUND;
 END
 $$;
-COMMENT ON FUNCTION authz.drop_user(text) IS 'takes everything from a user, everywhere; false if they had nothing';
-REVOKE ALL ON FUNCTION authz.drop_user(text) FROM PUBLIC;
+COMMENT ON FUNCTION authz_internal.drop_user(text) IS 'implementation of authz.drop_user';
+REVOKE ALL ON FUNCTION authz_internal.drop_user(text) FROM PUBLIC;
 
 -- Assignments -----------------------------------------------------------------
 CREATE FUNCTION authz.grant_role(
@@ -273,7 +336,7 @@ CREATE FUNCTION authz.grant_role(
     role_type text DEFAULT NULL
 )
 RETURNS bigint
-LANGUAGE C VOLATILE CALLED ON NULL INPUT PARALLEL UNSAFE SECURITY DEFINER
+LANGUAGE C VOLATILE CALLED ON NULL INPUT PARALLEL UNSAFE
 SET search_path = pg_catalog, pg_temp
 SET enable_seqscan = off
 SET jit = off
@@ -281,7 +344,7 @@ AS 'MODULE_PATHNAME', 'authz_grant_role';
 COMMENT ON FUNCTION authz.grant_role(text, text, text, text, timestamptz, text) IS 'gives a subject a role on a resource; returns the id of the assignment';
 REVOKE ALL ON FUNCTION authz.grant_role(text, text, text, text, timestamptz, text) FROM PUBLIC;
 
-CREATE FUNCTION authz.grant_role_in_full(subject text, role text, resource text, source text, expires_at timestamptz, role_type text)
+CREATE FUNCTION authz_internal.grant_role(subject text, role text, resource text, source text, expires_at timestamptz, role_type text)
 RETURNS bigint
 LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
 SET search_path = pg_catalog, pg_temp
@@ -292,17 +355,17 @@ DECLARE
     subject_key bigint;
     assignment_key bigint;
 BEGIN
-    PERFORM authz.check_source(grant_role_in_full.source);
-    resource_key := authz.keep_resource(grant_role_in_full.resource);
-    role_key := authz.keep_role(grant_role_in_full.role,
-        coalesce(grant_role_in_full.role_type, authz.resource_type(authz.resource(grant_role_in_full.resource))), resource_key);
-    PERFORM authz.check('check_grant', role_key, resource_key, grant_role_in_full.expires_at);
-    subject_key := authz.make_subject(grant_role_in_full.subject);
-    RETURN authz.assign(subject_key, role_key, resource_key, grant_role_in_full.source, grant_role_in_full.expires_at);
+    PERFORM authz.check_source(grant_role.source);
+    resource_key := authz.keep_resource(grant_role.resource);
+    role_key := authz.keep_role(grant_role.role,
+        coalesce(grant_role.role_type, authz.resource_type(authz.resource(grant_role.resource))), resource_key);
+    PERFORM authz_internal.gate_check_grant(role_key, resource_key, grant_role.expires_at);
+    subject_key := authz.make_subject(grant_role.subject);
+    RETURN authz.assign(subject_key, role_key, resource_key, grant_role.source, grant_role.expires_at);
 END
 $$;
-COMMENT ON FUNCTION authz.grant_role_in_full(text, text, text, text, timestamptz, text) IS 'internal: grant_role, whatever the case';
-REVOKE ALL ON FUNCTION authz.grant_role_in_full(text, text, text, text, timestamptz, text) FROM PUBLIC;
+COMMENT ON FUNCTION authz_internal.grant_role(text, text, text, text, timestamptz, text) IS 'implementation of authz.grant_role, whatever the case';
+REVOKE ALL ON FUNCTION authz_internal.grant_role(text, text, text, text, timestamptz, text) FROM PUBLIC;
 
 -- Granted again, an assignment stays the same row with the new expiry.  Where a
 -- subject has one role per resource and source, the trigger that takes the old
@@ -318,7 +381,7 @@ DECLARE
 BEGIN
     IF NOT authz.is_administrator()
        AND authz.lock_exclusive(assign.subject_id, assign.role_id, assign.resource_id, assign.source) THEN
-        PERFORM authz.check('check_replace', assign.subject_id, assign.role_id, assign.resource_id, assign.source);
+        PERFORM authz_internal.gate_check_replace(assign.subject_id, assign.role_id, assign.resource_id, assign.source);
     END IF;
     LOOP
         INSERT INTO authz.assignments AS a (subject_id, role_id, resource_id, source, granted_by, expires_at)
@@ -348,7 +411,7 @@ CREATE FUNCTION authz.revoke_role(
     role_type text DEFAULT NULL
 )
 RETURNS boolean
-LANGUAGE C VOLATILE CALLED ON NULL INPUT PARALLEL UNSAFE SECURITY DEFINER
+LANGUAGE C VOLATILE CALLED ON NULL INPUT PARALLEL UNSAFE
 SET search_path = pg_catalog, pg_temp
 SET enable_seqscan = off
 SET jit = off
@@ -356,7 +419,7 @@ AS 'MODULE_PATHNAME', 'authz_revoke_role';
 COMMENT ON FUNCTION authz.revoke_role(text, text, text, text, text) IS 'takes a role on a resource from a subject, as far as it came from that source; false if it was not there';
 REVOKE ALL ON FUNCTION authz.revoke_role(text, text, text, text, text) FROM PUBLIC;
 
-CREATE FUNCTION authz.revoke_role_in_full(subject text, role text, resource text, source text, role_type text)
+CREATE FUNCTION authz_internal.revoke_role(subject text, role text, resource text, source text, role_type text)
 RETURNS boolean
 LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
 SET search_path = pg_catalog, pg_temp
@@ -366,22 +429,22 @@ DECLARE
     role_key bigint;
     subject_key bigint;
 BEGIN
-    PERFORM authz.check_source(revoke_role_in_full.source);
-    resource_key := authz.find_resource(revoke_role_in_full.resource);
-    role_key := authz.require_role(revoke_role_in_full.role,
-        coalesce(revoke_role_in_full.role_type, authz.resource_type(authz.resource(revoke_role_in_full.resource))), resource_key);
-    PERFORM authz.check('check_revoke', role_key, resource_key);
-    subject_key := authz.find_subject(revoke_role_in_full.subject);
+    PERFORM authz.check_source(revoke_role.source);
+    resource_key := authz.find_resource(revoke_role.resource);
+    role_key := authz.require_role(revoke_role.role,
+        coalesce(revoke_role.role_type, authz.resource_type(authz.resource(revoke_role.resource))), resource_key);
+    PERFORM authz_internal.gate_check_revoke(role_key, resource_key);
+    subject_key := authz.find_subject(revoke_role.subject);
     DELETE FROM authz.assignments AS a
     WHERE a.subject_id = subject_key
       AND a.role_id = role_key
       AND a.resource_id = resource_key
-      AND a.source = revoke_role_in_full.source;
+      AND a.source = revoke_role.source;
     RETURN FOUND;
 END
 $$;
-COMMENT ON FUNCTION authz.revoke_role_in_full(text, text, text, text, text) IS 'internal: revoke_role, whatever the case';
-REVOKE ALL ON FUNCTION authz.revoke_role_in_full(text, text, text, text, text) FROM PUBLIC;
+COMMENT ON FUNCTION authz_internal.revoke_role(text, text, text, text, text) IS 'implementation of authz.revoke_role, whatever the case';
+REVOKE ALL ON FUNCTION authz_internal.revoke_role(text, text, text, text, text) FROM PUBLIC;
 
 CREATE FUNCTION authz.list_assignments(resource text, role_type text DEFAULT NULL)
 RETURNS TABLE (
@@ -393,7 +456,22 @@ RETURNS TABLE (
     granted_at timestamptz,
     expires_at timestamptz
 )
-LANGUAGE plpgsql STABLE PARALLEL UNSAFE SECURITY DEFINER
+LANGUAGE C STABLE PARALLEL UNSAFE
+AS 'MODULE_PATHNAME', 'authz_call_as_owner';
+COMMENT ON FUNCTION authz.list_assignments(text, text) IS 'who holds which role of a resource type by an assignment on the resource itself';
+REVOKE ALL ON FUNCTION authz.list_assignments(text, text) FROM PUBLIC;
+
+CREATE FUNCTION authz_internal.list_assignments(resource text, role_type text)
+RETURNS TABLE (
+    assignment_id bigint,
+    subject authz.subject,
+    role text,
+    source text,
+    granted_by authz.subject,
+    granted_at timestamptz,
+    expires_at timestamptz
+)
+LANGUAGE plpgsql STABLE PARALLEL UNSAFE
 SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
@@ -403,7 +481,7 @@ BEGIN
     place := authz.find_resource(list_assignments.resource);
     type := coalesce(list_assignments.role_type, authz.resource_type(authz.resource(list_assignments.resource)));
     PERFORM authz.require_resource_type(type);
-    PERFORM authz.check('check_operation', 'assign_role'::text, type, place);
+    PERFORM authz_internal.gate_check_operation('assign_role'::text, type, place);
     RETURN QUERY
         SELECT a.id, s.subject, r.name::text, a.source::text, a.granted_by, a.granted_at, a.expires_at
         FROM authz.assignments AS a
@@ -413,12 +491,19 @@ BEGIN
         ORDER BY s.subject, r.name, a.source;
 END
 $$;
-COMMENT ON FUNCTION authz.list_assignments(text, text) IS 'who holds which role of a resource type by an assignment on the resource itself';
-REVOKE ALL ON FUNCTION authz.list_assignments(text, text) FROM PUBLIC;
+COMMENT ON FUNCTION authz_internal.list_assignments(text, text) IS 'implementation of authz.list_assignments';
+REVOKE ALL ON FUNCTION authz_internal.list_assignments(text, text) FROM PUBLIC;
 
 CREATE FUNCTION authz.set_base_permission(resource text, role text)
 RETURNS bigint
-LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE SECURITY DEFINER
+LANGUAGE C VOLATILE PARALLEL UNSAFE
+AS 'MODULE_PATHNAME', 'authz_call_as_owner';
+COMMENT ON FUNCTION authz.set_base_permission(text, text) IS 'sets the role that all members hold on the resources beneath, NULL for none; returns the id of the assignment';
+REVOKE ALL ON FUNCTION authz.set_base_permission(text, text) FROM PUBLIC;
+
+CREATE FUNCTION authz_internal.set_base_permission(resource text, role text)
+RETURNS bigint
+LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
 SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
@@ -432,10 +517,10 @@ BEGIN
     FROM authz.resources AS r
     JOIN authz.resource_types AS t ON t.name = r.resource_type
     WHERE r.id = resource_key;
-    PERFORM authz.check('check_operation', 'assign_role'::text, type.name, resource_key);
+    PERFORM authz_internal.gate_check_operation('assign_role'::text, type.name, resource_key);
     IF set_base_permission.role <> 'none' THEN
         role_key := authz.keep_base_role(set_base_permission.role, type.name, resource_key, only_child_types => true);
-        PERFORM authz.check('check_grant', role_key, resource_key, NULL::timestamptz);
+        PERFORM authz_internal.gate_check_grant(role_key, resource_key, NULL::timestamptz);
         -- The one of that type which was there goes: exclusive_roles.
         RETURN authz.assign(authz.make_subject(authz.group_subject(set_base_permission.resource)),
                             role_key, resource_key, 'base_permission', NULL);
@@ -448,11 +533,11 @@ BEGIN
           AND a.source = 'base_permission'
         ORDER BY a.id
     LOOP
-        PERFORM authz.check('check_revoke', old.role_id, resource_key);
+        PERFORM authz_internal.gate_check_revoke(old.role_id, resource_key);
         DELETE FROM authz.assignments AS a WHERE a.id = old.id;
     END LOOP;
     RETURN NULL;
 END
 $$;
-COMMENT ON FUNCTION authz.set_base_permission(text, text) IS 'sets the role that all members hold on the resources beneath, NULL for none; returns the id of the assignment';
-REVOKE ALL ON FUNCTION authz.set_base_permission(text, text) FROM PUBLIC;
+COMMENT ON FUNCTION authz_internal.set_base_permission(text, text) IS 'implementation of authz.set_base_permission';
+REVOKE ALL ON FUNCTION authz_internal.set_base_permission(text, text) FROM PUBLIC;

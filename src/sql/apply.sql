@@ -1,8 +1,8 @@
 -- The model as a document: export, apply and install_catalog.  See doc/model.md.
 --
--- The change is plain DML by the caller, so that the table privileges and the
--- rules hold as they do for everybody.  What apply reports is the difference
--- between two exports: it can neither forget nor invent a change.
+-- The change is plain DML, for which the rules hold as they do for everybody.  What
+-- apply reports is the difference between two exports: it can neither forget nor
+-- invent a change.
 
 -- Writing the model as a document ------------------------------------------------
 CREATE FUNCTION authz.model_entries()
@@ -57,7 +57,7 @@ REVOKE ALL ON FUNCTION authz.model_entries() FROM PUBLIC;
 
 CREATE FUNCTION authz.export()
 RETURNS jsonb
-LANGUAGE sql STABLE PARALLEL SAFE
+LANGUAGE sql STABLE PARALLEL SAFE SECURITY DEFINER
 BEGIN ATOMIC
     SELECT jsonb_object_agg(s.section, (SELECT COALESCE(jsonb_agg(e.entry ORDER BY e.object COLLATE "C"), '[]')
                                         FROM authz.model_entries() AS e
@@ -294,6 +294,13 @@ REVOKE ALL ON FUNCTION authz.change_model(jsonb) FROM PUBLIC;
 -- thousand times what they do: no JIT.
 CREATE FUNCTION authz.apply(document jsonb, dry_run boolean DEFAULT false)
 RETURNS TABLE (action text, object text, detail text)
+LANGUAGE C VOLATILE PARALLEL UNSAFE
+AS 'MODULE_PATHNAME', 'authz_call_as_owner';
+COMMENT ON FUNCTION authz.apply(jsonb, boolean) IS 'brings resource types, permissions and predefined roles to what a model document says; a row for each change';
+REVOKE ALL ON FUNCTION authz.apply(jsonb, boolean) FROM PUBLIC;
+
+CREATE FUNCTION authz_internal.apply(document jsonb, dry_run boolean)
+RETURNS TABLE (action text, object text, detail text)
 LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
 SET search_path = pg_catalog, pg_temp
 SET jit = off
@@ -303,12 +310,13 @@ DECLARE
     changes jsonb;
     before  jsonb;
 BEGIN
+    PERFORM authz_internal.gate_check_change_model();
     PERFORM authz.check_document(document);
 
     -- The dry run is the real one, taken back.  Who does not say which, gets the harmless one.
     IF dry_run IS NOT FALSE THEN
         BEGIN
-            SELECT jsonb_agg(a) INTO changes FROM authz.apply(document) AS a;
+            SELECT jsonb_agg(a) INTO changes FROM authz_internal.apply(document, false) AS a;
             RAISE EXCEPTION USING ERRCODE = 'AZDRY', MESSAGE = 'dry run';
         EXCEPTION
             WHEN SQLSTATE 'AZDRY' THEN
@@ -395,10 +403,17 @@ BEGIN
         ORDER BY array_position('{resource,permission,role}', split_part(object, ' ', 1)), object COLLATE "C";
 END;
 $$;
-COMMENT ON FUNCTION authz.apply(jsonb, boolean) IS 'brings resource types, permissions and predefined roles to what a model document says; a row for each change';
-REVOKE ALL ON FUNCTION authz.apply(jsonb, boolean) FROM PUBLIC;
+COMMENT ON FUNCTION authz_internal.apply(jsonb, boolean) IS 'implementation of authz.apply';
+REVOKE ALL ON FUNCTION authz_internal.apply(jsonb, boolean) FROM PUBLIC;
 
 CREATE FUNCTION authz.install_catalog(name text)
+RETURNS TABLE (action text, object text, detail text)
+LANGUAGE C VOLATILE PARALLEL UNSAFE
+AS 'MODULE_PATHNAME', 'authz_call_as_owner';
+COMMENT ON FUNCTION authz.install_catalog(text) IS 'applies a model document that is shipped with the extension';
+REVOKE ALL ON FUNCTION authz.install_catalog(text) FROM PUBLIC;
+
+CREATE FUNCTION authz_internal.install_catalog(name text)
 RETURNS TABLE (action text, object text, detail text)
 LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
 SET search_path = pg_catalog, pg_temp
@@ -414,8 +429,8 @@ BEGIN
             MESSAGE = CASE WHEN name IS NULL THEN 'name of a catalog must not be null' ELSE format('catalog "%s" does not exist', name) END,
             HINT = format('The catalogs are %s.', (SELECT string_agg(c.name, ', ' ORDER BY c.name) FROM authz.catalogs AS c));
     END IF;
-    RETURN QUERY SELECT a.action, a.object, a.detail FROM authz.apply(catalog.document) AS a;
+    RETURN QUERY SELECT a.action, a.object, a.detail FROM authz_internal.apply(catalog.document, false) AS a;
 END;
 $$;
-COMMENT ON FUNCTION authz.install_catalog(text) IS 'applies a model document that is shipped with the extension';
-REVOKE ALL ON FUNCTION authz.install_catalog(text) FROM PUBLIC;
+COMMENT ON FUNCTION authz_internal.install_catalog(text) IS 'implementation of authz.install_catalog';
+REVOKE ALL ON FUNCTION authz_internal.install_catalog(text) FROM PUBLIC;

@@ -64,21 +64,24 @@ SELECT
     l.at,
     l.transaction_id,
     l.event,
-    coalesce(l.actor::text, 'database role ' || l.database_role) || ' ' ||
+    -- Names in quotes, as jsonb writes them: a name cannot go on as the sentence would.
+    coalesce(to_jsonb(l.actor::text)::text, 'database role ' || to_jsonb(l.database_role)::text) || ' ' ||
     CASE l.event
         WHEN 'assignment.create' THEN
-            format('granted %s the role %s on %s (%s)', v.row ->> 'subject', v.row ->> 'role', v.row ->> 'resource', v.row ->> 'source') ||
+            format('granted %s the role %s on %s (%s)', v.row -> 'subject', v.row -> 'role', v.row -> 'resource', v.row ->> 'source') ||
             coalesce(' until ' || (v.row ->> 'expires_at'), '')
+        WHEN 'assignment.alter' THEN
+            format('changed the assignment of the role %s to %s on %s (%s)', v.row -> 'role', v.row -> 'subject', v.row -> 'resource', v.row ->> 'source')
         WHEN 'assignment.drop' THEN
-            format('revoked from %s the role %s on %s (%s)', v.row ->> 'subject', v.row ->> 'role', v.row ->> 'resource', v.row ->> 'source')
-        WHEN 'membership.create' THEN format('added %s to %s', v.row ->> 'member', v.row ->> 'group')
-        WHEN 'membership.drop' THEN format('removed %s from %s', v.row ->> 'member', v.row ->> 'group')
-        WHEN 'role_permission.create' THEN format('gave the %s the permission %s', v.role, v.row ->> 'permission')
-        WHEN 'role_permission.drop' THEN format('took from the %s the permission %s', v.role, v.row ->> 'permission')
+            format('revoked from %s the role %s on %s (%s)', v.row -> 'subject', v.row -> 'role', v.row -> 'resource', v.row ->> 'source')
+        WHEN 'membership.create' THEN format('added %s to %s', v.row -> 'member', v.row -> 'group')
+        WHEN 'membership.drop' THEN format('removed %s from %s', v.row -> 'member', v.row -> 'group')
+        WHEN 'role_permission.create' THEN format('gave the %s the permission %s', v.role, v.row -> 'permission')
+        WHEN 'role_permission.drop' THEN format('took from the %s the permission %s', v.role, v.row -> 'permission')
         WHEN 'base_role.create' THEN
-            format('gave the %s the base role %s for %s', v.role, v.row ->> 'base_role', v.row ->> 'resource_type')
+            format('gave the %s the base role %s for %s', v.role, v.row -> 'base_role', v.row ->> 'resource_type')
         WHEN 'base_role.drop' THEN
-            format('took from the %s the base role %s for %s', v.role, v.row ->> 'base_role', v.row ->> 'resource_type')
+            format('took from the %s the base role %s for %s', v.role, v.row -> 'base_role', v.row ->> 'resource_type')
         WHEN 'audit_log.purge' THEN format('purged %s audit entries from before %s', v.row ->> 'removed', v.row ->> 'before')
         ELSE
             CASE split_part(l.event, '.', 2)
@@ -86,30 +89,35 @@ SELECT
                 WHEN 'alter' THEN 'changed the '
                 ELSE 'dropped the '
             END ||
-            -- What a role is called begins with its type and the word role.
-            CASE WHEN l.event LIKE 'role.%' THEN '' ELSE replace(split_part(l.event, '.', 1), '_', ' ') || ' ' END ||
-            l.object ||
-            CASE WHEN l.event LIKE '%.alter' THEN coalesce(': ' || v.changes, '') ELSE '' END
-    END AS sentence,
-    l.database_role
+            CASE WHEN l.event LIKE 'role.%'
+                THEN format('%s role %s', r.row ->> 'resource_type', r.row -> 'name') || coalesce(' of ' || (r.row -> 'owner')::text, '')
+                ELSE format('%s %s', replace(split_part(l.event, '.', 1), '_', ' '), to_jsonb(l.object))
+            END
+    END ||
+    CASE WHEN l.event LIKE '%.alter' THEN coalesce(': ' || v.changes, '') ELSE '' END AS sentence,
+    l.database_role,
+    l.session_role
 FROM authz.audit_log AS l
      CROSS JOIN LATERAL (
          SELECT coalesce(l.new, l.old) AS row,
-                concat(coalesce(l.new, l.old) ->> 'role_type', ' role ', coalesce(l.new, l.old) ->> 'role',
-                       ' of ' || (coalesce(l.new, l.old) ->> 'role_owner')) AS role,
+                concat(coalesce(l.new, l.old) ->> 'role_type', ' role ', coalesce(l.new, l.old) -> 'role',
+                       ' of ' || (coalesce(l.new, l.old) -> 'role_owner')::text) AS role,
                 (SELECT string_agg(
                             CASE
                                 WHEN o.value IS NULL THEN format('%s set to %s', key, n.value)
                                 WHEN n.value IS NULL THEN format('%s no longer %s', key, o.value)
                                 ELSE format('%s from %s to %s', key, o.value, n.value)
                             END, ', ' ORDER BY key COLLATE "C")
-                 FROM jsonb_each_text(l.old) AS o FULL JOIN jsonb_each_text(l.new) AS n USING (key)
+                 FROM jsonb_each(l.old) AS o FULL JOIN jsonb_each(l.new) AS n USING (key)
                  WHERE o.value IS DISTINCT FROM n.value) AS changes
-     ) AS v;
+     ) AS v
+     -- What is changed or dropped is called by its name before.
+     CROSS JOIN LATERAL (SELECT coalesce(l.old, l.new) AS row) AS r;
 COMMENT ON VIEW authz.audit_trail IS 'the audit log in sentences';
 COMMENT ON COLUMN authz.audit_trail.id IS 'order of the entries';
 COMMENT ON COLUMN authz.audit_trail.at IS 'when';
 COMMENT ON COLUMN authz.audit_trail.transaction_id IS 'transaction that made the change';
 COMMENT ON COLUMN authz.audit_trail.event IS 'what happened: table and action';
 COMMENT ON COLUMN authz.audit_trail.sentence IS 'who did what';
-COMMENT ON COLUMN authz.audit_trail.database_role IS 'database role of the session';
+COMMENT ON COLUMN authz.audit_trail.database_role IS 'database role that called';
+COMMENT ON COLUMN authz.audit_trail.session_role IS 'database role that the session belongs to';

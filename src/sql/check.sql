@@ -1,4 +1,4 @@
--- Asking: see src/check.c, src/subject.c and src/list.c.
+-- Asking: see src/check.c, src/caller.c and src/list.c.
 --
 -- Everybody may ask about the current subject.  Asking about another one, and
 -- looking into the model, is granted explicitly.
@@ -8,15 +8,10 @@ CREATE FUNCTION authz.current_subject() RETURNS authz.subject
     AS 'MODULE_PATHNAME', 'authz_current_subject';
 COMMENT ON FUNCTION authz.current_subject() IS 'who asks, by the setting authz.subject_source; NULL for nobody';
 
-CREATE FUNCTION authz.outer_role() RETURNS name
-    LANGUAGE c STABLE PARALLEL SAFE
-    AS 'MODULE_PATHNAME', 'authz_outer_role';
-COMMENT ON FUNCTION authz.outer_role() IS 'database role of the session or its SET ROLE, also inside SECURITY DEFINER functions';
-
 CREATE FUNCTION authz.is_administrator() RETURNS boolean
     LANGUAGE c STABLE PARALLEL SAFE
     AS 'MODULE_PATHNAME', 'authz_is_administrator';
-COMMENT ON FUNCTION authz.is_administrator() IS 'may the outer database role write the tables of authz';
+COMMENT ON FUNCTION authz.is_administrator() IS 'may the caller write the tables of authz, and is that to count (authz.administrator)';
 
 CREATE FUNCTION authz.has_permission(permission text, resource_id anyelement) RETURNS boolean
     LANGUAGE c STABLE LEAKPROOF PARALLEL SAFE COST 1

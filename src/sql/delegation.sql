@@ -23,17 +23,10 @@
 -- held on a resource in this sense is held on everything of its type above or
 -- beneath it that it could concern.
 --
--- The functions are STABLE and are called through authz.check (src/admin.c),
+-- The functions are STABLE and are called through a gate each (the end of this file),
 -- which lets administrators pass and otherwise calls them under the latest
 -- snapshot: a REPEATABLE READ transaction must not act on a right that has been
 -- revoked meanwhile.
-
-CREATE FUNCTION authz.check(name text, VARIADIC arguments "any")
-RETURNS boolean
-LANGUAGE C VOLATILE CALLED ON NULL INPUT PARALLEL UNSAFE
-AS 'MODULE_PATHNAME', 'authz_check';
-COMMENT ON FUNCTION authz.check(text, "any") IS 'internal: true for an administrator; otherwise what the function of that name says about the current subject, under the latest snapshot';
-REVOKE ALL ON FUNCTION authz.check(text, "any") FROM PUBLIC;
 
 -- Facts -----------------------------------------------------------------------
 -- In C, or in PL/pgSQL, which keeps its plans: an SQL function that is called by
@@ -44,6 +37,20 @@ LANGUAGE C STABLE STRICT PARALLEL SAFE ROWS 5
 AS 'MODULE_PATHNAME', 'authz_resource_and_above';
 COMMENT ON FUNCTION authz.resource_and_above(bigint) IS 'internal: keys of a resource and its ancestors';
 REVOKE ALL ON FUNCTION authz.resource_and_above(bigint) FROM PUBLIC;
+
+CREATE FUNCTION authz.resource_from(resource authz.resource)
+RETURNS bigint
+LANGUAGE C STABLE STRICT PARALLEL SAFE
+AS 'MODULE_PATHNAME', 'authz_resource_from';
+COMMENT ON FUNCTION authz.resource_from(authz.resource) IS 'internal: key of the resource, or of the next one by name, or 0';
+REVOKE ALL ON FUNCTION authz.resource_from(authz.resource) FROM PUBLIC;
+
+CREATE FUNCTION authz.team_home_from(team authz.subject)
+RETURNS bigint
+LANGUAGE C STABLE STRICT PARALLEL SAFE
+AS 'MODULE_PATHNAME', 'authz_team_home_from';
+COMMENT ON FUNCTION authz.team_home_from(authz.subject) IS 'internal: key of the resource that the team belongs to, or the next subject by name, or 0';
+REVOKE ALL ON FUNCTION authz.team_home_from(authz.subject) FROM PUBLIC;
 
 CREATE FUNCTION authz.type_and_below(resource_type text)
 RETURNS SETOF text
@@ -886,3 +893,42 @@ END
 $$;
 COMMENT ON FUNCTION authz.check_reassign(bigint, bigint) IS 'internal: an error unless the current subject may revoke the role wherever it is assigned, and grant the other one there';
 REVOKE ALL ON FUNCTION authz.check_reassign(bigint, bigint) FROM PUBLIC;
+
+CREATE FUNCTION authz.check_change_model()
+RETURNS void
+LANGUAGE plpgsql STABLE PARALLEL UNSAFE
+SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+    RAISE EXCEPTION USING ERRCODE = '42501',
+        MESSAGE = 'permission denied to change the model',
+        DETAIL = 'Only administrators, roles that may write the tables of authz, change resource types, permissions and predefined roles.';
+END
+$$;
+COMMENT ON FUNCTION authz.check_change_model() IS 'internal: an error for everybody but administrators';
+REVOKE ALL ON FUNCTION authz.check_change_model() FROM PUBLIC;
+
+-- Gates -----------------------------------------------------------------------
+-- authz_internal.gate_f(...) stands before authz.f(...), with the same arguments: true
+-- for an administrator; otherwise what the check says (src/entry.c).
+DO $$
+DECLARE
+    check_name text;
+    arguments text;
+BEGIN
+    FOREACH check_name IN ARRAY ARRAY[
+        'sees_resource', 'check_operation', 'check_permissions', 'check_give', 'check_create_resource', 'check_move_resource', 'check_drop_resource',
+        'check_create_team', 'check_move_team', 'check_drop_team', 'check_add_member', 'check_remove_member', 'check_drop_user',
+        'check_role_operation', 'check_change_role', 'check_find_role', 'check_grant', 'check_revoke', 'check_replace', 'check_reassign', 'check_change_model']
+    LOOP
+        SELECT pg_get_function_arguments(f.oid) INTO STRICT arguments
+        FROM pg_proc AS f
+        WHERE f.pronamespace = 'authz'::regnamespace AND f.proname = check_name;
+        EXECUTE format('CREATE FUNCTION authz_internal.gate_%s(%s) RETURNS boolean
+                        LANGUAGE C VOLATILE CALLED ON NULL INPUT PARALLEL UNSAFE AS %L, %L', check_name, arguments, 'MODULE_PATHNAME', 'authz_gate');
+        EXECUTE format('COMMENT ON FUNCTION authz_internal.gate_%s IS %L', check_name,
+                       format('true for an administrator, otherwise what authz.%s says', check_name));
+        EXECUTE format('REVOKE ALL ON FUNCTION authz_internal.gate_%s FROM PUBLIC', check_name);
+    END LOOP;
+END
+$$;

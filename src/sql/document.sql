@@ -247,9 +247,9 @@ BEGIN
         FROM permissions AS p
         WHERE p.dropped AND p.entry ->> 'renamed_from' IS NOT NULL
         UNION ALL
-        SELECT 3, r.index, r.path || '.name', 'a role is named with 1 to 255 bytes', '22023'
+        SELECT 3, r.index, r.path || '.name', rtrim(authz.role_name_problem(r.name), '.'), '22023'
         FROM roles AS r
-        WHERE octet_length(r.name) NOT BETWEEN 1 AND 255
+        WHERE authz.role_name_problem(r.name) IS NOT NULL
         UNION ALL
         SELECT 3, r.index, r.path || '.min_holders', 'must be a whole number from 0 to 2147483647', '22023'
         FROM roles AS r

@@ -21,7 +21,7 @@ LANGUAGE sql STABLE PARALLEL SAFE
 BEGIN ATOMIC
     SELECT authz.use_list(array_agg(u.use ORDER BY u.kind, u.use))
     FROM (
-        SELECT 1 AS kind, format('%s holds it on %s', s.subject, r.resource) AS use
+        SELECT 1 AS kind, format('%s holds it on %s', authz.quoted(s.subject::text), authz.quoted(r.resource::text)) AS use
         FROM authz.assignments a
         JOIN authz.subjects s ON s.id = a.subject_id
         JOIN authz.resources r ON r.id = a.resource_id
@@ -99,7 +99,7 @@ BEGIN ATOMIC
         UNION
         SELECT 5, u.use
         FROM (
-            SELECT format('%s is of it', r.resource) AS use
+            SELECT format('%s is of it', authz.quoted(r.resource::text)) AS use
             FROM authz.resources r
             WHERE r.resource_type = resource_type_uses.name
             LIMIT 11) u) u;
@@ -150,7 +150,7 @@ REVOKE ALL ON FUNCTION authz.dangling_references() FROM PUBLIC;
 
 CREATE FUNCTION authz.validate()
 RETURNS TABLE (rule text, message text, detail text, hint text)
-LANGUAGE sql STABLE PARALLEL SAFE
+LANGUAGE sql STABLE PARALLEL SAFE SECURITY DEFINER
 BEGIN ATOMIC
     SELECT rule, message, detail, hint FROM authz.dangling_references()
     UNION ALL

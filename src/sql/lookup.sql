@@ -1,5 +1,5 @@
 -- Names into rows, for the functions that change the data: an unknown name, and a
--- name of another tenant, "does not exist".
+-- name of another tenant, "does not exist", after the same work.
 
 CREATE FUNCTION authz.find_resource(name text)
 RETURNS bigint
@@ -8,6 +8,7 @@ SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
     key bigint;
+    seen boolean;
 BEGIN
     IF find_resource.name IS NULL THEN
         RAISE EXCEPTION USING ERRCODE = '22023', MESSAGE = 'resource must not be null';
@@ -15,7 +16,8 @@ BEGIN
     SELECT r.id INTO key
     FROM authz.resources AS r
     WHERE r.resource = authz.resource(find_resource.name);
-    IF key IS NULL OR NOT authz.check('sees_resource', key) THEN
+    seen := authz_internal.gate_sees_resource(authz.resource_from(authz.resource(find_resource.name)));
+    IF key IS NULL OR NOT seen THEN
         RAISE EXCEPTION USING ERRCODE = '42704',
             MESSAGE = format('resource "%s" does not exist', find_resource.name),
             HINT = 'Create it with authz.create_resource, or let authz.track keep the resources of a table.';
@@ -33,6 +35,7 @@ SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
     team record;
+    seen boolean;
 BEGIN
     IF find_team.name IS NULL THEN
         RAISE EXCEPTION USING ERRCODE = '22023', MESSAGE = 'team must not be null';
@@ -45,7 +48,8 @@ BEGIN
     SELECT s.id, s.resource_id INTO team
     FROM authz.subjects AS s
     WHERE s.subject = authz.subject(find_team.name);
-    IF team.id IS NULL OR NOT authz.check('sees_resource', team.resource_id) THEN
+    seen := authz_internal.gate_sees_resource(authz.team_home_from(authz.subject(find_team.name)));
+    IF team.id IS NULL OR NOT seen THEN
         RAISE EXCEPTION USING ERRCODE = '42704',
             MESSAGE = format('team "%s" does not exist', find_team.name),
             HINT = 'Create it with authz.create_team.';
@@ -150,13 +154,13 @@ LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE
 SET search_path = pg_catalog, pg_temp
 AS $$
 BEGIN
-    IF check_role_name.name IS NULL OR check_role_name.name = '' THEN
-        RAISE EXCEPTION USING ERRCODE = '22023', MESSAGE = 'role name must not be empty';
+    IF check_role_name.name IS NULL THEN
+        RAISE EXCEPTION USING ERRCODE = '22023', MESSAGE = 'role name must not be null';
     END IF;
-    IF octet_length(check_role_name.name) > 255 THEN
+    IF authz.role_name_problem(check_role_name.name) IS NOT NULL THEN
         RAISE EXCEPTION USING ERRCODE = '22023',
-            MESSAGE = 'role name is too long',
-            DETAIL = format('The name has %s bytes; at most 255 are allowed.', octet_length(check_role_name.name));
+            MESSAGE = 'invalid role name',
+            DETAIL = authz.role_name_problem(check_role_name.name);
     END IF;
 END
 $$;
@@ -199,7 +203,7 @@ BEGIN
     IF kind = 'team' THEN
         RETURN authz.find_team(find_subject.name);
     ELSIF kind = 'member' THEN
-        PERFORM authz.find_resource(split_part(wanted::text, '#', 1));
+        PERFORM authz.find_resource(left(wanted::text, -length('#member')));
     END IF;
     SELECT s.id INTO key FROM authz.subjects AS s WHERE s.subject = wanted;
     RETURN key;
@@ -225,7 +229,7 @@ BEGIN
         key := authz.find_subject(make_subject.name);
         IF key IS NULL THEN
             IF authz.subject_kind(wanted) = 'member' THEN
-                home := authz.keep_resource(split_part(wanted::text, '#', 1));
+                home := authz.keep_resource(left(wanted::text, -length('#member')));
             END IF;
             INSERT INTO authz.subjects (subject, resource_id)
             VALUES (wanted, home)
@@ -276,12 +280,14 @@ SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
     role authz.roles;
+    seen boolean;
 BEGIN
     IF find_role_by_id.role_id IS NULL THEN
         RAISE EXCEPTION USING ERRCODE = '22023', MESSAGE = 'role must not be null';
     END IF;
     SELECT r.* INTO role FROM authz.roles AS r WHERE r.id = find_role_by_id.role_id;
-    IF role.id IS NULL OR NOT (role.owner_id IS NULL OR authz.check('sees_resource', role.owner_id)) THEN
+    seen := authz_internal.gate_sees_resource(coalesce(role.owner_id, 0)) OR role.owner_id IS NULL;
+    IF role.id IS NULL OR NOT seen THEN
         RAISE EXCEPTION USING ERRCODE = '42704',
             MESSAGE = format('role with id %s does not exist', find_role_by_id.role_id),
             HINT = 'authz.role_id finds the id of a role by its name.';

@@ -4,6 +4,12 @@ CREATE FUNCTION authz.protect("table" regclass, id_column name,
                               for_select text DEFAULT NULL, for_insert text DEFAULT NULL,
                               for_update text DEFAULT NULL, for_delete text DEFAULT NULL)
     RETURNS SETOF name
+    LANGUAGE c VOLATILE PARALLEL UNSAFE
+    AS 'MODULE_PATHNAME', 'authz_call_as_caller';
+COMMENT ON FUNCTION authz.protect(regclass, name, text, text, text, text) IS 'enables row security and makes the policies authz_select, authz_insert, authz_update, authz_delete for the permissions that are given';
+
+CREATE FUNCTION authz_internal.protect("table" regclass, id_column name, for_select text, for_insert text, for_update text, for_delete text)
+    RETURNS SETOF name
     LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
     SET search_path = pg_catalog, pg_temp
 AS $$
@@ -23,9 +29,18 @@ BEGIN
                   HINT = 'Name a permission for at least one of for_select, for_insert, for_update, for_delete.';
     END IF;
 
-    SELECT a.atttypid INTO id_type
-    FROM pg_catalog.pg_attribute AS a
-    WHERE a.attrelid = "table" AND a.attname = id_column AND a.attnum > 0 AND NOT a.attisdropped;
+    -- The base type: the constraints of a domain, which may be a stranger's, are not
+    -- for us to evaluate.
+    WITH RECURSIVE base (type) AS (
+        SELECT a.atttypid
+        FROM pg_catalog.pg_attribute AS a
+        WHERE a.attrelid = "table" AND a.attname = id_column AND a.attnum > 0 AND NOT a.attisdropped
+      UNION ALL
+        SELECT y.typbasetype FROM base AS b JOIN pg_catalog.pg_type AS y ON y.oid = b.type WHERE y.typtype = 'd'
+    )
+    SELECT b.type INTO id_type
+    FROM base AS b JOIN pg_catalog.pg_type AS y ON y.oid = b.type
+    WHERE y.typtype <> 'd';
     IF NOT FOUND THEN
         RAISE EXCEPTION 'column "%" of table "%" does not exist', id_column, "table"
             USING ERRCODE = 'undefined_column';
@@ -65,15 +80,25 @@ BEGIN
     END IF;
 END
 $$;
-COMMENT ON FUNCTION authz.protect(regclass, name, text, text, text, text) IS 'enables row security and makes the policies authz_select, authz_insert, authz_update, authz_delete for the permissions that are given';
+COMMENT ON FUNCTION authz_internal.protect(regclass, name, text, text, text, text) IS 'implementation of authz.protect';
+REVOKE ALL ON FUNCTION authz_internal.protect(regclass, name, text, text, text, text) FROM PUBLIC;
 
 CREATE FUNCTION authz.unprotect("table" regclass) RETURNS void
+    LANGUAGE c VOLATILE PARALLEL UNSAFE
+    AS 'MODULE_PATHNAME', 'authz_call_as_caller';
+COMMENT ON FUNCTION authz.unprotect(regclass) IS 'removes the policies that protect made, and row security if no other policy is left';
+
+CREATE FUNCTION authz_internal.unprotect("table" regclass) RETURNS void
     LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
     SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
     policy name;
 BEGIN
+    IF NOT EXISTS (SELECT FROM pg_catalog.pg_class AS c WHERE c.oid = "table") THEN
+        RAISE EXCEPTION USING ERRCODE = CASE WHEN "table" IS NULL THEN '22004' ELSE '42P01' END,
+            MESSAGE = CASE WHEN "table" IS NULL THEN 'table must not be null' ELSE format('table with OID %s does not exist', "table"::oid) END;
+    END IF;
     FOR policy IN
         SELECT p.polname
         FROM pg_catalog.pg_policy AS p
@@ -88,4 +113,5 @@ BEGIN
     END IF;
 END
 $$;
-COMMENT ON FUNCTION authz.unprotect(regclass) IS 'removes the policies that protect made, and row security if no other policy is left';
+COMMENT ON FUNCTION authz_internal.unprotect(regclass) IS 'implementation of authz.unprotect';
+REVOKE ALL ON FUNCTION authz_internal.unprotect(regclass) FROM PUBLIC;

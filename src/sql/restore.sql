@@ -8,6 +8,19 @@ CREATE TABLE authz.restored_tables (
 COMMENT ON TABLE authz.restored_tables IS 'tables of a restore that is going on, until all have come and everything is checked; not dumped';
 COMMENT ON COLUMN authz.restored_tables.name IS 'table whose data have come';
 
+CREATE FUNCTION authz.keep_restored_tables()
+RETURNS trigger
+LANGUAGE C VOLATILE PARALLEL UNSAFE
+AS 'MODULE_PATHNAME', 'authz_keep_restored_tables';
+COMMENT ON FUNCTION authz.keep_restored_tables() IS 'trigger: refuses every statement that would change authz.restored_tables';
+REVOKE ALL ON FUNCTION authz.keep_restored_tables() FROM PUBLIC;
+
+CREATE TRIGGER b_keep_restored_tables
+    BEFORE INSERT OR UPDATE OR DELETE OR TRUNCATE ON authz.restored_tables
+    FOR EACH STATEMENT EXECUTE FUNCTION authz.keep_restored_tables();
+ALTER TABLE authz.restored_tables ENABLE ALWAYS TRIGGER b_keep_restored_tables;
+COMMENT ON TRIGGER b_keep_restored_tables ON authz.restored_tables IS 'leaves the list to restores';
+
 CREATE FUNCTION authz.restore_begin()
 RETURNS trigger
 LANGUAGE C VOLATILE PARALLEL UNSAFE

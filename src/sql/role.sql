@@ -10,7 +10,22 @@ CREATE FUNCTION authz.create_role(
     description text DEFAULT NULL
 )
 RETURNS bigint
-LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE SECURITY DEFINER
+LANGUAGE C VOLATILE PARALLEL UNSAFE
+AS 'MODULE_PATHNAME', 'authz_call_as_owner';
+COMMENT ON FUNCTION authz.create_role(text, text, text, text[], text, text, text) IS 'creates a role: custom with an owner, predefined without';
+REVOKE ALL ON FUNCTION authz.create_role(text, text, text, text[], text, text, text) FROM PUBLIC;
+
+CREATE FUNCTION authz_internal.create_role(
+    name text,
+    resource_type text,
+    owner text,
+    permissions text[],
+    inherits text,
+    base_role text,
+    description text
+)
+RETURNS bigint
+LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
 SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
@@ -25,7 +40,7 @@ BEGIN
     IF create_role.owner IS NOT NULL THEN
         owner_key := authz.keep_resource(create_role.owner);
     END IF;
-    PERFORM authz.check('check_role_operation', 'create_role'::text, create_role.resource_type, owner_key);
+    PERFORM authz_internal.gate_check_role_operation('create_role'::text, create_role.resource_type, owner_key);
     wanted := authz.require_permissions(coalesce(create_role.permissions, '{}'));
     IF create_role.inherits IS NOT NULL THEN
         inherits_key := authz.keep_role(create_role.inherits, create_role.resource_type, owner_key);
@@ -54,16 +69,23 @@ BEGIN
     FROM unnest(authz.permissions(wanted)) AS w;
     -- The finished role, with what it builds on and what every custom role
     -- gets, must be within what its maker holds.
-    PERFORM authz.check('check_give', role_key, owner_key, NULL::timestamptz);
+    PERFORM authz_internal.gate_check_give(role_key, owner_key, NULL::timestamptz);
     RETURN role_key;
 END
 $$;
-COMMENT ON FUNCTION authz.create_role(text, text, text, text[], text, text, text) IS 'creates a role: custom with an owner, predefined without';
-REVOKE ALL ON FUNCTION authz.create_role(text, text, text, text[], text, text, text) FROM PUBLIC;
+COMMENT ON FUNCTION authz_internal.create_role(text, text, text, text[], text, text, text) IS 'implementation of authz.create_role';
+REVOKE ALL ON FUNCTION authz_internal.create_role(text, text, text, text[], text, text, text) FROM PUBLIC;
 
 CREATE FUNCTION authz.add_permissions(role_id bigint, permissions text[])
 RETURNS authz.permission_set
-LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE SECURITY DEFINER
+LANGUAGE C VOLATILE PARALLEL UNSAFE
+AS 'MODULE_PATHNAME', 'authz_call_as_owner';
+COMMENT ON FUNCTION authz.add_permissions(bigint, text[]) IS 'adds permissions to a role; returns those that are new in it';
+REVOKE ALL ON FUNCTION authz.add_permissions(bigint, text[]) FROM PUBLIC;
+
+CREATE FUNCTION authz_internal.add_permissions(role_id bigint, permissions text[])
+RETURNS authz.permission_set
+LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
 SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
@@ -72,9 +94,9 @@ DECLARE
     added authz.permission_set;
 BEGIN
     role := authz.keep_role_by_id(add_permissions.role_id);
-    PERFORM authz.check('check_change_role', 'alter_role'::text, role.id);
+    PERFORM authz_internal.gate_check_change_role('alter_role'::text, role.id);
     wanted := authz.require_permissions(add_permissions.permissions);
-    PERFORM authz.check('check_permissions', wanted, role.owner_id, NULL::timestamptz);
+    PERFORM authz_internal.gate_check_permissions(wanted, role.owner_id, NULL::timestamptz);
     WITH new AS (
         INSERT INTO authz.role_permissions (role_id, permission)
         SELECT role.id, w
@@ -86,12 +108,19 @@ BEGIN
     RETURN added;
 END
 $$;
-COMMENT ON FUNCTION authz.add_permissions(bigint, text[]) IS 'adds permissions to a role; returns those that are new in it';
-REVOKE ALL ON FUNCTION authz.add_permissions(bigint, text[]) FROM PUBLIC;
+COMMENT ON FUNCTION authz_internal.add_permissions(bigint, text[]) IS 'implementation of authz.add_permissions';
+REVOKE ALL ON FUNCTION authz_internal.add_permissions(bigint, text[]) FROM PUBLIC;
 
 CREATE FUNCTION authz.remove_permissions(role_id bigint, permissions text[])
 RETURNS authz.permission_set
-LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE SECURITY DEFINER
+LANGUAGE C VOLATILE PARALLEL UNSAFE
+AS 'MODULE_PATHNAME', 'authz_call_as_owner';
+COMMENT ON FUNCTION authz.remove_permissions(bigint, text[]) IS 'removes permissions from a role; returns those that were its own';
+REVOKE ALL ON FUNCTION authz.remove_permissions(bigint, text[]) FROM PUBLIC;
+
+CREATE FUNCTION authz_internal.remove_permissions(role_id bigint, permissions text[])
+RETURNS authz.permission_set
+LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
 SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
@@ -100,7 +129,7 @@ DECLARE
     removed authz.permission_set;
 BEGIN
     role := authz.keep_role_by_id(remove_permissions.role_id);
-    PERFORM authz.check('check_change_role', 'alter_role'::text, role.id);
+    PERFORM authz_internal.gate_check_change_role('alter_role'::text, role.id);
     wanted := authz.require_permissions(remove_permissions.permissions);
     WITH old AS (
         DELETE FROM authz.role_permissions AS rp
@@ -111,12 +140,19 @@ BEGIN
     RETURN removed;
 END
 $$;
-COMMENT ON FUNCTION authz.remove_permissions(bigint, text[]) IS 'removes permissions from a role; returns those that were its own';
-REVOKE ALL ON FUNCTION authz.remove_permissions(bigint, text[]) FROM PUBLIC;
+COMMENT ON FUNCTION authz_internal.remove_permissions(bigint, text[]) IS 'implementation of authz.remove_permissions';
+REVOKE ALL ON FUNCTION authz_internal.remove_permissions(bigint, text[]) FROM PUBLIC;
 
 CREATE FUNCTION authz.set_inherits(role_id bigint, inherits text)
 RETURNS bigint
-LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE SECURITY DEFINER
+LANGUAGE C VOLATILE PARALLEL UNSAFE
+AS 'MODULE_PATHNAME', 'authz_call_as_owner';
+COMMENT ON FUNCTION authz.set_inherits(bigint, text) IS 'makes a role inherit another of its type, or none; returns the id of that role';
+REVOKE ALL ON FUNCTION authz.set_inherits(bigint, text) FROM PUBLIC;
+
+CREATE FUNCTION authz_internal.set_inherits(role_id bigint, inherits text)
+RETURNS bigint
+LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
 SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
@@ -124,10 +160,10 @@ DECLARE
     inherits_key bigint;
 BEGIN
     role := authz.keep_role_by_id(set_inherits.role_id);
-    PERFORM authz.check('check_change_role', 'alter_role'::text, role.id);
+    PERFORM authz_internal.gate_check_change_role('alter_role'::text, role.id);
     IF set_inherits.inherits IS NOT NULL THEN
         inherits_key := authz.keep_role(set_inherits.inherits, role.resource_type, role.owner_id);
-        PERFORM authz.check('check_give', inherits_key, role.owner_id, NULL::timestamptz);
+        PERFORM authz_internal.gate_check_give(inherits_key, role.owner_id, NULL::timestamptz);
     END IF;
     UPDATE authz.roles AS r
     SET inherits_id = inherits_key
@@ -135,12 +171,19 @@ BEGIN
     RETURN inherits_key;
 END
 $$;
-COMMENT ON FUNCTION authz.set_inherits(bigint, text) IS 'makes a role inherit another of its type, or none; returns the id of that role';
-REVOKE ALL ON FUNCTION authz.set_inherits(bigint, text) FROM PUBLIC;
+COMMENT ON FUNCTION authz_internal.set_inherits(bigint, text) IS 'implementation of authz.set_inherits';
+REVOKE ALL ON FUNCTION authz_internal.set_inherits(bigint, text) FROM PUBLIC;
 
 CREATE FUNCTION authz.set_base_role(role_id bigint, base_role text, resource_type text DEFAULT NULL)
 RETURNS bigint
-LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE SECURITY DEFINER
+LANGUAGE C VOLATILE PARALLEL UNSAFE
+AS 'MODULE_PATHNAME', 'authz_call_as_owner';
+COMMENT ON FUNCTION authz.set_base_role(bigint, text, text) IS 'sets the role that a role gives on resources of a descendant type, NULL for none; returns the id of that role';
+REVOKE ALL ON FUNCTION authz.set_base_role(bigint, text, text) FROM PUBLIC;
+
+CREATE FUNCTION authz_internal.set_base_role(role_id bigint, base_role text, resource_type text)
+RETURNS bigint
+LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
 SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
@@ -148,7 +191,7 @@ DECLARE
     base_key bigint;
 BEGIN
     role := authz.keep_role_by_id(set_base_role.role_id);
-    PERFORM authz.check('check_change_role', 'alter_role'::text, role.id);
+    PERFORM authz_internal.gate_check_change_role('alter_role'::text, role.id);
     IF set_base_role.resource_type IS NOT NULL THEN
         PERFORM authz.require_resource_type(set_base_role.resource_type);
     END IF;
@@ -163,7 +206,7 @@ BEGIN
     ELSE
         base_key := authz.keep_role(set_base_role.base_role, set_base_role.resource_type, role.owner_id);
     END IF;
-    PERFORM authz.check('check_give', base_key, role.owner_id, NULL::timestamptz);
+    PERFORM authz_internal.gate_check_give(base_key, role.owner_id, NULL::timestamptz);
     INSERT INTO authz.role_base_roles AS b (role_id, resource_type, base_role_id)
     SELECT role.id, r.resource_type, r.id
     FROM authz.roles AS r
@@ -174,19 +217,26 @@ BEGIN
     RETURN base_key;
 END
 $$;
-COMMENT ON FUNCTION authz.set_base_role(bigint, text, text) IS 'sets the role that a role gives on resources of a descendant type, NULL for none; returns the id of that role';
-REVOKE ALL ON FUNCTION authz.set_base_role(bigint, text, text) FROM PUBLIC;
+COMMENT ON FUNCTION authz_internal.set_base_role(bigint, text, text) IS 'implementation of authz.set_base_role';
+REVOKE ALL ON FUNCTION authz_internal.set_base_role(bigint, text, text) FROM PUBLIC;
 
 CREATE FUNCTION authz.rename_role(role_id bigint, name text)
 RETURNS void
-LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE SECURITY DEFINER
+LANGUAGE C VOLATILE PARALLEL UNSAFE
+AS 'MODULE_PATHNAME', 'authz_call_as_owner';
+COMMENT ON FUNCTION authz.rename_role(bigint, text) IS 'gives a role another name; its holders keep it';
+REVOKE ALL ON FUNCTION authz.rename_role(bigint, text) FROM PUBLIC;
+
+CREATE FUNCTION authz_internal.rename_role(role_id bigint, name text)
+RETURNS void
+LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
 SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
     role authz.roles;
 BEGIN
     role := authz.keep_role_by_id(rename_role.role_id);
-    PERFORM authz.check('check_change_role', 'alter_role'::text, role.id);
+    PERFORM authz_internal.gate_check_change_role('alter_role'::text, role.id);
     PERFORM authz.check_role_name(rename_role.name);
     UPDATE authz.roles AS r
     SET name = rename_role.name
@@ -197,30 +247,44 @@ EXCEPTION
             MESSAGE = format('role "%s" for resource type "%s" already exists', rename_role.name, role.resource_type);
 END
 $$;
-COMMENT ON FUNCTION authz.rename_role(bigint, text) IS 'gives a role another name; its holders keep it';
-REVOKE ALL ON FUNCTION authz.rename_role(bigint, text) FROM PUBLIC;
+COMMENT ON FUNCTION authz_internal.rename_role(bigint, text) IS 'implementation of authz.rename_role';
+REVOKE ALL ON FUNCTION authz_internal.rename_role(bigint, text) FROM PUBLIC;
 
 CREATE FUNCTION authz.describe_role(role_id bigint, description text)
 RETURNS void
-LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE SECURITY DEFINER
+LANGUAGE C VOLATILE PARALLEL UNSAFE
+AS 'MODULE_PATHNAME', 'authz_call_as_owner';
+COMMENT ON FUNCTION authz.describe_role(bigint, text) IS 'sets the description of a role, NULL for none';
+REVOKE ALL ON FUNCTION authz.describe_role(bigint, text) FROM PUBLIC;
+
+CREATE FUNCTION authz_internal.describe_role(role_id bigint, description text)
+RETURNS void
+LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
 SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
     role authz.roles;
 BEGIN
     role := authz.keep_role_by_id(describe_role.role_id);
-    PERFORM authz.check('check_change_role', 'alter_role'::text, role.id);
+    PERFORM authz_internal.gate_check_change_role('alter_role'::text, role.id);
     UPDATE authz.roles AS r
     SET description = describe_role.description
     WHERE r.id = role.id AND r.description IS DISTINCT FROM describe_role.description;
 END
 $$;
-COMMENT ON FUNCTION authz.describe_role(bigint, text) IS 'sets the description of a role, NULL for none';
-REVOKE ALL ON FUNCTION authz.describe_role(bigint, text) FROM PUBLIC;
+COMMENT ON FUNCTION authz_internal.describe_role(bigint, text) IS 'implementation of authz.describe_role';
+REVOKE ALL ON FUNCTION authz_internal.describe_role(bigint, text) FROM PUBLIC;
 
 CREATE FUNCTION authz.drop_role(role_id bigint, cascade boolean DEFAULT false, reassign_to text DEFAULT NULL)
 RETURNS void
-LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE SECURITY DEFINER
+LANGUAGE C VOLATILE PARALLEL UNSAFE
+AS 'MODULE_PATHNAME', 'authz_call_as_owner';
+COMMENT ON FUNCTION authz.drop_role(bigint, boolean, text) IS 'removes a role that nobody uses; cascade removes its assignments first, reassign_to gives its holders another role';
+REVOKE ALL ON FUNCTION authz.drop_role(bigint, boolean, text) FROM PUBLIC;
+
+CREATE FUNCTION authz_internal.drop_role(role_id bigint, cascade boolean, reassign_to text)
+RETURNS void
+LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
 SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
@@ -233,14 +297,14 @@ BEGIN
         PERFORM FROM authz.roles AS r WHERE r.id = role.id FOR UPDATE;
         EXIT WHEN FOUND;
     END LOOP;
-    PERFORM authz.check('check_change_role', 'drop_role'::text, role.id);
+    PERFORM authz_internal.gate_check_change_role('drop_role'::text, role.id);
     IF drop_role.reassign_to IS NOT NULL THEN
         new_key := authz.keep_role(drop_role.reassign_to, role.resource_type, role.owner_id);
         IF new_key = role.id THEN
             RAISE EXCEPTION USING ERRCODE = '22023',
                 MESSAGE = format('role "%s" cannot be reassigned to itself', role.name);
         END IF;
-        PERFORM authz.check('check_reassign', role.id, new_key);
+        PERFORM authz_internal.gate_check_reassign(role.id, new_key);
         -- Who has the other role already keeps it for the longer of the two
         -- times.  (An expiry of NULL is the longest.)
         UPDATE authz.assignments AS k
@@ -262,7 +326,7 @@ BEGIN
           );
         DELETE FROM authz.assignments AS a WHERE a.role_id = role.id;
     ELSIF drop_role.cascade THEN
-        PERFORM authz.check('check_reassign', role.id, NULL::bigint);
+        PERFORM authz_internal.gate_check_reassign(role.id, NULL::bigint);
         DELETE FROM authz.assignments AS a WHERE a.role_id = role.id;
     END IF;
 
@@ -277,12 +341,19 @@ BEGIN
     DELETE FROM authz.roles AS r WHERE r.id = role.id;
 END
 $$;
-COMMENT ON FUNCTION authz.drop_role(bigint, boolean, text) IS 'removes a role that nobody uses; cascade removes its assignments first, reassign_to gives its holders another role';
-REVOKE ALL ON FUNCTION authz.drop_role(bigint, boolean, text) FROM PUBLIC;
+COMMENT ON FUNCTION authz_internal.drop_role(bigint, boolean, text) IS 'implementation of authz.drop_role';
+REVOKE ALL ON FUNCTION authz_internal.drop_role(bigint, boolean, text) FROM PUBLIC;
 
 CREATE FUNCTION authz.role_id(name text, resource_type text, owner text DEFAULT NULL)
 RETURNS bigint
-LANGUAGE plpgsql STABLE PARALLEL UNSAFE SECURITY DEFINER
+LANGUAGE C STABLE PARALLEL UNSAFE
+AS 'MODULE_PATHNAME', 'authz_call_as_owner';
+COMMENT ON FUNCTION authz.role_id(text, text, text) IS 'id of a role: a custom role of that owner, or a predefined one';
+REVOKE ALL ON FUNCTION authz.role_id(text, text, text) FROM PUBLIC;
+
+CREATE FUNCTION authz_internal.role_id(name text, resource_type text, owner text)
+RETURNS bigint
+LANGUAGE plpgsql STABLE PARALLEL UNSAFE
 SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
@@ -295,7 +366,7 @@ BEGIN
     PERFORM authz.require_resource_type(role_id.resource_type);
     IF role_id.owner IS NOT NULL THEN
         owner_key := authz.find_resource(role_id.owner);
-        PERFORM authz.check('check_find_role', role_id.resource_type, owner_key);
+        PERFORM authz_internal.gate_check_find_role(role_id.resource_type, owner_key);
     END IF;
     SELECT r.id INTO role_key
     FROM authz.roles AS r
@@ -312,8 +383,8 @@ BEGIN
     RETURN role_key;
 END
 $$;
-COMMENT ON FUNCTION authz.role_id(text, text, text) IS 'id of a role: a custom role of that owner, or a predefined one';
-REVOKE ALL ON FUNCTION authz.role_id(text, text, text) FROM PUBLIC;
+COMMENT ON FUNCTION authz_internal.role_id(text, text, text) IS 'implementation of authz.role_id';
+REVOKE ALL ON FUNCTION authz_internal.role_id(text, text, text) FROM PUBLIC;
 
 -- The roles of a type as seen from a resource: predefined ones, and custom ones of
 -- the resource and its ancestors, as far as the caller can see these.
@@ -327,7 +398,22 @@ RETURNS TABLE (
     permissions authz.permission_set,
     description text
 )
-LANGUAGE plpgsql STABLE PARALLEL UNSAFE SECURITY DEFINER
+LANGUAGE C STABLE PARALLEL UNSAFE
+AS 'MODULE_PATHNAME', 'authz_call_as_owner';
+COMMENT ON FUNCTION authz.list_roles(text, text) IS 'roles of a resource type that can be assigned on the resource (or, of a descendant type, beneath it), with their own permissions';
+REVOKE ALL ON FUNCTION authz.list_roles(text, text) FROM PUBLIC;
+
+CREATE FUNCTION authz_internal.list_roles(resource text, resource_type text)
+RETURNS TABLE (
+    role_id bigint,
+    name text,
+    owner authz.resource,
+    inherits text,
+    base_roles text[],
+    permissions authz.permission_set,
+    description text
+)
+LANGUAGE plpgsql STABLE PARALLEL UNSAFE
 SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
@@ -337,7 +423,7 @@ BEGIN
     place := authz.find_resource(list_roles.resource);
     type := coalesce(list_roles.resource_type, authz.resource_type(authz.resource(list_roles.resource)));
     PERFORM authz.require_resource_type(type);
-    PERFORM authz.check('check_find_role', type, place);
+    PERFORM authz_internal.gate_check_find_role(type, place);
     RETURN QUERY
         SELECT r.id, r.name::text, o.resource, i.name::text,
             ARRAY(
@@ -355,9 +441,9 @@ BEGIN
         WHERE r.resource_type = type
           AND (r.owner_id IS NULL
                OR r.owner_id IN (SELECT a.id FROM authz.resource_and_above(place) AS a (id))
-               AND authz.check('sees_resource', r.owner_id))
+               AND authz_internal.gate_sees_resource(r.owner_id))
         ORDER BY o.resource NULLS FIRST, r.name;
 END
 $$;
-COMMENT ON FUNCTION authz.list_roles(text, text) IS 'roles of a resource type that can be assigned on the resource (or, of a descendant type, beneath it), with their own permissions';
-REVOKE ALL ON FUNCTION authz.list_roles(text, text) FROM PUBLIC;
+COMMENT ON FUNCTION authz_internal.list_roles(text, text) IS 'implementation of authz.list_roles';
+REVOKE ALL ON FUNCTION authz_internal.list_roles(text, text) FROM PUBLIC;

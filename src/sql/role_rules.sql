@@ -7,11 +7,18 @@
 -- keeps its last holder) are functions that the triggers ask.
 
 -- Words -----------------------------------------------------------------------
+CREATE FUNCTION authz.quoted(name text)
+RETURNS text
+LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
+RETURN '"' || replace(name, '"', '""') || '"';
+COMMENT ON FUNCTION authz.quoted(text) IS 'a name as messages show it, which ends where the quote ends';
+REVOKE ALL ON FUNCTION authz.quoted(text) FROM PUBLIC;
+
 CREATE FUNCTION authz.role_label(role_id bigint)
 RETURNS text
 LANGUAGE sql STABLE STRICT PARALLEL SAFE
 BEGIN ATOMIC
-    SELECT format('%s role "%s"', r.resource_type, r.name) || coalesce(' of ' || o.resource::text, '')
+    SELECT format('%s role %s', r.resource_type, authz.quoted(r.name)) || coalesce(' of ' || o.resource::text, '')
     FROM authz.roles r
     LEFT JOIN authz.resources o ON o.id = r.owner_id
     WHERE r.id = role_label.role_id;
@@ -23,7 +30,7 @@ CREATE FUNCTION authz.quoted_list(names text[])
 RETURNS text
 LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
 BEGIN ATOMIC
-    SELECT string_agg(format('"%s"', n), ', ' ORDER BY i)
+    SELECT string_agg(authz.quoted(n), ', ' ORDER BY i)
            || CASE WHEN cardinality(names) > 10 THEN format(' and %s more', cardinality(names) - 10) ELSE '' END
     FROM unnest(names) WITH ORDINALITY AS u (n, i)
     WHERE i <= 10;

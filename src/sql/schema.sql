@@ -6,3 +6,8 @@
 CREATE SCHEMA authz;
 COMMENT ON SCHEMA authz IS 'authz: permissions, roles, teams, assignments, and the functions that check them';
 GRANT USAGE ON SCHEMA authz TO PUBLIC;
+
+-- Parts of the extension: implementations of the functions of schema authz.  Nobody
+-- gets USAGE; functions in C reach them (src/entry.c).
+CREATE SCHEMA authz_internal;
+COMMENT ON SCHEMA authz_internal IS 'authz: parts of the extension, which its own functions call';

@@ -104,16 +104,15 @@ COMMENT ON FUNCTION authz.drop_track_triggers(regclass) IS 'takes the triggers o
 REVOKE ALL ON FUNCTION authz.drop_track_triggers(regclass) FROM PUBLIC;
 
 -- For administrators ----------------------------------------------------------
--- Asked of the role that runs this, which need not be the outer one: migrations
--- are run by functions, too.  Executable by everybody, so that whoever was granted
--- only the functions that call it hears why that is not enough.
+-- Executable by everybody, so that whoever was granted only the functions that call it
+-- hears why that is not enough.
 CREATE FUNCTION authz.check_track(relation regclass, privilege text)
 RETURNS void
 LANGUAGE plpgsql STABLE PARALLEL SAFE
 SET search_path = pg_catalog, pg_temp
 AS $$
 BEGIN
-    IF NOT has_table_privilege('authz.tracked_tables', check_track.privilege) THEN
+    IF NOT (authz.is_administrator() AND has_table_privilege('authz.tracked_tables', check_track.privilege)) THEN
         RAISE EXCEPTION USING ERRCODE = '42501',
             MESSAGE = format('permission denied to %s table %s', CASE privilege WHEN 'INSERT' THEN 'track' ELSE 'untrack' END, check_track.relation),
             DETAIL = 'Only administrators, roles that may write the tables of authz, decide which tables are tracked.',
@@ -124,6 +123,13 @@ $$;
 COMMENT ON FUNCTION authz.check_track(regclass, text) IS 'internal: an error unless the current role may write down which tables are tracked';
 
 CREATE FUNCTION authz.track("table" regclass, resource_type text, id_column name, parent_column name DEFAULT NULL)
+RETURNS bigint
+LANGUAGE C VOLATILE CALLED ON NULL INPUT PARALLEL UNSAFE
+AS 'MODULE_PATHNAME', 'authz_call_as_caller';
+COMMENT ON FUNCTION authz.track(regclass, text, name, name) IS 'makes the rows of a table resources, and keeps these in step with the table; returns how many were made or moved for the rows that are there';
+REVOKE ALL ON FUNCTION authz.track(regclass, text, name, name) FROM PUBLIC;
+
+CREATE FUNCTION authz_internal.track("table" regclass, resource_type text, id_column name, parent_column name)
 RETURNS bigint
 LANGUAGE plpgsql VOLATILE CALLED ON NULL INPUT PARALLEL UNSAFE
 SET search_path = pg_catalog, pg_temp
@@ -219,10 +225,17 @@ BEGIN
     RETURN authz.track_existing_rows("table", tracked.id);
 END
 $$;
-COMMENT ON FUNCTION authz.track(regclass, text, name, name) IS 'makes the rows of a table resources, and keeps these in step with the table; returns how many were made or moved for the rows that are there';
-REVOKE ALL ON FUNCTION authz.track(regclass, text, name, name) FROM PUBLIC;
+COMMENT ON FUNCTION authz_internal.track(regclass, text, name, name) IS 'implementation of authz.track';
+REVOKE ALL ON FUNCTION authz_internal.track(regclass, text, name, name) FROM PUBLIC;
 
 CREATE FUNCTION authz.untrack("table" regclass)
+RETURNS boolean
+LANGUAGE C VOLATILE STRICT PARALLEL UNSAFE
+AS 'MODULE_PATHNAME', 'authz_call_as_caller';
+COMMENT ON FUNCTION authz.untrack(regclass) IS 'ends authz.track for a table; its resources stay as they are; returns whether it was tracked';
+REVOKE ALL ON FUNCTION authz.untrack(regclass) FROM PUBLIC;
+
+CREATE FUNCTION authz_internal.untrack("table" regclass)
 RETURNS boolean
 LANGUAGE plpgsql VOLATILE STRICT PARALLEL UNSAFE
 SET search_path = pg_catalog, pg_temp
@@ -238,8 +251,8 @@ BEGIN
     RETURN FOUND OR had_triggers;
 END
 $$;
-COMMENT ON FUNCTION authz.untrack(regclass) IS 'ends authz.track for a table; its resources stay as they are; returns whether it was tracked';
-REVOKE ALL ON FUNCTION authz.untrack(regclass) FROM PUBLIC;
+COMMENT ON FUNCTION authz_internal.untrack(regclass) IS 'implementation of authz.untrack';
+REVOKE ALL ON FUNCTION authz_internal.untrack(regclass) FROM PUBLIC;
 
 -- Tables whose rows came in a restore together with authz's own: the resources
 -- should be there, with the dump.
@@ -274,11 +287,18 @@ REVOKE ALL ON FUNCTION authz.track_restored_rows(bigint[]) FROM PUBLIC;
 
 -- Data definition -------------------------------------------------------------
 -- A tracked table may be renamed or moved to another schema, its columns renamed,
--- partitions added: whoever does that need not know of authz.  SECURITY DEFINER,
--- because it may be anybody.
+-- partitions added: whoever does that need not know of authz.  As the owner, because
+-- it may be anybody.
 CREATE FUNCTION authz.follow_ddl()
 RETURNS event_trigger
-LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE SECURITY DEFINER
+LANGUAGE C VOLATILE PARALLEL UNSAFE
+AS 'MODULE_PATHNAME', 'authz_follow_as_owner';
+COMMENT ON FUNCTION authz.follow_ddl() IS 'event trigger: follows the new names of tracked tables and columns, and new partitions';
+REVOKE ALL ON FUNCTION authz.follow_ddl() FROM PUBLIC;
+
+CREATE FUNCTION authz_internal.follow_ddl()
+RETURNS event_trigger
+LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
 SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
@@ -346,8 +366,8 @@ BEGIN
     END LOOP;
 END
 $$;
-COMMENT ON FUNCTION authz.follow_ddl() IS 'event trigger: follows the new names of tracked tables and columns, and new partitions';
-REVOKE ALL ON FUNCTION authz.follow_ddl() FROM PUBLIC;
+COMMENT ON FUNCTION authz_internal.follow_ddl() IS 'implementation of authz.follow_ddl';
+REVOKE ALL ON FUNCTION authz_internal.follow_ddl() FROM PUBLIC;
 
 CREATE EVENT TRIGGER authz_follow_ddl ON ddl_command_end
     WHEN TAG IN ('ALTER TABLE', 'ALTER SCHEMA', 'CREATE TABLE')
@@ -356,7 +376,14 @@ COMMENT ON EVENT TRIGGER authz_follow_ddl IS 'follows the new names of tracked t
 
 CREATE FUNCTION authz.forget_dropped_tables()
 RETURNS event_trigger
-LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE SECURITY DEFINER
+LANGUAGE C VOLATILE PARALLEL UNSAFE
+AS 'MODULE_PATHNAME', 'authz_follow_as_owner';
+COMMENT ON FUNCTION authz.forget_dropped_tables() IS 'event trigger: ends the tracking of dropped tables; their resources stay';
+REVOKE ALL ON FUNCTION authz.forget_dropped_tables() FROM PUBLIC;
+
+CREATE FUNCTION authz_internal.forget_dropped_tables()
+RETURNS event_trigger
+LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
 SET search_path = pg_catalog, pg_temp
 AS $$
 BEGIN
@@ -365,8 +392,8 @@ BEGIN
     WHERE d.object_type = 'table' AND d.schema_name = t.table_schema AND d.object_name = t.table_name;
 END
 $$;
-COMMENT ON FUNCTION authz.forget_dropped_tables() IS 'event trigger: ends the tracking of dropped tables; their resources stay';
-REVOKE ALL ON FUNCTION authz.forget_dropped_tables() FROM PUBLIC;
+COMMENT ON FUNCTION authz_internal.forget_dropped_tables() IS 'implementation of authz.forget_dropped_tables';
+REVOKE ALL ON FUNCTION authz_internal.forget_dropped_tables() FROM PUBLIC;
 
 CREATE EVENT TRIGGER authz_forget_dropped_tables ON sql_drop
     EXECUTE FUNCTION authz.forget_dropped_tables();

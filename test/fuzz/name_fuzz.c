@@ -16,7 +16,7 @@
 #include "name.h"
 
 #define LABEL	"[a-z0-9_-]+"
-#define ID		"([^\001-\037\177#]+)"
+#define ID		"([^\001-\037\177]+)"
 
 typedef struct Pattern
 {
@@ -89,6 +89,7 @@ check_subject(const char *str, size_t len)
 	assert(kind == expected_kind);
 	assert(bare == is_bare);
 	assert(prefix_len + len <= AUTHZ_SUBJECT_MAX);
+	assert(authz_name_kind(canonical, prefix_len + len) == expected_kind);
 
 	/* The canonical form means the same, and is its own canonical form. */
 	problem = authz_name_check_subject(canonical, prefix_len + len, &kind, &bare);
@@ -150,7 +151,12 @@ matches(Pattern *pattern, const char *str, size_t len, regmatch_t *groups)
 static int
 is_id(const char *str, const regmatch_t *group)
 {
-	return !is(str, group, "*") && str[group->rm_so] != ' ' && str[group->rm_eo - 1] != ' ';
+	static const char suffix[] = "#member";
+	size_t		suffix_len = sizeof(suffix) - 1;
+
+	return !is(str, group, "*") && str[group->rm_so] != ' ' && str[group->rm_eo - 1] != ' ' &&
+		((size_t) (group->rm_eo - group->rm_so) < suffix_len ||
+		 memcmp(str + group->rm_eo - suffix_len, suffix, suffix_len) != 0);
 }
 
 static int

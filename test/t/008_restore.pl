@@ -64,7 +64,7 @@ foreach my $way (
 
 	# Ordinary life goes on: rules hold, changes are audited.
 	$node->safe_psql($database, q{SELECT authz.grant_role('carol', 'reader', 'project:5')});
-	is($node->safe_psql($database, q{SELECT sentence FROM authz.audit_trail ORDER BY id DESC LIMIT 1}) =~ /granted user:carol/, 1, "changes are audited after $name");
+	is($node->safe_psql($database, q{SELECT sentence FROM authz.audit_trail ORDER BY id DESC LIMIT 1}) =~ /granted "user:carol"/, 1, "changes are audited after $name");
 	my ($status, $stdout, $stderr) = $node->psql($database, q{SELECT authz.grant_role('team:all', 'reader', 'project:21')});
 	like($stderr, qr/team:all cannot hold roles on project:21/, "rules hold after $name");
 	is($node->safe_psql($database, 'SELECT count(*) FROM authz.restored_tables'), '0', "nothing is pending after $name");
