@@ -130,9 +130,9 @@ CREATE TABLE superusers_own (x int);
 INSERT INTO superusers_own VALUES (1);
 CREATE FUNCTION superusers_f(int) RETURNS int LANGUAGE plpgsql IMMUTABLE AS $$ BEGIN PERFORM authz.purge_audit_log('2000-01-01'); RETURN $1; END $$;
 CREATE INDEX ON superusers_own (superusers_f(x));
-CREATE OR REPLACE FUNCTION superusers_f(int) RETURNS int LANGUAGE plpgsql IMMUTABLE AS $$ BEGIN PERFORM authz.protect('superusers_own', 'x', for_select => 'project.view'); RETURN $1; END $$;
+CREATE OR REPLACE FUNCTION superusers_f(int) RETURNS int LANGUAGE plpgsql IMMUTABLE AS $$ BEGIN PERFORM authz.protect('public.superusers_own', 'x', for_select => 'project.view'); RETURN $1; END $$;
 CREATE INDEX ON superusers_own (superusers_f(x));
-CREATE OR REPLACE FUNCTION superusers_f(int) RETURNS int LANGUAGE plpgsql IMMUTABLE AS $$ BEGIN PERFORM authz.track('superusers_own', 'project', 'x'); RETURN $1; END $$;
+CREATE OR REPLACE FUNCTION superusers_f(int) RETURNS int LANGUAGE plpgsql IMMUTABLE AS $$ BEGIN PERFORM authz.track('public.superusers_own', 'project', 'x'); RETURN $1; END $$;
 CREATE INDEX ON superusers_own (superusers_f(x));
 -- Asking is no management.
 CREATE OR REPLACE FUNCTION superusers_f(int) RETURNS int LANGUAGE plpgsql IMMUTABLE AS $$ BEGIN RETURN authz.has_permission('user:olga', 'project.view', $1)::int; END $$;

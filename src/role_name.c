@@ -12,6 +12,8 @@
 #include "mb/pg_wchar.h"
 #include "utils/builtins.h"
 
+#include "compat.h"
+
 #define MAX_ROLE_NAME 255
 
 typedef struct Range
