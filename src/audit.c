@@ -83,7 +83,7 @@ static const AuditedTable audited_tables[AUTHZ_TABLE_COUNT] = {
 	[AUTHZ_MEMBERSHIPS] = {EVENTS("membership"), "{member} in {group}",
 	{SUBJECT("group_id", "group"), SUBJECT("member_id", "member"), NO_MORE}},
 	[AUTHZ_RESOURCES] = {EVENTS("resource"), "{resource}",
-	{LEFT_OUT("id"), LEFT_OUT("resource_type"), RESOURCE("parent_id", "parent"), NO_MORE}},
+	{LEFT_OUT("id"), LEFT_OUT("resource_type"), LEFT_OUT("has_row"), RESOURCE("parent_id", "parent"), NO_MORE}},
 	[AUTHZ_SUBJECTS] = {EVENTS("subject"), "{subject}",
 	{LEFT_OUT("id"), RESOURCE("resource_id", "resource"), SUBJECT("parent_id", "parent"), NO_MORE}},
 	[AUTHZ_ROLES] = {EVENTS("role"), "{resource_type} role {name}[ of {owner}]",
@@ -99,7 +99,7 @@ static const AuditedTable audited_tables[AUTHZ_TABLE_COUNT] = {
 	[AUTHZ_MANAGEMENT_ROLES] = {EVENTS("management_role"), "{operation} in {resource_type}: {role_type} role {role}",
 	{ROLE("role_id", "role"), NO_MORE}},
 	[AUTHZ_TRACKED_TABLES] = {EVENTS("tracked_table"), "{table_schema}.{table_name}",
-	{LEFT_OUT("id"), NO_MORE}},
+	{LEFT_OUT("id"), ROLE_NAME("creator_role_id", "creator_role"), NO_MORE}},
 };
 
 #define AUDITED_TABLES \
@@ -171,7 +171,7 @@ static Names *read_names(AuthzReader *reader, NameKind kind, int64 id);
 static Names *make_names(const char *name, int len, const char *type, int type_len,
 						 const char *owner, int owner_len);
 static TupleTableSlot *start_reading(Auditor *auditor, Tuplestorestate *rows);
-static bool slots_equal(TupleTableSlot *a, TupleTableSlot *b);
+static bool slots_equal(const Auditor *auditor, TupleTableSlot *a, TupleTableSlot *b);
 static Jsonb *row_to_jsonb(const Row *row);
 static bool is_stringless(Oid type);
 static void push_value(JsonbParseState **state, const Field *field);
@@ -264,7 +264,7 @@ audit_rows(Auditor *auditor, Tuplestorestate *old_rows, Tuplestorestate *new_row
 		CHECK_FOR_INTERRUPTS();
 
 		/* An UPDATE that leaves a row as it was is no change. */
-		if (old_slot != NULL && new_slot != NULL && slots_equal(old_slot, new_slot))
+		if (old_slot != NULL && new_slot != NULL && slots_equal(auditor, old_slot, new_slot))
 			continue;
 
 		caller = MemoryContextSwitchTo(authz_log_entry_context(writer));
@@ -295,8 +295,9 @@ start_reading(Auditor *auditor, Tuplestorestate *rows)
 	return MakeSingleTupleTableSlot(auditor->columns, &TTSOpsMinimalTuple);
 }
 
+/* Of what an entry would say. */
 static bool
-slots_equal(TupleTableSlot *a, TupleTableSlot *b)
+slots_equal(const Auditor *auditor, TupleTableSlot *a, TupleTableSlot *b)
 {
 	TupleDesc	columns = a->tts_tupleDescriptor;
 
@@ -306,7 +307,8 @@ slots_equal(TupleTableSlot *a, TupleTableSlot *b)
 	{
 		Form_pg_attribute column = TupleDescAttr(columns, i);
 
-		if (column->attisdropped)
+		if (column->attisdropped ||
+			(auditor->special[i] != NULL && auditor->special[i]->kind == COLUMN_LEFT_OUT))
 			continue;
 		if (a->tts_isnull[i] != b->tts_isnull[i])
 			return false;

@@ -14,9 +14,12 @@
  * a call.  It counts for everything that runs as its role then: checks, granted_by,
  * rules, cascades, the audit log.  Triggers that fire without one, for plain DML,
  * begin one when they switch.  Code that runs in between as somebody else, such as a
- * trigger of an application's table that a foreign key's action has reached, is not
- * part of it: the call at the top counts only while the current user is the one that
- * it switched to.
+ * BEFORE trigger of an application's table that a foreign key's action has reached, is
+ * not part of it: the call at the top counts only while the current user is the one
+ * that it switched to.  (An AFTER trigger that is reached like that runs, before
+ * PostgreSQL 18, as whoever ran the outermost statement: as the owner, within a call.
+ * So whoever may make foreign keys that refer to our tables must be trusted, as whoever
+ * may make triggers on them: doc/security.md.)
  *
  * Calls are a stack.  Its top is left by the function that entered it, or by the end
  * of the (sub)transaction that an error has ended; nothing runs in between.
@@ -85,7 +88,12 @@ subtransaction_ended(SubXactEvent event, SubTransactionId mySubid,
 {
 	if (event == SUBXACT_EVENT_ABORT_SUB)
 		while (calls != NULL && calls->nest_level >= GetCurrentTransactionNestLevel())
-			calls = calls->outer;
+		{
+			Call	   *left = calls;
+
+			calls = left->outer;
+			pfree(left);
+		}
 }
 
 void

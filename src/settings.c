@@ -15,6 +15,7 @@
 
 #include "access/xact.h"
 #include "miscadmin.h"
+#include "utils/acl.h"
 #include "utils/builtins.h"
 #include "utils/guc.h"
 
@@ -69,7 +70,8 @@ get_placeholder(const char *name)
 static void
 explain_refusal(const char *name, const char *placeholder, const char *value)
 {
-	if (placeholder == NULL || strcmp(placeholder, value) == 0 || !IsTransactionState())
+	if (placeholder == NULL || strcmp(placeholder, value) == 0 || !IsTransactionState() ||
+		pg_parameter_aclcheck(name, GetUserId(), ACL_SET) == ACLCHECK_OK)
 		return;
 	ereport(WARNING,
 			errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),

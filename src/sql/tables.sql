@@ -81,6 +81,7 @@ CREATE TABLE authz.resources (
     resource      authz.resource NOT NULL,
     resource_type text COLLATE "C" NOT NULL GENERATED ALWAYS AS (authz.resource_type(resource)) STORED,
     parent_id     bigint,
+    has_row       boolean NOT NULL DEFAULT false,
     -- INCLUDE, here and below: what a cold check or a list reads comes from the
     -- index alone.
     CONSTRAINT resources_pkey PRIMARY KEY (id) INCLUDE (resource, parent_id),
@@ -97,6 +98,7 @@ COMMENT ON COLUMN authz.resources.id IS 'surrogate key';
 COMMENT ON COLUMN authz.resources.resource IS 'name, type:id';
 COMMENT ON COLUMN authz.resources.resource_type IS 'the type in the name';
 COMMENT ON COLUMN authz.resources.parent_id IS 'parent resource, of the parent type of this type; NULL for none';
+COMMENT ON COLUMN authz.resources.has_row IS 'a row of the table that is tracked as this type has it';
 
 -- Subjects ------------------------------------------------------------------
 CREATE TABLE authz.subjects (
@@ -281,11 +283,16 @@ CREATE TABLE authz.tracked_tables (
     resource_type text COLLATE "C" NOT NULL,
     id_column     name NOT NULL,
     parent_column name,
+    creator_role_id bigint,
+    moves         text COLLATE "C" NOT NULL DEFAULT 'checked',
     CONSTRAINT tracked_tables_pkey PRIMARY KEY (id),
     CONSTRAINT tracked_tables_table_key UNIQUE (table_schema, table_name),
-    CONSTRAINT tracked_tables_resource_type_fkey FOREIGN KEY (resource_type) REFERENCES authz.resource_types (name)
+    CONSTRAINT tracked_tables_resource_type_key UNIQUE (resource_type),
+    CONSTRAINT tracked_tables_resource_type_fkey FOREIGN KEY (resource_type) REFERENCES authz.resource_types (name),
+    CONSTRAINT tracked_tables_creator_role_id_fkey FOREIGN KEY (creator_role_id) REFERENCES authz.roles (id),
+    CONSTRAINT tracked_tables_moves_check CHECK (moves IN ('checked', 'free'))
 );
-CREATE INDEX tracked_tables_resource_type_idx ON authz.tracked_tables (resource_type);
+CREATE INDEX tracked_tables_creator_role_id_idx ON authz.tracked_tables (creator_role_id) WHERE creator_role_id IS NOT NULL;
 COMMENT ON TABLE authz.tracked_tables IS 'tables of applications whose rows are resources, kept in step by triggers (authz.track)';
 COMMENT ON COLUMN authz.tracked_tables.id IS 'surrogate key, the argument of the triggers';
 COMMENT ON COLUMN authz.tracked_tables.table_schema IS 'schema of the table';
@@ -293,6 +300,8 @@ COMMENT ON COLUMN authz.tracked_tables.table_name IS 'name of the table';
 COMMENT ON COLUMN authz.tracked_tables.resource_type IS 'type of the resources';
 COMMENT ON COLUMN authz.tracked_tables.id_column IS 'column that holds their ids';
 COMMENT ON COLUMN authz.tracked_tables.parent_column IS 'column that holds the ids of their parents; NULL: their parents are set otherwise';
+COMMENT ON COLUMN authz.tracked_tables.creator_role_id IS 'predefined role that who inserts a row gets on its resource; NULL: none';
+COMMENT ON COLUMN authz.tracked_tables.moves IS 'checked: a change of the parent needs what move_resource needs; free: the operations are the business of the table''s own policies';
 
 -- Audit ---------------------------------------------------------------------
 CREATE TABLE authz.audit_log (

@@ -114,6 +114,25 @@ $publisher->wait_for_catchup('authz');
 is($subscriber->ask('user:x', 'project.view', 1, 'copy'), 'f', 'a restore is applied elsewhere');
 is($subscriber->safe_psql('copy', 'SELECT count(*) FROM authz.resources'), '11', 'as a whole');
 
+# Claims ----------------------------------------------------------------------------
+# In a database of another encoding no claim is an error, whatever its document has.
+for my $encoding (qw(LATIN1 SQL_ASCII))
+{
+	my $database = lc $encoding;
+
+	$publisher->safe_psql('postgres', "CREATE DATABASE $database ENCODING $encoding LOCALE 'C' TEMPLATE template0");
+	is($publisher->safe_psql($database, q{
+			CREATE EXTENSION authz;
+			SET authz.subject_source = 'request.jwt.claims->>sub';
+			SET request.jwt.claims = '{"name": "\u4e2d\\\\u4e2d", "sub": "alice"}';
+			SELECT authz.current_subject();
+			SET request.jwt.claims = '{"sub": "al\u4e2dice"}';
+			SELECT authz.current_subject() IS NULL;
+			SET request.jwt.claims = '{"sub": "\u0061lice"}';
+			SELECT authz.current_subject()}),
+		"user:alice\nt\nuser:alice", "claims in $encoding");
+}
+
 $subscriber->stop;
 $publisher->stop;
 done_testing();
