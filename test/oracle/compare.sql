@@ -69,7 +69,7 @@ LANGUAGE sql IMMUTABLE
 RETURN (SELECT '{' || coalesce(string_agg(name, ',' ORDER BY name COLLATE "C"), '') || '}' FROM unnest(names) AS name);
 
 -- Which subject the two-argument forms ask for; nobody is an empty setting.
--- An identity provider's claim names persons only, so the others are set.
+-- A claim is the id of a user, and nothing else, so the others are set.
 CREATE FUNCTION oracle.become(subject authz.subject, source text)
 RETURNS void
 LANGUAGE plpgsql
@@ -77,12 +77,12 @@ AS $$
 DECLARE
     name text := coalesce(become.subject::text, '');
 BEGIN
-    IF source = 'authz.subject' OR name LIKE 'team:%' OR name LIKE '%#member' THEN
+    IF source = 'authz.subject' OR name NOT LIKE 'user:%' OR name = 'user:*' OR name LIKE '%#member' THEN
         PERFORM set_config('authz.subject_source', 'authz.subject', true);
         PERFORM set_config('authz.subject', name, true);
     ELSE
         PERFORM set_config('authz.subject_source', source, true);
-        PERFORM set_config('request.jwt.claims', jsonb_build_object('sub', name, 'role', 'x')::text, true);
+        PERFORM set_config('request.jwt.claims', jsonb_build_object('sub', substr(name, length('user:') + 1), 'role', 'x')::text, true);
     END IF;
 END
 $$;
