@@ -16,6 +16,7 @@ OBJS = \
 	src/permission_set.o \
 	src/reference.o \
 	src/role_name.o \
+	src/nearest.o \
 	src/catalog.o \
 	src/rows.o \
 	src/pool.o \
@@ -31,13 +32,14 @@ OBJS = \
 	src/resolve.o \
 	src/subject.o \
 	src/caller.o \
+	src/query.o \
 	src/trigger.o \
+	src/tracked_statement.o \
 	src/check.o \
 	src/list.o \
 	src/index_paths.o \
 	src/planner.o \
 	src/executor.o \
-	src/query.o \
 	src/lock.o \
 	src/rule.o \
 	src/cascade.o \
@@ -50,6 +52,10 @@ OBJS = \
 	src/admin.o \
 	src/audit_log.o \
 	src/audit.o \
+	src/tracked_table.o \
+	src/follower.o \
+	src/tracked_parent.o \
+	src/tracked_write.o \
 	src/track.o
 
 INSTALL_SQL = \
@@ -114,6 +120,10 @@ REGRESS = \
 	role_names \
 	oracles \
 	track \
+	tracked_rows \
+	tracked_moves \
+	tracked_ids \
+	tracked_random \
 	apply \
 	apply_errors \
 	export \

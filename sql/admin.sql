@@ -113,6 +113,37 @@ SELECT authz.move_team('team:eng', 'team:db');
 SELECT authz.move_team('team:none', 'team:db');
 \echo :LAST_ERROR_SQLSTATE
 SELECT authz.remove_member('team:db', 'alice'), authz.remove_member('team:db', 'alice'), authz.remove_member('team:db', 'nobody');
+-- Other names, with everything that hangs on them.
+BEGIN;
+SELECT authz.add_member('team:db', 'alice'), authz.grant_role('team:db', 'reader', 'project:10') > 0, authz.grant_role('user:alice', 'writer', 'project:10') > 0;
+SELECT authz.rename_team('team:db', 'team:databases'), authz.rename_user('alice', 'alice@example.com');
+SELECT authz.permissions_on('user:alice', 'project:10'), authz.permissions_on('user:alice@example.com', 'project:10');
+SELECT event, object, actor, old, new FROM authz.audit_log WHERE event = 'subject.alter' ORDER BY id;
+SELECT count(*) FROM authz.validate();
+ROLLBACK;
+SELECT authz.permissions_on('user:alice', 'project:10'), authz.permissions_on('user:alice@example.com', 'project:10');
+SELECT authz.rename_user('alice', 'bob');
+\echo :LAST_ERROR_SQLSTATE
+SELECT authz.rename_user('nobody', 'somebody');
+\echo :LAST_ERROR_SQLSTATE
+SELECT authz.rename_user('alice', 'team:alice');
+\echo :LAST_ERROR_SQLSTATE
+SELECT authz.rename_user('alice', 'user:*');
+\echo :LAST_ERROR_SQLSTATE
+SELECT authz.rename_user('team:db', 'team:x');
+\echo :LAST_ERROR_SQLSTATE
+SELECT authz.rename_user('alice', NULL);
+\echo :LAST_ERROR_SQLSTATE
+SELECT authz.rename_team('team:db', 'team:eng');
+\echo :LAST_ERROR_SQLSTATE
+SELECT authz.rename_team('alice', 'bob');
+\echo :LAST_ERROR_SQLSTATE
+-- The name that was meant, and hints that fit.
+SELECT authz.revoke_role('alice', 'raeder', 'project:10');
+SELECT authz.revoke_role('alice', 'something else', 'project:10');
+SELECT authz.grant_role('alice', 'reader', 'projekt:10');
+SELECT authz.grant_role('alice', 'reader', 'project:404');
+SELECT authz.add_member('team:bd', 'alice');
 
 -- Roles ----------------------------------------------------------------------------
 SELECT authz.create_role('Auditor', 'organization', 'organization:1', '{org.view}', description => 'looks') > 0;
@@ -219,6 +250,32 @@ SELECT authz.grant_role('bob', 'Chief', 'organization:1') > 0, authz.grant_role(
 SELECT authz.grant_role('team:eng', 'writer', 'project:10') <> authz.grant_role('team:eng', 'writer', 'project:10', 'github'),
     authz.grant_role('team:eng', 'writer', 'project:10', expires_at => '2998-01-01') = authz.grant_role('team:eng', 'writer', 'project:10', expires_at => '2998-01-01');
 -- Where roles are exclusive, the new one replaces the old one of that source.
+-- Temporary elevation: one that outlasts the new one stays, and both count.
+BEGIN;
+SELECT authz.create_resource('pipeline:9', 'project:10');
+CREATE VIEW pg_temp.held AS
+SELECT r.name, a.expires_at::date AS until FROM authz.assignments AS a JOIN authz.roles AS r ON r.id = a.role_id JOIN authz.resources AS o ON o.id = a.resource_id
+WHERE o.resource = 'pipeline:9' ORDER BY a.expires_at, r.name;
+SELECT authz.grant_role('alice', 'reader', 'pipeline:9') > 0, authz.grant_role('alice', 'stopper', 'pipeline:9', expires_at => '2998-01-01') > 0;
+SELECT * FROM pg_temp.held;
+SELECT authz.permissions_on('user:alice', 'pipeline:9');
+-- The same role again, for longer: what ends earlier goes, what ends later stays.
+SELECT authz.grant_role('alice', 'stopper', 'pipeline:9', expires_at => '2999-01-01') > 0;
+SELECT * FROM pg_temp.held;
+SELECT authz.grant_role('alice', 'stopper', 'pipeline:9') > 0;
+SELECT * FROM pg_temp.held;
+-- DML: an expiry that is moved replaces as a grant does; two with the same end in one statement are refused.
+SELECT authz.grant_role('alice', 'reader', 'pipeline:9', expires_at => '2998-01-01') > 0;
+SELECT * FROM pg_temp.held;
+UPDATE authz.assignments AS a SET expires_at = NULL FROM authz.roles AS r, authz.resources AS o WHERE r.id = a.role_id AND o.id = a.resource_id AND o.resource = 'pipeline:9' AND r.name = 'reader';
+SELECT * FROM pg_temp.held;
+SELECT authz.grant_role('alice', 'stopper', 'pipeline:9', expires_at => '2998-01-01') > 0;
+SAVEPOINT s;
+UPDATE authz.assignments AS a SET expires_at = '2997-01-01' FROM authz.resources AS o WHERE o.id = a.resource_id AND o.resource = 'pipeline:9';
+\echo :LAST_ERROR_SQLSTATE
+ROLLBACK TO s;
+SELECT count(*) FROM authz.validate();
+ROLLBACK;
 SELECT authz.grant_role('carl', 'runner', 'pipeline:100') > 0, authz.grant_role('carl', 'stopper', 'pipeline:100', 'okta') > 0;
 SELECT authz.grant_role('carl', 'Stopper 2', 'pipeline:100') > 0;
 SELECT * FROM pg_temp.holdings;
@@ -247,12 +304,14 @@ SELECT authz.grant_role('alice', 'reader', 'project:10', source => 'No Source');
 \echo :LAST_ERROR_SQLSTATE
 SELECT authz.grant_role('alice', 'reader', 'project:10', source => NULL);
 \echo :LAST_ERROR_SQLSTATE
--- A time that has passed: made, or ended, and said.
+-- A time that has passed is refused; a row may have one.
+SELECT authz.grant_role('visitor', 'writer', 'project:10', expires_at => now());
+\echo :LAST_ERROR_SQLSTATE
 BEGIN;
-SELECT authz.grant_role('visitor', 'writer', 'project:10', expires_at => now() - interval '1 second') > 0, authz.has_permission('user:visitor', 'project.edit', 10);
 SELECT authz.grant_role('visitor', 'writer', 'project:10', expires_at => 'infinity') > 0, authz.has_permission('user:visitor', 'project.edit', 10);
-SELECT authz.grant_role('visitor', 'writer', 'project:10', expires_at => '-infinity') > 0, authz.has_permission('user:visitor', 'project.edit', 10);
-UPDATE authz.assignments SET expires_at = '2000-01-01' WHERE expires_at = '-infinity';
+UPDATE authz.assignments SET expires_at = '2000-01-01' WHERE expires_at = 'infinity';
+SELECT authz.has_permission('user:visitor', 'project.edit', 10);
+SELECT authz.grant_role('visitor', 'writer', 'project:10', expires_at => '-infinity');
 ROLLBACK;
 SELECT authz.grant_role('organization:1#member', 'writer', 'organization:1', 'base_permission', role_type => 'project');
 \echo :LAST_ERROR_SQLSTATE

@@ -6,6 +6,8 @@
 
 SELECT action, split_part(object, ' ', 1), count(*) FROM authz.install_catalog('github') GROUP BY 1, 2 ORDER BY 2;
 SELECT * FROM authz.install_catalog('github');
+SELECT * FROM authz.install_catalog('semaphore');
+\echo :LAST_ERROR_SQLSTATE
 
 SELECT name, parent, has_members, roles_for, exclusive_roles, max_custom_roles, base_permissions, descendant_permissions, nested_teams FROM authz.resource_types ORDER BY name;
 SELECT resource_type, status, count(*), count(description), count(DISTINCT category) FROM authz.permissions GROUP BY 1, 2 ORDER BY 1;

@@ -130,7 +130,7 @@ DECLARE
     other authz.roles := (SELECT r FROM authz.roles AS r ORDER BY random() LIMIT 1);
     permission text := pg_temp.row_of('SELECT name FROM authz.permissions');
     name text := 'role ' || floor(random() * 9);
-    expiry text := pg_temp.one_of('NULL', 'NULL', '2999-01-01', '2998-01-01', '2000-01-01');
+    expiry text := pg_temp.one_of('NULL', 'NULL', '2999-01-01', '2998-01-01', '2997-01-01');
 BEGIN
     RETURN CASE floor(random() * 22)
         WHEN 0 THEN format('authz.create_role(%L, %L, %L, ARRAY[%L])', name, role.resource_type, place, permission)

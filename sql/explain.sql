@@ -47,7 +47,8 @@ BEGIN
     PERFORM authz.grant_role('user:alice', 'write', 'project:1', source => 'github');
     PERFORM authz.grant_role('team:y', 'Release manager', 'organization:1');
     PERFORM authz.grant_role('user:bob', 'Owner', 'organization:1');
-    PERFORM authz.grant_role('user:carol', 'read', 'project:1', expires_at => '2000-01-01');
+    PERFORM authz.grant_role('user:carol', 'read', 'project:1', expires_at => '2999-01-01');
+    UPDATE authz.assignments SET expires_at = '2000-01-01' WHERE expires_at = '2999-01-01';
     PERFORM authz.grant_role('user:dave', 'Looker', 'project:1');
     PERFORM authz.grant_role('user:*', 'read', 'organization:1', role_type => 'project');
     PERFORM authz.grant_role('service_account:ci', 'write', 'project:3', expires_at => '2100-01-01');

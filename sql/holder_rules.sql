@@ -49,7 +49,12 @@ INSERT INTO authz.subjects (subject, resource_id) VALUES
     ('organization:7#member', pg_temp.res('organization:7')), ('organization:8#member', pg_temp.res('organization:8')),
     ('enterprise:1#member', pg_temp.res('enterprise:1')),
     ('team:eng', pg_temp.res('organization:7')), ('team:ops', pg_temp.res('organization:7')), ('team:other', pg_temp.res('organization:8'));
+SELECT pg_temp.try('UPDATE authz.subjects SET subject = ''user:eng'' WHERE subject = ''team:eng''');
+SELECT pg_temp.try('UPDATE authz.subjects SET subject = ''team:ops'' WHERE subject = ''team:eng''');
+-- A name may change within its kind.
+BEGIN;
 SELECT pg_temp.try('UPDATE authz.subjects SET subject = ''team:engineering'' WHERE subject = ''team:eng''');
+ROLLBACK;
 SELECT pg_temp.try('UPDATE authz.subjects SET subject = ''organization:9#member'' WHERE subject = ''organization:7#member''');
 SELECT pg_temp.try(format('UPDATE authz.subjects SET resource_id = %s WHERE subject = ''team:eng''', pg_temp.res('organization:8')));
 

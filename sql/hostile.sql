@@ -148,7 +148,9 @@ BEGIN
                         WHEN 'DELETE' THEN format('DELETE FROM hostile.%s', t) ELSE format('TRUNCATE hostile.%s', t) END;
                     RAISE EXCEPTION USING ERRCODE = 'AZOK0';
                 EXCEPTION WHEN OTHERS THEN
-                    IF SQLSTATE NOT IN ('42809', '39P01', '55000', '23502') THEN
+                    -- For the statements of another table, authz.track_rows remembers that they go on.
+                    IF SQLSTATE NOT IN ('42809', '39P01', '55000', '23502')
+                       AND NOT (SQLSTATE = 'AZOK0' AND level = 'STATEMENT' AND f.name = 'authz.track_rows'::regproc AND arguments = '''1''' AND event IN ('INSERT', 'UPDATE')) THEN
                         RETURN NEXT format('%s %s %s on %s (%s): %s %s', f.name, timing, event, t, arguments, SQLSTATE, SQLERRM);
                     END IF;
                 END;

@@ -24,6 +24,7 @@
 #include "catalog.h"
 #include "entry.h"
 #include "reference.h"
+#include "tracked_statement.h"
 
 PG_FUNCTION_INFO_V1(authz_find_role_from);
 PG_FUNCTION_INFO_V1(authz_grant_role);
@@ -84,8 +85,7 @@ static bool run(SPIPlanPtr *plan, const char *sql, int nargs, Datum *values, con
  * grant_role(subject, role, resource, source text, expires_at timestamptz,
  * role_type text) returns bigint: the id of the assignment.
  *
- * A time that has passed is most likely a mistake, but not surely one: who copies
- * the grants of another system copies expired ones, too.
+ * A time that has passed is an error; expired rows of another system are copied by DML.
  */
 Datum
 authz_grant_role(PG_FUNCTION_ARGS)
@@ -94,18 +94,18 @@ authz_grant_role(PG_FUNCTION_ARGS)
 	Datum		id;
 
 	authz_caller_refuse_restricted("authz.grant_role");
+	if (!PG_ARGISNULL(4) && PG_GETARG_TIMESTAMPTZ(4) <= GetCurrentStatementStartTimestamp())
+		ereport(ERROR,
+				errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				errmsg("expires_at is in the past"),
+				errdetail("The assignment of role \"%s\" to \"%s\" on \"%s\" would grant nothing.",
+						  PG_ARGISNULL(1) ? "" : text_to_cstring(PG_GETARG_TEXT_PP(1)),
+						  PG_ARGISNULL(0) ? "" : text_to_cstring(PG_GETARG_TEXT_PP(0)),
+						  PG_ARGISNULL(2) ? "" : text_to_cstring(PG_GETARG_TEXT_PP(2))),
+				errhint("authz.revoke_role takes an assignment away."));
 	authz_caller_enter(authz_catalog_owner(), &saved);
 	id = grant_assignment(fcinfo);
 	authz_caller_leave(&saved);
-
-	if (!PG_ARGISNULL(4) && PG_GETARG_TIMESTAMPTZ(4) <= GetCurrentStatementStartTimestamp())
-		ereport(WARNING,
-				errcode(ERRCODE_WARNING),
-				errmsg("expires_at is in the past"),
-				errdetail("The assignment of role \"%s\" to \"%s\" on \"%s\" grants nothing.",
-						  text_to_cstring(PG_GETARG_TEXT_PP(1)), text_to_cstring(PG_GETARG_TEXT_PP(0)),
-						  text_to_cstring(PG_GETARG_TEXT_PP(2))),
-				errhint("Grant it again with a later time; authz.revoke_role takes it away."));
 	return id;
 }
 
@@ -197,6 +197,7 @@ find(const Names *names, Datum *keys)
 	authz_reader_open(&reader);
 	found = authz_read_subject(&reader, canonical, canonical_len, &subject) &&
 		authz_read_resource(&reader, VARDATA_ANY(names->resource), VARSIZE_ANY_EXHDR(names->resource), &resource) &&
+		!authz_tracked_statement_is_provisional(resource.id) &&
 		find_role(&reader, names->role,
 				  names->role_type != NULL ? names->role_type :
 				  cstring_to_text_with_len(resource.type, resource.type_len),

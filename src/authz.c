@@ -13,6 +13,7 @@
 #include "index_paths.h"
 #include "settings.h"
 #include "subject.h"
+#include "tracked_statement.h"
 
 PG_MODULE_MAGIC;
 
@@ -26,5 +27,6 @@ _PG_init(void)
 	authz_executor_init();
 	authz_subject_init();
 	authz_caller_init();
+	authz_tracked_statement_init();
 	authz_index_paths_init();
 }

@@ -136,6 +136,7 @@ typedef struct AuthzResourceRow
 	const char *type;
 	int			type_len;
 	int64		parent_id;		/* 0 for none */
+	bool		has_row;		/* of a tracked table */
 } AuthzResourceRow;
 
 typedef struct AuthzSubjectRow

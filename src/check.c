@@ -98,6 +98,7 @@ static Datum set_datum(uint32 set, int type);
 
 PG_FUNCTION_INFO_V1(authz_has_permission);
 PG_FUNCTION_INFO_V1(authz_has_permission_subject);
+PG_FUNCTION_INFO_V1(authz_has_permission_on);
 PG_FUNCTION_INFO_V1(authz_has_any_permission);
 PG_FUNCTION_INFO_V1(authz_has_any_permission_subject);
 PG_FUNCTION_INFO_V1(authz_has_all_permissions);
@@ -266,6 +267,38 @@ Datum
 authz_has_all_permissions_subject(PG_FUNCTION_ARGS)
 {
 	PG_RETURN_BOOL(ask(fcinfo, true, true, true, ALL_OF));
+}
+
+/*
+ * has_permission(permission text, resource authz.resource): the same for a resource by
+ * its whole name; one of another type than the permission's is "no".
+ */
+Datum
+authz_has_permission_on(PG_FUNCTION_ARGS)
+{
+	AuthzFill	fill;
+	text	   *name;
+	AuthzPermission *permission;
+	bool		answer = false;
+
+	if (PG_ARGISNULL(0) || PG_ARGISNULL(1))
+		PG_RETURN_BOOL(false);
+	name = PG_GETARG_TEXT_PP(0);
+	authz_cache_begin();
+	authz_fill_init(&fill);
+	permission = authz_load_permission(&fill, VARDATA_ANY(name), VARSIZE_ANY_EXHDR(name));
+	if (permission != NULL && permission->effective)
+	{
+		int			number = permission->number;
+		int			type = permission->type;
+		const AuthzSubject *subject = authz_ask_current(&fill);
+		const AuthzResource *resource = authz_ask_resource(&fill, PG_GETARG_DATUM(1));
+
+		answer = resource != NULL && resource->type == type &&
+			authz_set_has(authz_model_set(authz_resolve_effective(subject, resource)), number);
+	}
+	authz_fill_end(&fill);
+	PG_RETURN_BOOL(answer);
 }
 
 /*

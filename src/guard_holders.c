@@ -449,7 +449,7 @@ lock_exclusive(AuthzGuardCall *call, const AssignmentColumns *columns)
 	authz_guard_open_rows(call, &rows);
 	while (authz_guard_next_row(&rows))
 	{
-		if (!is_new_grant(call, &rows, columns))
+		if (!is_new_grant(call, &rows, columns) && !authz_guard_changed(&rows, columns->expires_at))
 			continue;
 		read_assignment(rows.new_row, columns, &row);
 		if (rules != NULL && (keys.count >= AUTHZ_LOCK_MANY ||
@@ -504,7 +504,9 @@ authz_lock_exclusive(PG_FUNCTION_ARGS)
 
 /*
  * Where roles are exclusive, a new one takes the place of the others that the
- * subject holds there from the same source.
+ * subject holds there from the same source, and that end no later.  So does one that
+ * has come to end later.  Those of one statement stay beside each other, if they end at
+ * different times.
  */
 static void
 check_grants(AuthzGuardCall *call, const AssignmentColumns *columns)
@@ -513,8 +515,9 @@ check_grants(AuthzGuardCall *call, const AssignmentColumns *columns)
 		.sql = "DELETE FROM authz.assignments o USING authz.assignments n, authz.roles nr, authz.roles r "
 		"WHERE n.id = ANY ($1) AND nr.id = n.role_id "
 		"AND o.subject_id = n.subject_id AND o.resource_id = n.resource_id AND o.source = n.source "
-		"AND NOT o.id = ANY ($1) AND r.id = o.role_id AND r.resource_type = nr.resource_type",
-		.nargs = 1, .argtypes = {INT8ARRAYOID}
+		"AND coalesce(o.expires_at, 'infinity') <= coalesce(n.expires_at, 'infinity') "
+		"AND NOT o.id = ANY ($2) AND r.id = o.role_id AND r.resource_type = nr.resource_type",
+		.nargs = 2, .argtypes = {INT8ARRAYOID, INT8ARRAYOID}
 	};
 	static AuthzQuery violations = {
 		.sql = "SELECT v.rule, w[1], w[2], w[3] FROM authz.assignment_rules($1) v "
@@ -525,25 +528,31 @@ check_grants(AuthzGuardCall *call, const AssignmentColumns *columns)
 	AuthzRowReader	rows;
 	AuthzAssignmentRow row;
 	AuthzIds	replacing = {0};
+	AuthzIds	written = {0};	/* of exclusive roles */
 	AuthzIds	broken = {0};
 	AuthzQueryContext saved;
-	Datum		args[1];
+	Datum		args[2];
 
 	authz_guard_open_rows(call, &rows);
 	while (authz_guard_next_row(&rows))
 	{
 		const char *rule;
 
-		if (!is_new_grant(call, &rows, columns))
+		if (!is_new_grant(call, &rows, columns) && !authz_guard_changed(&rows, columns->expires_at))
 			continue;
 		read_assignment(rows.new_row, columns, &row);
 		rule = authz_rule_of_assignment(rules, &row);
-		if (rule == NULL)
+		if (rule != NULL && strcmp(rule, "exclusive_roles") != 0)
+		{
+			if (broken.count == 0)
+				authz_ids_add(&broken, row.id);
 			continue;
-		if (strcmp(rule, "exclusive_roles") == 0)
+		}
+		if (!authz_rule_is_exclusive(rules, row.role_id, row.source, row.source_len))
+			continue;
+		authz_ids_add(&written, row.id);
+		if (authz_rule_replaces(rules, &row))
 			authz_ids_add(&replacing, row.id);
-		else if (broken.count == 0)
-			authz_ids_add(&broken, row.id);
 	}
 	authz_rules_close(rules);
 
@@ -558,6 +567,7 @@ check_grants(AuthzGuardCall *call, const AssignmentColumns *columns)
 	if (replacing.count > 0)
 	{
 		args[0] = authz_ids_array(&replacing);
+		args[1] = authz_ids_array(&written);
 		authz_query_write(&replace, args, replacing.count);
 		authz_guard_raise_first(call, &violations, args, replacing.count);
 	}

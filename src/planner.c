@@ -66,16 +66,18 @@
 #include "utils/lsyscache.h"
 #include "utils/selfuncs.h"
 #include "utils/syscache.h"
-#include "utils/varlena.h"
 
 #include "index_paths.h"
 #include "cache.h"
+#include "catalog.h"
 #include "check.h"
 #include "compat.h"
 #include "fill.h"
 #include "id.h"
 #include "list.h"
+#include "nearest.h"
 #include "planner.h"
+#include "query.h"
 #include "settings.h"
 #include "subject.h"
 
@@ -99,6 +101,7 @@ static bool selectivity(SupportRequestSelectivity *request);
 static bool cost(SupportRequestCost *request);
 static bool rows(SupportRequestRows *request);
 static bool take_apart(List *args, Call *call);
+static void refuse_resource(SupportRequestSimplify *request);
 static void require_permission(const char *name, int len);
 static void refuse_unknown(AuthzFill *fill, const char *name, int len);
 static bool is_news(const char *name, int len);
@@ -130,6 +133,7 @@ authz_has_permission_support(PG_FUNCTION_ARGS)
 		if (!OidIsValid(authz_id_base_type(id_type)))
 			authz_id_refuse_type(id_type);
 		result = simplify((SupportRequestSimplify *) request);
+		refuse_resource((SupportRequestSimplify *) request);
 	}
 	else if (IsA(request, SupportRequestIndexCondition))
 		result = index_condition((SupportRequestIndexCondition *) request);
@@ -227,6 +231,47 @@ simplify(SupportRequestSimplify *request)
 		}
 	}
 	return NULL;
+}
+
+/*
+ * has_permission('project.view', 'project:42') would be "no" for ever, where ids of
+ * projects are numbers or uuids: an error, if it stands so in the query.
+ */
+static void
+refuse_resource(SupportRequestSimplify *request)
+{
+	static AuthzQuery find = {
+		.sql = "SELECT p.resource_type FROM authz.permissions p JOIN authz.tracked_tables t ON t.resource_type = p.resource_type "
+		"JOIN pg_catalog.pg_namespace n ON n.nspname = t.table_schema "
+		"JOIN pg_catalog.pg_class c ON c.relnamespace = n.oid AND c.relname = t.table_name "
+		"JOIN pg_catalog.pg_attribute a ON a.attrelid = c.oid AND a.attname = t.id_column AND NOT a.attisdropped "
+		"WHERE p.name::text = $1 AND a.atttypid IN ('int2'::regtype, 'int4'::regtype, 'int8'::regtype, 'uuid'::regtype) "
+		"AND starts_with($2, p.resource_type || ':')",
+		.nargs = 2, .argtypes = {TEXTOID, TEXTOID}
+	};
+	Const	   *id = llast(request->fcall->args);
+	Const	   *permission = list_nth(request->fcall->args, list_length(request->fcall->args) - 2);
+	AuthzQueryContext saved;
+	Datum		args[2];
+	bool		is_resource;
+
+	/* What comes from a bound parameter is data. */
+	if (request->root == NULL || request->root->glob->boundParams != NULL ||
+		!IsA(id, Const) || id->consttype != TEXTOID || id->constisnull ||
+		!IsA(permission, Const) || permission->consttype != TEXTOID || permission->constisnull ||
+		memchr(VARDATA_ANY(DatumGetTextPP(id->constvalue)), ':', VARSIZE_ANY_EXHDR(DatumGetTextPP(id->constvalue))) == NULL)
+		return;
+	args[0] = permission->constvalue;
+	args[1] = id->constvalue;
+	authz_query_begin(authz_catalog_owner(), &saved);
+	is_resource = authz_query_read(&find, args, 1, 1) > 0;
+	authz_query_end(&saved);
+	if (is_resource)
+		ereport(ERROR,
+				errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				errmsg("\"%s\" is not an id", text_to_cstring(DatumGetTextPP(id->constvalue))),
+				errdetail("has_permission() takes the id alone, as the table has it: the permission tells the type."),
+				errhint("Leave the type out, or write '...'::authz.resource."));
 }
 
 /*
@@ -495,32 +540,18 @@ static void
 refuse_unknown(AuthzFill *fill, const char *name, int len)
 {
 	char	   *wanted = pnstrdup(name, len);
-	char	   *nearest = NULL;
-	int			limit = Max(len / 3, 2);
+	AuthzNearest nearest;
 	AuthzPermissionRow row;
 
-	if (len <= AUTHZ_PERMISSION_MAX)
-	{
-		authz_start_all_permissions(authz_fill_reader(fill));
-		while (authz_next_any_permission(authz_fill_reader(fill), &row))
-		{
-			int			distance;
-
-			distance = varstr_levenshtein_less_equal(name, len, row.name, row.name_len,
-													 1, 1, 1, limit, true);
-			if (distance > limit)
-				continue;
-			limit = distance - 1;
-			nearest = pnstrdup(row.name, row.name_len);
-			if (limit < 0)
-				break;
-		}
-	}
+	authz_nearest_begin(&nearest, wanted, len);
+	authz_start_all_permissions(authz_fill_reader(fill));
+	while (authz_next_any_permission(authz_fill_reader(fill), &row))
+		authz_nearest_consider(&nearest, row.name, row.name_len);
 	authz_fill_end(fill);
 	ereport(ERROR,
 			errcode(ERRCODE_UNDEFINED_OBJECT),
 			errmsg("permission \"%s\" does not exist", wanted),
-			nearest != NULL ? errhint("Did you mean \"%s\"?", nearest) :
+			nearest.nearest != NULL ? errhint("Did you mean \"%s\"?", nearest.nearest) :
 			errhint("Permissions are defined with authz.apply."));
 }
 

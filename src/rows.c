@@ -35,6 +35,7 @@ enum
 	RESOURCES_ID = 1,
 	RESOURCES_RESOURCE = 2,
 	RESOURCES_PARENT_ID = 4,
+	RESOURCES_HAS_ROW = 5,
 
 	SUBJECTS_ID = 1,
 	SUBJECTS_SUBJECT = 2,
@@ -232,6 +233,7 @@ resource_row(AuthzScan *scan, AuthzResourceRow *row)
 	row->type = row->name;
 	row->type_len = (const char *) memchr(row->name, ':', row->name_len) - row->name;
 	row->parent_id = get_int64(scan, RESOURCES_PARENT_ID);
+	row->has_row = get_bool(scan, RESOURCES_HAS_ROW);
 }
 
 bool

@@ -98,7 +98,7 @@ static bool is_exclusive(const TypeFacts *type, const char *source, int source_l
 static bool is_base_permission(const char *source, int source_len);
 static bool may_be_base_permission(AuthzRules *rules, const AuthzAssignmentRow *row, const SubjectFacts *subject,
 								   const ResourceFacts *resource, const RoleFacts *role);
-static bool has_other_role(AuthzRules *rules, const AuthzAssignmentRow *row, TypeFacts *type);
+static bool has_other_role(AuthzRules *rules, const AuthzAssignmentRow *row, TypeFacts *type, bool or_earlier);
 static bool type_is_within(TypeFacts *type, TypeFacts *ancestor);
 static bool resource_is_within(AuthzRules *rules, int64 resource_id, int64 ancestor_id);
 
@@ -188,7 +188,7 @@ authz_rule_of_assignment(AuthzRules *rules, const AuthzAssignmentRow *row)
 		return "base_permission";
 
 	if (is_exclusive(role.type, row->source, row->source_len) &&
-		has_other_role(rules, row, role.type))
+		has_other_role(rules, row, role.type, false))
 		return "exclusive_roles";
 	return NULL;
 }
@@ -235,6 +235,18 @@ authz_rule_is_exclusive(AuthzRules *rules, int64 role_id, const char *source, in
 	count_row(rules);
 	role = get_role(rules, role_id);
 	return role != NULL && is_exclusive(role->type, source, source_len);
+}
+
+/* Does the row take the place of another? */
+bool
+authz_rule_replaces(AuthzRules *rules, const AuthzAssignmentRow *row)
+{
+	RoleFacts  *role;
+
+	count_row(rules);
+	role = get_role(rules, row->role_id);
+	return role != NULL && is_exclusive(role->type, row->source, row->source_len) &&
+		has_other_role(rules, row, role->type, true);
 }
 
 /* How many holders the role must keep; 0 if it is not there (any more). */
@@ -301,9 +313,13 @@ may_be_base_permission(AuthzRules *rules, const AuthzAssignmentRow *row, const S
 										  found.name, found.name_len);
 }
 
-/* Another role of the same type, from the same source, at the same place. */
+/*
+ * Another role of the same type, from the same source, at the same place, that ends when
+ * this one does (or earlier).  One that ends at another time stays beside it: for a time
+ * somebody has more, or less, than what they have for good.
+ */
 static bool
-has_other_role(AuthzRules *rules, const AuthzAssignmentRow *row, TypeFacts *type)
+has_other_role(AuthzRules *rules, const AuthzAssignmentRow *row, TypeFacts *type, bool or_earlier)
 {
 	AuthzAssignmentRow other;
 
@@ -313,6 +329,7 @@ has_other_role(AuthzRules *rules, const AuthzAssignmentRow *row, TypeFacts *type
 		RoleFacts  *role;
 
 		if (other.role_id == row->role_id ||
+			(or_earlier ? other.expires_at > row->expires_at : other.expires_at != row->expires_at) ||
 			other.source_len != row->source_len || memcmp(other.source, row->source, row->source_len) != 0)
 			continue;
 		role = get_role(rules, other.role_id);

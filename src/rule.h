@@ -18,6 +18,7 @@ extern const char *authz_rule_of_assignment_id(AuthzRules *rules, int64 id);
 extern const char *authz_rule_of_membership(AuthzRules *rules, int64 group_id, int64 member_id);
 
 /* What the locks need to know before. */
+extern bool authz_rule_replaces(AuthzRules *rules, const AuthzAssignmentRow *row);
 extern bool authz_rule_is_exclusive(AuthzRules *rules, int64 role_id, const char *source, int source_len);
 extern int	authz_rule_min_holders(AuthzRules *rules, int64 role_id);
 

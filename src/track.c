@@ -5,9 +5,10 @@
  * authz.track() puts the triggers of src/sql/track.sql on the table; all of them
  * call authz.track_rows().  What it does with a row:
  *
- *		insert		the resource, with its parent; nothing if it is there already
+ *		insert		the resource, with its parent; one that is there already is taken
+ *					over if nothing hangs on it, and no row has it
  *		update		of the id: the resource gets the new name and keeps all that
- *					hangs on it; of the parent: it moves
+ *					hangs on it; of the parent: it moves, if whoever writes may move it
  *		delete		the resource goes, with all that hangs on it
  *		truncate	the same for all rows, which are read before they go
  *
@@ -20,15 +21,19 @@
  * statement, and the other calls have nothing left to do.  (PostgreSQL has no
  * such triggers on partitions: there each row is by itself.)
  *
- * Which table is tracked as what stands in authz.tracked_tables, which only
- * administrators can write.  A trigger's argument is the key of its row there, and
- * counts only if that row names the trigger's table: so whoever is allowed to make
- * triggers with our function, and makes one on a table of their own, gets nothing.
+ * Policies.  PostgreSQL checks the policies of a new row, for INSERT and where there
+ * is RETURNING or ON CONFLICT also for SELECT, before any AFTER trigger fires.  So
+ * where row security applies to whoever writes, the resource is made in a BEFORE
+ * trigger, the last of them.  It is provisional: the row may not be stored after all
+ * (ON CONFLICT, a later trigger).  The AFTER trigger finds what the BEFORE trigger has
+ * seen and confirms it; what is not confirmed at the end of the statement is removed.
+ * Between the triggers of a statement that is kept in a list (Statement), which the
+ * statement triggers begin and end.
  *
- * The writes run as the owner of the extension; so nothing of the table's owner may
- * run then.  Values of rows are converted here, by their built-in base type, and
- * reach SQL as text; tables are read here, without the planner, which would
- * evaluate expressions of their indexes and constraints.
+ * Order.  The AFTER trigger for INSERT comes first, so that the application's find the
+ * resource ("!"); those for UPDATE and DELETE come last ("~"), after what foreign keys
+ * do: a row that ON DELETE SET NULL has taken away from its parent leaves it, with all
+ * that it has, before the parent's resource goes.
  */
 #include "postgres.h"
 
@@ -36,22 +41,15 @@
 #include "access/htup_details.h"
 #include "access/table.h"
 #include "access/tableam.h"
-#include "access/xact.h"
 #include "catalog/indexing.h"
-#include "catalog/namespace.h"
 #include "catalog/partition.h"
 #include "catalog/pg_inherits.h"
 #include "catalog/pg_subscription_rel.h"
-#include "catalog/pg_type.h"
-#include "executor/tuptable.h"
 #include "miscadmin.h"
-#include "replication/logicalworker.h"
-#include "utils/array.h"
+#include "utils/acl.h"
 #include "utils/builtins.h"
 #include "utils/fmgroids.h"
-#include "utils/lsyscache.h"
 #include "utils/memutils.h"
-#include "utils/rel.h"
 #include "utils/snapmgr.h"
 #include "utils/syscache.h"
 #include "utils/tuplestore.h"
@@ -59,111 +57,47 @@
 #include "caller.h"
 #include "catalog.h"
 #include "compat.h"
-#include "id.h"
 #include "query.h"
-#include "reference.h"
 #include "restore.h"
+#include "tracked_parent.h"
+#include "tracked_statement.h"
+#include "tracked_write.h"
 #include "trigger.h"
-
-/* Resources that are written together. */
-#define BATCH 50000
-
-/* So many new rows, one after another, are a load. */
-#define LOAD 1000
-
-/* How a table is tracked. */
-typedef struct Tracking
-{
-	const char *table;			/* for messages */
-	const char *type;
-	const char *parent_type;	/* NULL: the type has none */
-	AttrNumber	id_column;
-	Oid			id_type;		/* base type */
-	AttrNumber	parent_column;	/* 0: parents are not tracked */
-	Oid			parent_id_type; /* base type */
-} Tracking;
 
 /* What a trigger remembers from one row of a statement to the next. */
 typedef struct TriggerMemory
 {
 	int64		id;				/* the trigger's argument */
-	Tracking	tracking;		/* read when first needed */
+	AuthzTrackedTable tracking;		/* read when first needed */
 	Tuplestorestate *done;		/* transition table that has been followed */
-	uint64		removals;		/* so many there were at that time */
+	AuthzLeftovers leftovers;	/* but for these */
 	bool		deferred;		/* to the end of a restore */
+	bool		early;			/* BEFORE ROW: resources are made here */
 } TriggerMemory;
 
-/*
- * An UPDATE that moves a row to another partition is a DELETE there and then an
- * INSERT here.  Lives in the context of the query that does it.
- */
-typedef struct MovedRow
-{
-	MemoryContextCallback at_end;
-	MemoryContext query;
-	text	   *resource;		/* its name before */
-} MovedRow;
-
-static MovedRow *moved_row = NULL;
-
-/* Rows of tracked tables that have gone or changed, in this session. */
-static uint64 removals = 0;
-
-/* What goes on while rows are followed. */
-typedef struct Follower
-{
-	const Tracking *tracking;
-	AuthzQueryContext saved;
-	AuthzReader reader;
-	MemoryContext context;		/* of all this */
-	MemoryContext batch;		/* of what is collected */
-	int			count;
-	int			allocated;
-	Datum	   *resources;		/* texts */
-	AuthzIds	parents;		/* 0 for none */
-	uint64		written;		/* new and moved resources so far */
-	int			new_in_a_row;	/* rows that had no resource */
-
-	/* The parent that was looked up last. */
-	text	   *parent;
-	int64		parent_id;
-} Follower;
-
-typedef void (*AddRow) (Follower *follower, TupleTableSlot *row);
-
-static void follow_as_origin(FunctionCallInfo fcinfo, TriggerMemory *memory);
+static void as_origin(void (*action) (FunctionCallInfo fcinfo, TriggerMemory *memory), FunctionCallInfo fcinfo, TriggerMemory *memory);
 static void follow_event(FunctionCallInfo fcinfo, TriggerMemory *memory);
+static void see_leaving(FunctionCallInfo fcinfo, TriggerMemory *memory);
+static void see_arriving(FunctionCallInfo fcinfo, TriggerMemory *memory);
+static AuthzTrackedStatement *updating_statement(FunctionCallInfo fcinfo, TriggerMemory *memory);
+static bool is_first(TriggerData *trigdata);
+static void see_row(FunctionCallInfo fcinfo, TriggerMemory *memory);
+static void end_statement(FunctionCallInfo fcinfo, TriggerMemory *memory);
 static TriggerMemory *get_memory(FunctionCallInfo fcinfo);
-static void load_tracking(int64 id, Relation rel, MemoryContext context, Tracking *tracking);
-static bool is_tracked_as(Relation rel, const char *schema, const char *name);
-static AttrNumber find_column(Relation rel, const char *name, Oid *type);
+static bool is_early(FunctionCallInfo fcinfo, TriggerMemory *memory);
+static bool has_row_security(Relation rel);
 static bool resources_are_replicated(void);
+static void follow_insert(AuthzFollower *follower, TriggerData *trigdata, TriggerMemory *memory);
+static void follow_delete(AuthzFollower *follower, TriggerData *trigdata);
+static void follow_moving(AuthzFollower *follower, TupleTableSlot *row);
+static void follow_update(AuthzFollower *follower, TriggerData *trigdata);
+static void follow_change(AuthzFollower *follower, Relation rel, text *old, TupleTableSlot *old_row, TupleTableSlot *new_row);
+static void follow_truncate(AuthzFollower *follower, Relation rel);
+static void follow_transition_table(AuthzFollower *follower, Relation rel, Tuplestorestate *rows, AuthzAddRow add_row);
+static void follow_table(AuthzFollower *follower, Relation rel, AuthzAddRow add_row);
 
-static void follow_insert(Follower *follower, FunctionCallInfo fcinfo, TriggerMemory *memory);
-static void follow_delete(Follower *follower, FunctionCallInfo fcinfo);
-static void follow_update(Follower *follower, TriggerData *trigdata);
-static void follow_truncate(Follower *follower, Relation rel);
-static void remember_move(Follower *follower, FunctionCallInfo fcinfo);
-static void forget_move(void *arg);
-static void follow_move(Follower *follower, TupleTableSlot *row);
-
-static void begin_following(Follower *follower);
-static void end_following(Follower *follower);
-static void follow_transition_table(Follower *follower, Relation rel, Tuplestorestate *rows, AddRow add_row);
-static void follow_table(Follower *follower, Relation rel, AddRow add_row);
-static void add_new(Follower *follower, TupleTableSlot *row);
-static void add_old(Follower *follower, TupleTableSlot *row);
-static void add(Follower *follower, text *resource, int64 parent_id);
-static Datum take_resources(Follower *follower);
-static void forget_batch(Follower *follower);
-static void write_new(Follower *follower);
-static void write_old(Follower *follower);
-static void rename_resource(text *old, text *new);
-
-static text *get_resource(const Tracking *tracking, TupleTableSlot *row);
-static int64 get_parent_id(Follower *follower, TupleTableSlot *row, text *resource);
-static bool read_resource(Follower *follower, text *resource, AuthzResourceRow *found);
-static text *make_resource(const Tracking *tracking, const char *type, Datum value, Oid id_type);
+#define ROW_CHANGES (AUTHZ_FIRES_INSERT | AUTHZ_FIRES_UPDATE | AUTHZ_FIRES_DELETE)
+#define STATEMENT_EVENTS (AUTHZ_FIRES_STATEMENT | AUTHZ_FIRES_INSERT | AUTHZ_FIRES_UPDATE)
 
 /*
  * authz.track_rows(): the trigger function of tracked tables.  Its argument is the
@@ -175,10 +109,40 @@ authz_track_rows(PG_FUNCTION_ARGS)
 {
 	TriggerData *trigdata = authz_trigger_data(fcinfo, "authz.track_rows");
 	TriggerMemory *memory = fcinfo->flinfo->fn_extra;
+	bool		inserts = TRIGGER_FIRED_BY_INSERT(trigdata->tg_event);
+
+	if (authz_trigger_fires(trigdata, AUTHZ_FIRES_BEFORE | AUTHZ_FIRES_ROW | AUTHZ_FIRES_INSERT))
+	{
+		if (memory == NULL)
+		{
+			memory = get_memory(fcinfo);
+			memory->early = is_early(fcinfo, memory);
+		}
+		as_origin(see_arriving, fcinfo, memory);
+		if (memory->early && !is_first(trigdata))
+			as_origin(see_row, fcinfo, memory);
+		return PointerGetDatum(trigdata->tg_trigtuple);
+	}
+	if (trigdata->tg_relation->rd_rel->relispartition &&
+		authz_trigger_fires(trigdata, AUTHZ_FIRES_BEFORE | AUTHZ_FIRES_ROW | AUTHZ_FIRES_DELETE))
+	{
+		as_origin(see_leaving, fcinfo, get_memory(fcinfo));
+		return PointerGetDatum(trigdata->tg_trigtuple);
+	}
+	if (authz_trigger_fires(trigdata, AUTHZ_FIRES_BEFORE | STATEMENT_EVENTS))
+	{
+		(void) get_memory(fcinfo);
+		authz_tracked_statement_begin(RelationGetRelid(trigdata->tg_relation), inserts);
+		return PointerGetDatum(NULL);
+	}
+	if (authz_trigger_fires(trigdata, AUTHZ_FIRES_AFTER | STATEMENT_EVENTS))
+	{
+		as_origin(end_statement, fcinfo, get_memory(fcinfo));
+		return PointerGetDatum(NULL);
+	}
 
 	/* What authz.track() makes; on which table is known when its configuration has been read. */
-	if (!authz_trigger_fires(trigdata, AUTHZ_FIRES_AFTER | AUTHZ_FIRES_ROW |
-							 AUTHZ_FIRES_INSERT | AUTHZ_FIRES_UPDATE | AUTHZ_FIRES_DELETE) &&
+	if (!authz_trigger_fires(trigdata, AUTHZ_FIRES_AFTER | AUTHZ_FIRES_ROW | ROW_CHANGES) &&
 		!authz_trigger_fires(trigdata, AUTHZ_FIRES_BEFORE | AUTHZ_FIRES_STATEMENT | AUTHZ_FIRES_TRUNCATE))
 		ereport(ERROR,
 				errcode(ERRCODE_E_R_I_E_TRIGGER_PROTOCOL_VIOLATED),
@@ -187,37 +151,37 @@ authz_track_rows(PG_FUNCTION_ARGS)
 				errhint("authz.track makes the triggers of a tracked table."));
 
 	/*
-	 * Of all rows of a statement, the first call has followed all.  But what it found
-	 * of a new row does not count when rows have gone or changed since: the same
-	 * statement may have removed that id, and inserts it anew.
+	 * Of all rows of a statement, the first call has followed all, but for those whose
+	 * resource another row still had: that one has gone since, or has another id.
 	 */
 	if (memory != NULL && memory->done != NULL &&
 		(memory->done == trigdata->tg_oldtable ||
-		 (memory->done == trigdata->tg_newtable && memory->removals == removals)))
+		 (memory->done == trigdata->tg_newtable && memory->leftovers.names == NIL)))
 		return PointerGetDatum(NULL);
 
 	if (resources_are_replicated())
 		return PointerGetDatum(NULL);
 	memory = get_memory(fcinfo);
 	if (!memory->deferred)
-		follow_as_origin(fcinfo, memory);
+		as_origin(follow_event, fcinfo, memory);
 	return PointerGetDatum(NULL);
 }
 
+/*
+ * Where a change is applied (replica mode), what we make of it is a change of our own:
+ * rules, cascades and audit are to fire.  The variable and not the setting, since
+ * assigning that throws all plans of the session away.
+ */
 static void
-follow_as_origin(FunctionCallInfo fcinfo, TriggerMemory *memory)
+as_origin(void (*action) (FunctionCallInfo fcinfo, TriggerMemory *memory),
+		  FunctionCallInfo fcinfo, TriggerMemory *memory)
 {
 	int			saved_replication_role = SessionReplicationRole;
 
-	/*
-	 * Where a change is applied (replica mode), what we make of it is a change of
-	 * our own: rules, cascades and audit are to fire.  The variable and not the
-	 * setting, since assigning that throws all plans of the session away.
-	 */
 	SessionReplicationRole = SESSION_REPLICATION_ROLE_ORIGIN;
 	PG_TRY();
 	{
-		follow_event(fcinfo, memory);
+		action(fcinfo, memory);
 	}
 	PG_FINALLY();
 	{
@@ -230,27 +194,146 @@ static void
 follow_event(FunctionCallInfo fcinfo, TriggerMemory *memory)
 {
 	TriggerData *trigdata = (TriggerData *) fcinfo->context;
-	Follower	follower;
+	AuthzFollower follower;
 
-	begin_following(&follower);
+	authz_follower_begin(&follower);
 	if (memory->tracking.table == NULL)
-		load_tracking(memory->id, trigdata->tg_relation, fcinfo->flinfo->fn_mcxt, &memory->tracking);
+		authz_tracked_table_load(memory->id, trigdata->tg_relation, fcinfo->flinfo->fn_mcxt, &memory->tracking);
 	follower.tracking = &memory->tracking;
+	follower.leftovers = &memory->leftovers;
 
 	if (TRIGGER_FIRED_BY_TRUNCATE(trigdata->tg_event))
 		follow_truncate(&follower, trigdata->tg_relation);
 	else if (TRIGGER_FIRED_BY_INSERT(trigdata->tg_event))
-		follow_insert(&follower, fcinfo, memory);
+		follow_insert(&follower, trigdata, memory);
 	else if (TRIGGER_FIRED_BY_DELETE(trigdata->tg_event))
 	{
 		memory->done = trigdata->tg_oldtable;
-		follow_delete(&follower, fcinfo);
+		follow_delete(&follower, trigdata);
 	}
 	else
 		follow_update(&follower, trigdata);
-	if (!TRIGGER_FIRED_BY_INSERT(trigdata->tg_event))
-		removals++;
-	end_following(&follower);
+	authz_follower_end(&follower);
+}
+
+/* BEFORE DELETE, in a partition: perhaps an UPDATE moves the row to another one. */
+static void
+see_leaving(FunctionCallInfo fcinfo, TriggerMemory *memory)
+{
+	TriggerData *trigdata = (TriggerData *) fcinfo->context;
+	AuthzTrackedStatement *statement = updating_statement(fcinfo, memory);
+
+	if (statement != NULL)
+		authz_tracked_statement_leave(statement, authz_tracked_table_resource(&memory->tracking, trigdata->tg_trigslot));
+}
+
+/* BEFORE INSERT, in a partition: it arrives there, once it has passed the application's triggers. */
+static void
+see_arriving(FunctionCallInfo fcinfo, TriggerMemory *memory)
+{
+	TriggerData *trigdata = (TriggerData *) fcinfo->context;
+	AuthzTrackedStatement *statement;
+
+	if (!trigdata->tg_relation->rd_rel->relispartition)
+		return;
+	statement = updating_statement(fcinfo, memory);
+	if (statement == NULL)
+		return;
+	if (is_first(trigdata))
+		authz_tracked_statement_arrive(statement);
+	else
+		authz_tracked_statement_pass(statement, authz_tracked_table_resource(&memory->tracking, trigdata->tg_trigslot));
+}
+
+/* The statement that updates the table, if one does. */
+static AuthzTrackedStatement *
+updating_statement(FunctionCallInfo fcinfo, TriggerMemory *memory)
+{
+	TriggerData *trigdata = (TriggerData *) fcinfo->context;
+	AuthzFollower follower;
+
+	if (!authz_tracked_statement_updates())
+		return NULL;
+	if (memory->tracking.table == NULL)
+	{
+		authz_follower_begin(&follower);
+		authz_tracked_table_load(memory->id, trigdata->tg_relation, fcinfo->flinfo->fn_mcxt, &memory->tracking);
+		authz_follower_end(&follower);
+	}
+	return authz_tracked_statement_current(memory->tracking.relids, false);
+}
+
+/* Of the two BEFORE INSERT triggers, the one that comes before the application's. */
+static bool
+is_first(TriggerData *trigdata)
+{
+	return trigdata->tg_trigger->tgname[0] == '!';
+}
+
+/*
+ * BEFORE ROW: a new row, as far as triggers before us have made it.  Its resource is
+ * made, if there is none of that name; the policies are checked next.
+ */
+static void
+see_row(FunctionCallInfo fcinfo, TriggerMemory *memory)
+{
+	TriggerData *trigdata = (TriggerData *) fcinfo->context;
+	AuthzTrackedStatement *statement = authz_tracked_statement_current(memory->tracking.relids, true);
+	AuthzSeenRow seen = {0};
+	AuthzResourceRow found;
+	AuthzFollower follower;
+
+	/* A row that an UPDATE moves to another partition has its resource. */
+	if (statement == NULL)
+		return;
+	authz_follower_begin(&follower);
+	follower.tracking = &memory->tracking;
+	seen.resource = authz_tracked_table_resource(follower.tracking, trigdata->tg_trigslot);
+	if (seen.resource != NULL)
+	{
+		seen.parent_id = authz_follower_parent_id(&follower, trigdata->tg_trigslot, seen.resource, true);
+		/* That there is no such parent is an error only if the row is stored. */
+		if (seen.parent_id != AUTHZ_MISSING_PARENT && !authz_follower_read(&follower, seen.resource, &found))
+			seen.provisional_id = authz_tracked_make_provisional(&follower, seen.resource, seen.parent_id);
+	}
+	authz_tracked_statement_see(statement, &seen);
+	authz_follower_end(&follower);
+}
+
+/* AFTER STATEMENT: what has been made for rows that were not stored goes. */
+static void
+end_statement(FunctionCallInfo fcinfo, TriggerMemory *memory)
+{
+	static AuthzQuery remove = {
+		.sql = "DELETE FROM authz.resources r WHERE r.id = ANY ($1)",
+		.nargs = 1, .argtypes = {INT8ARRAYOID}
+	};
+	TriggerData *trigdata = (TriggerData *) fcinfo->context;
+	AuthzTrackedLeft left;
+	AuthzFollower follower;
+	Datum		args[1];
+
+	authz_tracked_statement_end(RelationGetRelid(trigdata->tg_relation), TRIGGER_FIRED_BY_INSERT(trigdata->tg_event), &left);
+	if (left.aside != NULL)
+		ereport(ERROR,
+				errcode(ERRCODE_UNIQUE_VIOLATION),
+				errmsg("resource \"%s\" already exists", text_to_cstring(left.aside)),
+				errdetail("A row of table \"%s\" has come to have that id, and the row that had it still has it.",
+						  RelationGetRelationName(trigdata->tg_relation)),
+				errtable(trigdata->tg_relation));
+	if (left.unconfirmed.count == 0 && left.moving == NULL)
+		return;
+	authz_follower_begin(&follower);
+	if (left.moving != NULL)
+	{
+		authz_tracked_table_load(memory->id, trigdata->tg_relation, CurrentMemoryContext, &memory->tracking);
+		follower.tracking = &memory->tracking;
+		authz_follower_add(&follower, left.moving, 0);
+		authz_tracked_write_old(&follower);
+	}
+	args[0] = authz_ids_array(&left.unconfirmed);
+	authz_query_write(&remove, args, left.unconfirmed.count);
+	authz_follower_end(&follower);
 }
 
 /*
@@ -278,25 +361,33 @@ authz_track_existing_rows(PG_FUNCTION_ARGS)
 	foreach(cell, tables)
 	{
 		Relation	rel = table_open(lfirst_oid(cell), AccessShareLock);
-		Tracking	tracking;
-		Follower	follower;
+		AuthzTrackedTable tracking;
+		AuthzFollower follower;
 
 		/* Children by inheritance are tables of their own. */
 		if (rel->rd_rel->relkind == RELKIND_RELATION &&
 			(root->rd_rel->relkind == RELKIND_PARTITIONED_TABLE || RelationGetRelid(rel) == relid))
 		{
-			begin_following(&follower);
-			load_tracking(id, rel, CurrentMemoryContext, &tracking);
+			authz_follower_begin(&follower);
+			authz_tracked_table_load(id, rel, CurrentMemoryContext, &tracking);
 			follower.tracking = &tracking;
-			follow_table(&follower, rel, add_new);
-			write_new(&follower);
+			follow_table(&follower, rel, authz_tracked_add_existing);
+			authz_tracked_write_existing(&follower);
 			written += follower.written;
-			end_following(&follower);
+			authz_follower_end(&follower);
 		}
 		table_close(rel, NoLock);
 	}
 	table_close(root, NoLock);
 	PG_RETURN_INT64(written);
+}
+
+/* authz.is_provisional(resource_id): was it made for a row that may not be stored? */
+PG_FUNCTION_INFO_V1(authz_is_provisional);
+Datum
+authz_is_provisional(PG_FUNCTION_ARGS)
+{
+	PG_RETURN_BOOL(authz_tracked_statement_is_provisional(PG_GETARG_INT64(0)));
 }
 
 /* The configuration is read once per statement. */
@@ -305,90 +396,66 @@ get_memory(FunctionCallInfo fcinfo)
 {
 	TriggerData *trigdata = (TriggerData *) fcinfo->context;
 	TriggerMemory *memory = fcinfo->flinfo->fn_extra;
+	char	   *end = NULL;
+	int64		id = 0;
 
 	if (memory != NULL)
 		return memory;
-	if (trigdata->tg_trigger->tgnargs != 1)
+	if (trigdata->tg_trigger->tgnargs == 1)
+		id = strtoi64(trigdata->tg_trigger->tgargs[0], &end, 10);
+	if (id <= 0 || *end != '\0')
 		ereport(ERROR,
 				errcode(ERRCODE_E_R_I_E_TRIGGER_PROTOCOL_VIOLATED),
-				errmsg("trigger \"%s\" must have one argument", trigdata->tg_trigger->tgname));
+				errmsg("trigger \"%s\" must have one argument, the id of a tracked table", trigdata->tg_trigger->tgname));
 
 	memory = MemoryContextAllocZero(fcinfo->flinfo->fn_mcxt, sizeof(TriggerMemory));
-	memory->id = pg_strtoint64(trigdata->tg_trigger->tgargs[0]);
+	memory->leftovers.context = fcinfo->flinfo->fn_mcxt;
+	memory->id = id;
 	memory->deferred = TRIGGER_FIRED_BY_INSERT(trigdata->tg_event) && authz_restore_defers(memory->id);
 	fcinfo->flinfo->fn_extra = memory;
 	return memory;
 }
 
-static void
-load_tracking(int64 id, Relation rel, MemoryContext context, Tracking *tracking)
-{
-	static AuthzQuery find = {
-		.sql = "SELECT t.table_schema, t.table_name, t.resource_type, y.parent, t.id_column, t.parent_column "
-		"FROM authz.tracked_tables t JOIN authz.resource_types y ON y.name = t.resource_type WHERE t.id = $1",
-		.nargs = 1, .argtypes = {INT8OID}
-	};
-	Datum		args[1] = {Int64GetDatum(id)};
-	MemoryContext caller;
-	char	   *parent_column;
-
-	if (authz_query_read(&find, args, 1, 1) == 0 ||
-		!is_tracked_as(rel, authz_query_text(0, 1), authz_query_text(0, 2)))
-		ereport(ERROR,
-				errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
-				errmsg("table \"%s\" is not tracked", RelationGetRelationName(rel)),
-				errdetail("It has a trigger that keeps resources, but there is no row for it in authz.tracked_tables."),
-				errhint("Call authz.track for the table, or authz.untrack to drop the triggers."));
-
-	caller = MemoryContextSwitchTo(context);
-	tracking->table = pstrdup(RelationGetRelationName(rel));
-	tracking->type = pstrdup(authz_query_text(0, 3));
-	tracking->parent_type = authz_query_text(0, 4);
-	if (tracking->parent_type != NULL)
-		tracking->parent_type = pstrdup(tracking->parent_type);
-	tracking->id_column = find_column(rel, authz_query_text(0, 5), &tracking->id_type);
-	parent_column = authz_query_text(0, 6);
-	tracking->parent_column = InvalidAttrNumber;
-	if (parent_column != NULL)
-		tracking->parent_column = find_column(rel, parent_column, &tracking->parent_id_type);
-	MemoryContextSwitchTo(caller);
-}
-
-/* Is the table, or a partitioned table that it belongs to, the one of that name? */
+/*
+ * Are the resources of new rows made in the BEFORE trigger?  Where a policy of the
+ * table, or of one that it is a partition of, is checked for whoever writes, and where
+ * the creator gets a role.
+ */
 static bool
-is_tracked_as(Relation rel, const char *schema, const char *name)
+is_early(FunctionCallInfo fcinfo, TriggerMemory *memory)
 {
-	Oid			tracked = get_relname_relid(name, get_namespace_oid(schema, true));
+	TriggerData *trigdata = (TriggerData *) fcinfo->context;
+	AuthzFollower follower;
 
-	if (!OidIsValid(tracked))
+	if (memory->deferred || authz_follower_is_applied())
 		return false;
-	if (RelationGetRelid(rel) == tracked)
-		return true;
-	return rel->rd_rel->relispartition &&
-		list_member_oid(get_partition_ancestors(RelationGetRelid(rel)), tracked);
+	authz_follower_begin(&follower);
+	authz_tracked_table_load(memory->id, trigdata->tg_relation, fcinfo->flinfo->fn_mcxt, &memory->tracking);
+	authz_follower_end(&follower);
+	return memory->tracking.creator_role_id != 0 ||
+		(has_row_security(trigdata->tg_relation) && !has_bypassrls_privilege(GetUserId()));
 }
 
-static AttrNumber
-find_column(Relation rel, const char *name, Oid *type)
+static bool
+has_row_security(Relation rel)
 {
-	TupleDesc	columns = RelationGetDescr(rel);
+	List	   *relids;
+	ListCell   *cell;
 
-	for (int i = 0; i < columns->natts; i++)
+	if (rel->rd_rel->relrowsecurity)
+		return true;
+	relids = rel->rd_rel->relispartition ? get_partition_ancestors(RelationGetRelid(rel)) : NIL;
+	foreach(cell, relids)
 	{
-		Form_pg_attribute column = TupleDescAttr(columns, i);
+		HeapTuple	tuple = SearchSysCache1(RELOID, ObjectIdGetDatum(lfirst_oid(cell)));
+		bool		enabled = HeapTupleIsValid(tuple) && ((Form_pg_class) GETSTRUCT(tuple))->relrowsecurity;
 
-		if (column->attisdropped || strcmp(NameStr(column->attname), name) != 0)
-			continue;
-		*type = authz_id_base_type(column->atttypid);
-		if (!OidIsValid(*type))
-			authz_id_refuse_type(column->atttypid);
-		return column->attnum;
+		if (HeapTupleIsValid(tuple))
+			ReleaseSysCache(tuple);
+		if (enabled)
+			return true;
 	}
-	ereport(ERROR,
-			errcode(ERRCODE_UNDEFINED_COLUMN),
-			errmsg("column \"%s\" of table \"%s\" does not exist", name, RelationGetRelationName(rel)),
-			errdetail("The table is tracked by this column."),
-			errhint("Call authz.track for the table anew."));
+	return false;
 }
 
 /*
@@ -403,7 +470,7 @@ resources_are_replicated(void)
 	SysScanDesc scan;
 	bool		found;
 
-	if (!IsLogicalWorker())
+	if (!authz_follower_is_applied())
 		return false;
 
 	rel = table_open(SubscriptionRelRelationId, AccessShareLock);
@@ -416,130 +483,131 @@ resources_are_replicated(void)
 	return found;
 }
 
-/* Events ------------------------------------------------------------------ */
-
 static void
-follow_insert(Follower *follower, FunctionCallInfo fcinfo, TriggerMemory *memory)
+follow_insert(AuthzFollower *follower, TriggerData *trigdata, TriggerMemory *memory)
 {
-	TriggerData *trigdata = (TriggerData *) fcinfo->context;
+	AuthzTrackedStatement *statement = authz_tracked_statement_current(follower->tracking->relids, false);
 
 	if (trigdata->tg_newtable != NULL && memory->done != trigdata->tg_newtable)
 	{
 		memory->done = trigdata->tg_newtable;
-		memory->removals = removals;
-		follow_transition_table(follower, trigdata->tg_relation, trigdata->tg_newtable, add_new);
+		follower->lookahead = true;
+		follow_transition_table(follower, trigdata->tg_relation, trigdata->tg_newtable, authz_tracked_add_new);
+		authz_tracked_write_new(follower);
+		follower->lookahead = false;
 	}
-	else
+	if (memory->done != NULL)
 	{
-		if (moved_row != NULL && moved_row->query == fcinfo->flinfo->fn_mcxt)
-			follow_move(follower, trigdata->tg_trigslot);
-		add_new(follower, trigdata->tg_trigslot);
+		if (authz_tracked_is_leftover(follower, trigdata->tg_trigslot))
+		{
+			text	   *resource = authz_tracked_table_resource(follower->tracking, trigdata->tg_trigslot);
+
+			authz_follower_add(follower, resource, authz_follower_parent_id(follower, trigdata->tg_trigslot, resource, false));
+			authz_tracked_write_new(follower);
+		}
+		return;
 	}
-	write_new(follower);
+	if (statement != NULL)
+	{
+		text	   *lost;
+		text	   *old = authz_tracked_statement_inserted(statement, authz_tracked_table_resource(follower->tracking, trigdata->tg_trigslot), &lost);
+
+		if (lost != NULL)
+		{
+			authz_follower_add(follower, lost, 0);
+			authz_tracked_write_old(follower);
+		}
+		if (old != NULL)
+		{
+			follow_change(follower, trigdata->tg_relation, old, NULL, trigdata->tg_trigslot);
+			return;
+		}
+	}
+	authz_tracked_add_new(follower, trigdata->tg_trigslot);
+	authz_tracked_write_new(follower);
 }
 
 static void
-follow_delete(Follower *follower, FunctionCallInfo fcinfo)
+follow_delete(AuthzFollower *follower, TriggerData *trigdata)
 {
-	TriggerData *trigdata = (TriggerData *) fcinfo->context;
-
 	if (trigdata->tg_oldtable != NULL)
-		follow_transition_table(follower, trigdata->tg_relation, trigdata->tg_oldtable, add_old);
+		follow_transition_table(follower, trigdata->tg_relation, trigdata->tg_oldtable, authz_tracked_add_old);
 	else if (HeapTupleHeaderIndicatesMovedPartitions(trigdata->tg_trigtuple->t_data))
-		remember_move(follower, fcinfo);
+		follow_moving(follower, trigdata->tg_trigslot);
 	else
-		add_old(follower, trigdata->tg_trigslot);
-	write_old(follower);
+		authz_tracked_add_old(follower, trigdata->tg_trigslot);
+	authz_tracked_write_old(follower);
 }
 
-/* The row goes on in another partition, where its INSERT is the next event of it. */
+/*
+ * The row goes on in another partition, where its INSERT is the next event, unless a
+ * trigger has suppressed that.
+ */
 static void
-remember_move(Follower *follower, FunctionCallInfo fcinfo)
+follow_moving(AuthzFollower *follower, TupleTableSlot *row)
 {
-	TriggerData *trigdata = (TriggerData *) fcinfo->context;
-	MemoryContext query = fcinfo->flinfo->fn_mcxt;
-	MemoryContext caller = MemoryContextSwitchTo(query);
-	text	   *resource = get_resource(follower->tracking, trigdata->tg_trigslot);
+	AuthzTrackedStatement *statement = authz_tracked_statement_current(follower->tracking->relids, false);
+	text	   *resource = authz_tracked_table_resource(follower->tracking, row);
+	text	   *lost = NULL;
+	bool		moves = statement != NULL && authz_tracked_statement_left(statement, resource, &lost);
 
-	if (resource != NULL)
-	{
-		MovedRow   *moved = palloc(sizeof(MovedRow));
-
-		moved->query = query;
-		moved->resource = resource;
-		moved->at_end.func = forget_move;
-		moved->at_end.arg = moved;
-		MemoryContextRegisterResetCallback(query, &moved->at_end);
-		moved_row = moved;
-	}
-	MemoryContextSwitchTo(caller);
+	if (lost != NULL)
+		authz_follower_add(follower, lost, 0);
+	if (!moves && resource != NULL)
+		authz_follower_add(follower, resource, 0);
 }
 
 static void
-forget_move(void *arg)
+follow_update(AuthzFollower *follower, TriggerData *trigdata)
 {
-	if (moved_row == arg)
-		moved_row = NULL;
+	follow_change(follower, trigdata->tg_relation, authz_tracked_table_resource(follower->tracking, trigdata->tg_trigslot),
+				  trigdata->tg_trigslot, trigdata->tg_newslot);
 }
 
+/*
+ * A row has come to have another id, another parent, or both.  old: the name of its
+ * resource before; old_row: NULL where the row has moved to another partition.
+ */
 static void
-follow_move(Follower *follower, TupleTableSlot *row)
+follow_change(AuthzFollower *follower, Relation rel, text *old, TupleTableSlot *old_row, TupleTableSlot *new_row)
 {
-	text	   *new = get_resource(follower->tracking, row);
-
-	if (new != NULL)
-		rename_resource(moved_row->resource, new);
-	moved_row = NULL;
-}
-
-static void
-follow_update(Follower *follower, TriggerData *trigdata)
-{
-	text	   *old = get_resource(follower->tracking, trigdata->tg_trigslot);
-	text	   *new = get_resource(follower->tracking, trigdata->tg_newslot);
+	text	   *new = authz_tracked_table_resource(follower->tracking, new_row);
+	AuthzResourceRow found;
+	int64		parent_id;
+	int64		id = 0;
 
 	if (old != NULL && new != NULL)
-		rename_resource(old, new);
-	else if (old != NULL)
-		add_old(follower, trigdata->tg_trigslot);
-	write_old(follower);
-
-	add_new(follower, trigdata->tg_newslot);
-	write_new(follower);
+		id = authz_tracked_rename(follower, old, new);
+	if (id == 0)
+	{
+		/* It had no id, has none any more, or its resource was dropped by hand. */
+		if (old != NULL && new == NULL)
+			authz_tracked_add_old(follower, old_row);
+		authz_tracked_write_old(follower);
+		authz_tracked_add_new(follower, new_row);
+		authz_tracked_write_new(follower);
+		return;
+	}
+	if (follower->tracking->parent_column == InvalidAttrNumber)
+		return;
+	parent_id = authz_follower_parent_id(follower, new_row, new, false);
+	if (authz_read_resource_by_id(&follower->reader, id, &found) && found.parent_id != parent_id)
+		authz_tracked_move(follower, id, parent_id,
+					  !(old_row != NULL && authz_tracked_has_lost_parent(follower, old_row) && authz_tracked_is_key_action(follower->tracking, rel, new_row)));
 }
 
 /* Where the rows are: TRUNCATE of a partitioned table fires the triggers of its partitions. */
 static void
-follow_truncate(Follower *follower, Relation rel)
+follow_truncate(AuthzFollower *follower, Relation rel)
 {
 	if (rel->rd_rel->relkind != RELKIND_RELATION)
 		return;
-	follow_table(follower, rel, add_old);
-	write_old(follower);
-}
-
-/* Rows -------------------------------------------------------------------- */
-
-static void
-begin_following(Follower *follower)
-{
-	memset(follower, 0, sizeof(*follower));
-	authz_query_begin(authz_catalog_owner(), &follower->saved);
-	authz_reader_open(&follower->reader);
-	follower->context = CurrentMemoryContext;
-	follower->batch = AllocSetContextCreate(CurrentMemoryContext, "authz tracked rows",
-											ALLOCSET_DEFAULT_SIZES);
+	follow_table(follower, rel, authz_tracked_add_old);
+	authz_tracked_write_old(follower);
 }
 
 static void
-end_following(Follower *follower)
-{
-	authz_reader_close(&follower->reader);
-	authz_query_end(&follower->saved);
-}
-
-static void
-follow_transition_table(Follower *follower, Relation rel, Tuplestorestate *rows, AddRow add_row)
+follow_transition_table(AuthzFollower *follower, Relation rel, Tuplestorestate *rows, AuthzAddRow add_row)
 {
 	TupleTableSlot *row = MakeSingleTupleTableSlot(RelationGetDescr(rel), &TTSOpsMinimalTuple);
 
@@ -555,7 +623,7 @@ follow_transition_table(Follower *follower, Relation rel, Tuplestorestate *rows,
 
 /* All rows that are committed, and our own, whatever the isolation level. */
 static void
-follow_table(Follower *follower, Relation rel, AddRow add_row)
+follow_table(AuthzFollower *follower, Relation rel, AuthzAddRow add_row)
 {
 	Snapshot	snapshot = RegisterSnapshot(GetLatestSnapshot());
 	TupleTableSlot *row = table_slot_create(rel, NULL);
@@ -569,235 +637,4 @@ follow_table(Follower *follower, Relation rel, AddRow add_row)
 	table_endscan(scan);
 	ExecDropSingleTupleTableSlot(row);
 	UnregisterSnapshot(snapshot);
-}
-
-/*
- * A row that is there now; most often nothing has to be written for it twice.
- * Where so many are new that it looks like a load, the write itself finds out.
- */
-static void
-add_new(Follower *follower, TupleTableSlot *row)
-{
-	MemoryContext caller = MemoryContextSwitchTo(follower->batch);
-	const Tracking *tracking = follower->tracking;
-	text	   *resource = get_resource(tracking, row);
-	int64		parent_id;
-	AuthzResourceRow found;
-
-	if (resource != NULL)
-	{
-		bool		there = false;
-
-		parent_id = get_parent_id(follower, row, resource);
-		if (follower->new_in_a_row < LOAD)
-		{
-			there = read_resource(follower, resource, &found);
-			follower->new_in_a_row = there ? 0 : follower->new_in_a_row + 1;
-		}
-		if (!there || (tracking->parent_column != InvalidAttrNumber && found.parent_id != parent_id))
-			add(follower, resource, parent_id);
-	}
-	MemoryContextSwitchTo(caller);
-	if (follower->count == BATCH)
-		write_new(follower);
-}
-
-/* A row that is gone. */
-static void
-add_old(Follower *follower, TupleTableSlot *row)
-{
-	MemoryContext caller = MemoryContextSwitchTo(follower->batch);
-	text	   *resource = get_resource(follower->tracking, row);
-
-	if (resource != NULL)
-		add(follower, resource, 0);
-	MemoryContextSwitchTo(caller);
-	if (follower->count == BATCH)
-		write_old(follower);
-}
-
-/* In the context of the batch. */
-static void
-add(Follower *follower, text *resource, int64 parent_id)
-{
-	if (follower->count == follower->allocated)
-	{
-		follower->allocated = follower->allocated == 0 ? 16 : follower->allocated * 2;
-		if (follower->resources == NULL)
-			follower->resources = palloc_array(Datum, follower->allocated);
-		else
-			follower->resources = repalloc_array(follower->resources, Datum, follower->allocated);
-	}
-	follower->resources[follower->count++] = PointerGetDatum(resource);
-	authz_ids_add(&follower->parents, parent_id);
-}
-
-static Datum
-take_resources(Follower *follower)
-{
-	return PointerGetDatum(construct_array(follower->resources, follower->count,
-										   TEXTOID, -1, false, TYPALIGN_INT));
-}
-
-static void
-forget_batch(Follower *follower)
-{
-	MemoryContextReset(follower->batch);
-	follower->count = 0;
-	follower->allocated = 0;
-	follower->resources = NULL;
-	memset(&follower->parents, 0, sizeof(follower->parents));
-	follower->parent = NULL;
-}
-
-/* A resource that has come to be there meanwhile, or stands twice in the table, is moved. */
-static void
-write_new(Follower *follower)
-{
-	static AuthzQuery write_one = {
-		.sql = "INSERT INTO authz.resources AS r (resource, parent_id) VALUES ($1::authz.resource, nullif($2, 0)) "
-		"ON CONFLICT (resource) DO UPDATE SET parent_id = excluded.parent_id "
-		"WHERE $3 AND r.parent_id IS DISTINCT FROM excluded.parent_id",
-		.nargs = 3, .argtypes = {TEXTOID, INT8OID, BOOLOID}
-	};
-	static AuthzQuery write_many = {
-		.sql = "INSERT INTO authz.resources AS r (resource, parent_id) "
-		"SELECT DISTINCT ON (n.resource) n.resource, nullif(n.parent_id, 0) "
-		"FROM (SELECT u.resource::authz.resource, u.parent_id, u.number "
-		"      FROM unnest($1, $2) WITH ORDINALITY AS u (resource, parent_id, number)) n "
-		"ORDER BY n.resource, n.number DESC "
-		"ON CONFLICT (resource) DO UPDATE SET parent_id = excluded.parent_id "
-		"WHERE $3 AND r.parent_id IS DISTINCT FROM excluded.parent_id",
-		.nargs = 3, .argtypes = {TEXTARRAYOID, INT8ARRAYOID, BOOLOID}
-	};
-	Datum		args[3];
-
-	if (follower->count == 0)
-		return;
-	args[2] = BoolGetDatum(follower->tracking->parent_column != InvalidAttrNumber);
-	if (follower->count == 1)
-	{
-		args[0] = follower->resources[0];
-		args[1] = Int64GetDatum(follower->parents.values[0]);
-		follower->written += authz_query_write(&write_one, args, 1);
-	}
-	else
-	{
-		args[0] = take_resources(follower);
-		args[1] = authz_ids_array(&follower->parents);
-		follower->written += authz_query_write(&write_many, args, follower->count);
-	}
-	forget_batch(follower);
-}
-
-static void
-write_old(Follower *follower)
-{
-	static AuthzQuery remove = {
-		.sql = "DELETE FROM authz.resources r WHERE r.resource = ANY ($1::authz.resource[])",
-		.nargs = 1, .argtypes = {TEXTARRAYOID}
-	};
-	Datum		args[1];
-
-	if (follower->count == 0)
-		return;
-	args[0] = take_resources(follower);
-	authz_query_write(&remove, args, follower->count);
-	forget_batch(follower);
-}
-
-/* What hangs on the resource goes with it; if it is not there, the caller makes the new one. */
-static void
-rename_resource(text *old, text *new)
-{
-	static AuthzQuery rename = {
-		.sql = "UPDATE authz.resources r SET resource = $2::authz.resource WHERE r.resource = $1::authz.resource",
-		.nargs = 2, .argtypes = {TEXTOID, TEXTOID}
-	};
-	Datum		args[2] = {PointerGetDatum(old), PointerGetDatum(new)};
-
-	if (VARSIZE(old) == VARSIZE(new) && memcmp(old, new, VARSIZE(old)) == 0)
-		return;
-	authz_query_write(&rename, args, 1);
-}
-
-/* Values ------------------------------------------------------------------ */
-
-/* The resource of a row, palloc'd; NULL if it has no id. */
-static text *
-get_resource(const Tracking *tracking, TupleTableSlot *row)
-{
-	bool		isnull;
-	Datum		id = slot_getattr(row, tracking->id_column, &isnull);
-
-	return isnull ? NULL : make_resource(tracking, tracking->type, id, tracking->id_type);
-}
-
-/* The key of the row's parent, which must be there; 0 for none. */
-static int64
-get_parent_id(Follower *follower, TupleTableSlot *row, text *resource)
-{
-	const Tracking *tracking = follower->tracking;
-	bool		isnull = true;
-	Datum		id = 0;
-	text	   *parent;
-	AuthzResourceRow found;
-
-	if (tracking->parent_column != InvalidAttrNumber)
-		id = slot_getattr(row, tracking->parent_column, &isnull);
-	if (isnull)
-		return 0;
-	if (tracking->parent_type == NULL)
-		ereport(ERROR,
-				errcode(ERRCODE_CHECK_VIOLATION),
-				errmsg("resource \"%s\" cannot have a parent", text_to_cstring(resource)),
-				errdetail("Resource type \"%s\" is a root type.", tracking->type),
-				errhint("Call authz.track for table \"%s\" without a parent column.", tracking->table));
-
-	parent = make_resource(tracking, tracking->parent_type, id, tracking->parent_id_type);
-	if (follower->parent != NULL && VARSIZE(follower->parent) == VARSIZE(parent) &&
-		memcmp(follower->parent, parent, VARSIZE(parent)) == 0)
-		return follower->parent_id;
-
-	if (!read_resource(follower, parent, &found))
-		ereport(ERROR,
-				errcode(ERRCODE_UNDEFINED_OBJECT),
-				errmsg("resource \"%s\" does not exist", text_to_cstring(parent)),
-				errdetail("It is the parent of \"%s\" in table \"%s\".", text_to_cstring(resource), tracking->table),
-				errhint("Make the parent first: insert it into its table, or call authz.create_resource."));
-	follower->parent = parent;
-	follower->parent_id = found.id;
-	return found.id;
-}
-
-/* What the reader opens at first use outlives the batch. */
-static bool
-read_resource(Follower *follower, text *resource, AuthzResourceRow *found)
-{
-	MemoryContext caller = MemoryContextSwitchTo(follower->context);
-	bool		result;
-
-	result = authz_read_resource(&follower->reader, VARDATA(resource), VARSIZE(resource) - VARHDRSZ, found);
-	MemoryContextSwitchTo(caller);
-	return result;
-}
-
-static text *
-make_resource(const Tracking *tracking, const char *type, Datum value, Oid id_type)
-{
-	AuthzId		id;
-	char		buffer[AUTHZ_ID_BUFFER];
-	int			len;
-	text	   *resource = NULL;
-
-	authz_id_from_datum(value, id_type, &id);
-	len = authz_id_to_text(&id, buffer);
-	if (len >= 0)
-		resource = authz_resource_make(type, strlen(type), buffer, len);
-	if (resource == NULL)
-		ereport(ERROR,
-				errcode(ERRCODE_INVALID_TEXT_REPRESENTATION),
-				errmsg("a value in table \"%s\" cannot be the id of a resource", tracking->table),
-				errdetail("An id has 1 to %d bytes, no control characters, and no blank at either end.", AUTHZ_ID_MAX));
-	return resource;
 }

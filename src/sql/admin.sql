@@ -38,6 +38,11 @@ BEGIN
         parent_key := authz.keep_resource(create_resource.parent);
     END IF;
     PERFORM authz_internal.gate_check_create_resource(wanted, parent_key);
+    IF EXISTS (SELECT FROM authz.tracked_tables AS t WHERE t.resource_type = authz.resource_type(wanted)) THEN
+        RAISE WARNING USING MESSAGE = format('resources of type "%s" follow the rows of a table', authz.resource_type(wanted)),
+            DETAIL = format('A row that comes to have this id takes "%s" over only while nothing hangs on it.', wanted),
+            HINT = 'Insert the row.';
+    END IF;
 
     LOOP
         INSERT INTO authz.resources (resource, parent_id)
@@ -82,7 +87,9 @@ BEGIN
     IF move_resource.parent IS NOT NULL THEN
         parent_key := authz.keep_resource(move_resource.parent);
     END IF;
-    PERFORM authz_internal.gate_check_move_resource(key, parent_key);
+    PERFORM authz_internal.gate_check_follows_row('move', key);
+    PERFORM authz_internal.gate_check_move_resource(key, parent_key, true);
+    PERFORM authz.warn_follows_row(key);
     UPDATE authz.resources AS r
     SET parent_id = parent_key
     WHERE r.id = key AND r.parent_id IS DISTINCT FROM parent_key;
@@ -110,7 +117,9 @@ BEGIN
     IF NOT authz.is_administrator() THEN
         PERFORM FROM authz.resources AS r WHERE r.id = ANY (authz.resources_within(ARRAY[key])) ORDER BY r.id FOR UPDATE;
     END IF;
+    PERFORM authz_internal.gate_check_follows_row('drop', key);
     PERFORM authz_internal.gate_check_drop_resource(key);
+    PERFORM authz.warn_follows_row(key);
     DELETE FROM authz.resources AS r WHERE r.id = key;
 END
 $$;
@@ -203,6 +212,60 @@ $$;
 COMMENT ON FUNCTION authz_internal.move_team(text, text) IS 'implementation of authz.move_team';
 REVOKE ALL ON FUNCTION authz_internal.move_team(text, text) FROM PUBLIC;
 
+CREATE FUNCTION authz.rename_team(team text, new_name text)
+RETURNS authz.subject
+LANGUAGE C VOLATILE PARALLEL UNSAFE
+AS 'MODULE_PATHNAME', 'authz_call_as_owner';
+COMMENT ON FUNCTION authz.rename_team(text, text) IS 'gives a team another name; it keeps everything';
+REVOKE ALL ON FUNCTION authz.rename_team(text, text) FROM PUBLIC;
+
+CREATE FUNCTION authz_internal.rename_team(team text, new_name text)
+RETURNS authz.subject
+LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
+SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+    key bigint;
+BEGIN
+    key := authz.find_team(rename_team.team);
+    PERFORM authz_internal.gate_check_rename_team(key);
+    RETURN authz.rename_subject(key, rename_team.new_name);
+END
+$$;
+COMMENT ON FUNCTION authz_internal.rename_team(text, text) IS 'implementation of authz.rename_team';
+REVOKE ALL ON FUNCTION authz_internal.rename_team(text, text) FROM PUBLIC;
+
+-- Everything refers to the subject by its key.
+CREATE FUNCTION authz.rename_subject(subject_id bigint, new_name text)
+RETURNS authz.subject
+LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
+SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+    renamed authz.subject;
+    wanted authz.subject;
+BEGIN
+    IF rename_subject.new_name IS NULL THEN
+        RAISE EXCEPTION USING ERRCODE = '22023', MESSAGE = 'new name must not be null';
+    END IF;
+    wanted := authz.subject(rename_subject.new_name);
+    SELECT s.subject INTO renamed FROM authz.subjects AS s WHERE s.id = rename_subject.subject_id FOR UPDATE;
+    IF authz.subject_kind(wanted) <> authz.subject_kind(renamed) OR 'user:*'::authz.subject IN (wanted, renamed) THEN
+        RAISE EXCEPTION USING ERRCODE = '22023',
+            MESSAGE = format('"%s" cannot be renamed to "%s"', renamed, wanted),
+            DETAIL = CASE WHEN 'user:*'::authz.subject IN (wanted, renamed) THEN '"user:*" stands for everybody.' ELSE 'They are subjects of different kinds.' END;
+    END IF;
+    BEGIN
+        UPDATE authz.subjects AS s SET subject = wanted WHERE s.id = rename_subject.subject_id AND s.subject <> wanted;
+    EXCEPTION WHEN unique_violation THEN
+        RAISE EXCEPTION USING ERRCODE = '42710', MESSAGE = format('subject "%s" already exists', wanted);
+    END;
+    RETURN wanted;
+END
+$$;
+COMMENT ON FUNCTION authz.rename_subject(bigint, text) IS 'internal: gives a subject another name of its kind';
+REVOKE ALL ON FUNCTION authz.rename_subject(bigint, text) FROM PUBLIC;
+
 CREATE FUNCTION authz.drop_team(team text)
 RETURNS void
 LANGUAGE C VOLATILE PARALLEL UNSAFE
@@ -294,6 +357,38 @@ $$;
 COMMENT ON FUNCTION authz_internal.remove_member(text, text) IS 'implementation of authz.remove_member';
 REVOKE ALL ON FUNCTION authz_internal.remove_member(text, text) FROM PUBLIC;
 
+CREATE FUNCTION authz.rename_user(subject text, new_name text)
+RETURNS authz.subject
+LANGUAGE C VOLATILE PARALLEL UNSAFE
+AS 'MODULE_PATHNAME', 'authz_call_as_owner';
+COMMENT ON FUNCTION authz.rename_user(text, text) IS 'gives a user or a service account another id; they keep everything';
+REVOKE ALL ON FUNCTION authz.rename_user(text, text) FROM PUBLIC;
+
+CREATE FUNCTION authz_internal.rename_user(subject text, new_name text)
+RETURNS authz.subject
+LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
+SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+    key bigint;
+BEGIN
+    PERFORM authz_internal.gate_check_rename_user();
+    key := authz.find_subject(rename_user.subject);
+    IF authz.subject_kind(authz.subject(rename_user.subject)) NOT IN ('user', 'service_account') THEN
+        RAISE EXCEPTION USING ERRCODE = '22023',
+            MESSAGE = format('"%s" is not a user', rename_user.subject),
+            HINT = 'authz.rename_team renames a team; a member set has the name of its resource.';
+    ELSIF key IS NULL THEN
+        RAISE EXCEPTION USING ERRCODE = '42704',
+            MESSAGE = format('subject "%s" does not exist', authz.subject(rename_user.subject)),
+            DETAIL = 'It holds nothing and is in no group.';
+    END IF;
+    RETURN authz.rename_subject(key, rename_user.new_name);
+END
+$$;
+COMMENT ON FUNCTION authz_internal.rename_user(text, text) IS 'implementation of authz.rename_user';
+REVOKE ALL ON FUNCTION authz_internal.rename_user(text, text) FROM PUBLIC;
+
 CREATE FUNCTION authz.drop_user(subject text)
 RETURNS boolean
 LANGUAGE C VOLATILE PARALLEL UNSAFE
@@ -381,7 +476,7 @@ DECLARE
 BEGIN
     IF NOT authz.is_administrator()
        AND authz.lock_exclusive(assign.subject_id, assign.role_id, assign.resource_id, assign.source) THEN
-        PERFORM authz_internal.gate_check_replace(assign.subject_id, assign.role_id, assign.resource_id, assign.source);
+        PERFORM authz_internal.gate_check_replace(assign.subject_id, assign.role_id, assign.resource_id, assign.source, assign.expires_at);
     END IF;
     LOOP
         INSERT INTO authz.assignments AS a (subject_id, role_id, resource_id, source, granted_by, expires_at)

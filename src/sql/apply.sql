@@ -421,6 +421,7 @@ AS $$
 #variable_conflict use_variable
 DECLARE
     catalog record;
+    other text;
 BEGIN
     SELECT c.document INTO catalog FROM authz.catalogs AS c WHERE c.name = install_catalog.name;
     IF NOT FOUND THEN
@@ -428,6 +429,18 @@ BEGIN
             ERRCODE = 'undefined_object',
             MESSAGE = CASE WHEN name IS NULL THEN 'name of a catalog must not be null' ELSE format('catalog "%s" does not exist', name) END,
             HINT = format('The catalogs are %s.', (SELECT string_agg(c.name, ', ' ORDER BY c.name) FROM authz.catalogs AS c));
+    END IF;
+    SELECT min(c.name) INTO other
+    FROM authz.catalogs AS c
+    WHERE c.name <> install_catalog.name
+      AND NOT EXISTS (SELECT FROM jsonb_array_elements(c.document -> 'permissions') AS p (entry)
+                      WHERE NOT EXISTS (SELECT FROM authz.permissions AS there WHERE there.name::text = p.entry ->> 'name'));
+    IF other IS NOT NULL THEN
+        RAISE EXCEPTION USING
+            ERRCODE = 'object_not_in_prerequisite_state',
+            MESSAGE = format('cannot install catalog "%s" beside catalog "%s"', install_catalog.name, other),
+            DETAIL = 'Their resource types have the same names and are different things.',
+            HINT = 'Use one of them in a database, and add to it with authz.apply.';
     END IF;
     RETURN QUERY SELECT a.action, a.object, a.detail FROM authz_internal.apply(catalog.document, false) AS a;
 END;

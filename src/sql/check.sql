@@ -25,6 +25,12 @@ CREATE FUNCTION authz.has_permission(permission text, resource_id text) RETURNS 
     AS 'MODULE_PATHNAME', 'authz_has_permission';
 COMMENT ON FUNCTION authz.has_permission(text, text) IS 'may the current subject do this on the resource with this id';
 
+CREATE FUNCTION authz.has_permission(permission text, resource authz.resource) RETURNS boolean
+    LANGUAGE c STABLE LEAKPROOF PARALLEL SAFE COST 10
+    SUPPORT authz.permission_support
+    AS 'MODULE_PATHNAME', 'authz_has_permission_on';
+COMMENT ON FUNCTION authz.has_permission(text, authz.resource) IS 'may the current subject do this on the resource';
+
 CREATE FUNCTION authz.has_permission(subject authz.subject, permission text, resource_id anyelement) RETURNS boolean
     LANGUAGE c STABLE LEAKPROOF PARALLEL SAFE COST 1
     SUPPORT authz.has_permission_support

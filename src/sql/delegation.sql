@@ -202,7 +202,7 @@ LANGUAGE plpgsql STABLE PARALLEL SAFE
 SET search_path = pg_catalog, pg_temp
 AS $$
 BEGIN
-    IF mapped_operation.operation NOT IN ('remove_member', 'drop_resource')
+    IF mapped_operation.operation NOT IN ('remove_member', 'drop_resource', 'create_resource')
        OR EXISTS (
             SELECT
             FROM authz.management_permissions AS p
@@ -303,11 +303,11 @@ BEGIN
     now_missing := check_permissions.wanted - authz.held(actor, check_permissions.resource_id, '-infinity');
     IF authz.permission_count(now_missing) = 0 THEN
         PERFORM authz.deny(check_permissions.resource_id,
-            format('%s holds these permissions only for a time: %s.', actor, array_to_string(authz.permissions(missing), ', ')),
+            format('%s holds these permissions only for a time: %s.', actor, authz.short_list(authz.permissions(missing)::text[])),
             'What is given must not outlast what its giver holds.');
     END IF;
     PERFORM authz.deny(check_permissions.resource_id,
-        format('%s does not hold these permissions: %s.', actor, array_to_string(authz.permissions(now_missing), ', ')),
+        format('%s does not hold these permissions: %s.', actor, authz.short_list(authz.permissions(now_missing)::text[])),
         'Nobody can give what they do not hold themselves.');
 END
 $$;
@@ -490,10 +490,53 @@ $$;
 COMMENT ON FUNCTION authz.check_create_resource(authz.resource, bigint) IS 'internal: an error unless the current subject may create the resource';
 REVOKE ALL ON FUNCTION authz.check_create_resource(authz.resource, bigint) FROM PUBLIC;
 
+-- A resource that has a row is changed by way of the row.
+CREATE FUNCTION authz.check_follows_row(operation text, resource_id bigint)
+RETURNS void
+LANGUAGE plpgsql STABLE PARALLEL UNSAFE
+SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+    name text;
+BEGIN
+    SELECT r.resource INTO name FROM authz.resources AS r WHERE r.id = check_follows_row.resource_id AND authz.row_of(r.id) IS NOT NULL;
+    IF FOUND THEN
+        RAISE EXCEPTION USING ERRCODE = '42501',
+            MESSAGE = format('permission denied to %s resource "%s"', check_follows_row.operation, name),
+            DETAIL = 'It follows a row of a table.',
+            HINT = 'Change the row.';
+    END IF;
+END
+$$;
+COMMENT ON FUNCTION authz.check_follows_row(text, bigint) IS 'internal: an error if the resource has a row, for who is no administrator';
+REVOKE ALL ON FUNCTION authz.check_follows_row(text, bigint) FROM PUBLIC;
+
+-- Sign-up: where the creator of a row gets a role on it, who may create one is asked
+-- here, because a policy on the row itself would be satisfied by that very role.
+CREATE FUNCTION authz.check_create_row(resource authz.resource, parent_id bigint)
+RETURNS void
+LANGUAGE plpgsql STABLE PARALLEL UNSAFE
+SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+    type text := authz.resource_type(check_create_row.resource);
+BEGIN
+    IF check_create_row.parent_id IS NOT NULL THEN
+        PERFORM authz.check_operation('create_resource', type, check_create_row.parent_id);
+    ELSIF EXISTS (SELECT FROM authz.resource_types AS t WHERE t.name = type AND t.parent IS NOT NULL) THEN
+        RAISE EXCEPTION USING ERRCODE = '42501',
+            MESSAGE = format('permission denied to create resource "%s"', check_create_row.resource),
+            DETAIL = 'Only administrators create resources of this type without a parent.';
+    END IF;
+END
+$$;
+COMMENT ON FUNCTION authz.check_create_row(authz.resource, bigint) IS 'internal: an error unless the current subject may insert a row that gives its creator a role';
+REVOKE ALL ON FUNCTION authz.check_create_row(authz.resource, bigint) FROM PUBLIC;
+
 -- Moving is dropping in one place and creating in another.  Whoever holds
 -- something on the new ancestors gets it on the resource: that is given by the
 -- actor, who must hold it there already.
-CREATE FUNCTION authz.check_move_resource(resource_id bigint, parent_id bigint)
+CREATE FUNCTION authz.check_move_resource(resource_id bigint, parent_id bigint, check_operations boolean)
 RETURNS void
 LANGUAGE plpgsql STABLE PARALLEL UNSAFE
 SET search_path = pg_catalog, pg_temp
@@ -510,8 +553,10 @@ BEGIN
             MESSAGE = format('permission denied to move resource "%s"', moved.resource),
             DETAIL = 'Only administrators let a resource have no parent.';
     END IF;
-    PERFORM authz.check_operation('drop_resource', moved.resource_type, moved.id);
-    PERFORM authz.check_operation('manage_resources', moved.resource_type, check_move_resource.parent_id);
+    IF check_move_resource.check_operations THEN
+        PERFORM authz.check_operation('drop_resource', moved.resource_type, moved.id);
+        PERFORM authz.check_operation('manage_resources', moved.resource_type, check_move_resource.parent_id);
+    END IF;
 
     types := ARRAY(SELECT t.name FROM authz.type_and_below(moved.resource_type) AS t (name));
     SELECT authz.permission_union(p.name) INTO beneath
@@ -550,8 +595,35 @@ BEGIN
     END LOOP;
 END
 $$;
-COMMENT ON FUNCTION authz.check_move_resource(bigint, bigint) IS 'internal: an error unless the current subject may move the resource there';
-REVOKE ALL ON FUNCTION authz.check_move_resource(bigint, bigint) FROM PUBLIC;
+COMMENT ON FUNCTION authz.check_move_resource(bigint, bigint, boolean) IS 'internal: an error unless the current subject may move the resource there; without the operations, only what the move gives and takes';
+REVOKE ALL ON FUNCTION authz.check_move_resource(bigint, bigint, boolean) FROM PUBLIC;
+
+-- What goes with resources: protected roles on them and beneath are taken.
+CREATE FUNCTION authz.check_lose_resources(resources authz.resource[])
+RETURNS void
+LANGUAGE plpgsql STABLE PARALLEL UNSAFE
+SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+    protected_keys bigint[] := ARRAY(SELECT p.id FROM authz.protected_roles() AS p (id));
+    assignment record;
+BEGIN
+    IF cardinality(protected_keys) = 0 THEN
+        RETURN;
+    END IF;
+    FOR assignment IN
+        SELECT DISTINCT a.role_id, a.resource_id
+        FROM unnest(authz.resources_within(ARRAY(SELECT r.id FROM authz.resources AS r WHERE r.resource = ANY (check_lose_resources.resources)))) AS b (id)
+        JOIN authz.assignments AS a ON a.resource_id = b.id
+        WHERE a.role_id = ANY (protected_keys)
+        ORDER BY a.resource_id, a.role_id
+    LOOP
+        PERFORM authz.check_protected(assignment.role_id, assignment.resource_id, '-infinity');
+    END LOOP;
+END
+$$;
+COMMENT ON FUNCTION authz.check_lose_resources(authz.resource[]) IS 'internal: an error if somebody would lose a protected role with the resources that the current subject may not take';
+REVOKE ALL ON FUNCTION authz.check_lose_resources(authz.resource[]) FROM PUBLIC;
 
 CREATE FUNCTION authz.check_drop_resource(resource_id bigint)
 RETURNS void
@@ -564,15 +636,7 @@ BEGIN
     PERFORM authz.check_operation('drop_resource', r.resource_type, r.id)
     FROM authz.resources AS r
     WHERE r.id = check_drop_resource.resource_id;
-    FOR assignment IN
-        SELECT DISTINCT a.role_id, a.resource_id
-        FROM unnest(authz.resources_within(ARRAY[check_drop_resource.resource_id])) AS b (id)
-        JOIN authz.assignments AS a ON a.resource_id = b.id
-        WHERE a.role_id IN (SELECT r.id FROM authz.protected_roles() AS r (id))
-        ORDER BY a.resource_id, a.role_id
-    LOOP
-        PERFORM authz.check_protected(assignment.role_id, assignment.resource_id, '-infinity');
-    END LOOP;
+    PERFORM authz.check_lose_resources(ARRAY(SELECT r.resource FROM authz.resources AS r WHERE r.id = check_drop_resource.resource_id));
 END
 $$;
 COMMENT ON FUNCTION authz.check_drop_resource(bigint) IS 'internal: an error unless the current subject may drop the resource';
@@ -625,6 +689,20 @@ END
 $$;
 COMMENT ON FUNCTION authz.check_move_team(bigint, bigint) IS 'internal: an error unless the current subject may move the team there';
 REVOKE ALL ON FUNCTION authz.check_move_team(bigint, bigint) FROM PUBLIC;
+
+CREATE FUNCTION authz.check_rename_team(team_id bigint)
+RETURNS void
+LANGUAGE plpgsql STABLE PARALLEL UNSAFE
+SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+    PERFORM authz.check_group_operation('manage_members', s.resource_id)
+    FROM authz.subjects AS s
+    WHERE s.id = check_rename_team.team_id;
+END
+$$;
+COMMENT ON FUNCTION authz.check_rename_team(bigint) IS 'internal: an error unless the current subject may rename the team';
+REVOKE ALL ON FUNCTION authz.check_rename_team(bigint) FROM PUBLIC;
 
 CREATE FUNCTION authz.check_drop_team(team_id bigint)
 RETURNS void
@@ -747,6 +825,20 @@ $$;
 COMMENT ON FUNCTION authz.check_drop_user(authz.subject) IS 'internal: an error for everybody but administrators';
 REVOKE ALL ON FUNCTION authz.check_drop_user(authz.subject) FROM PUBLIC;
 
+CREATE FUNCTION authz.check_rename_user()
+RETURNS void
+LANGUAGE plpgsql STABLE PARALLEL UNSAFE
+SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+    RAISE EXCEPTION USING ERRCODE = '42501',
+        MESSAGE = 'permission denied to rename users',
+        DETAIL = 'Only administrators do: a user may be in several organizations.';
+END
+$$;
+COMMENT ON FUNCTION authz.check_rename_user() IS 'internal: an error for everybody but administrators';
+REVOKE ALL ON FUNCTION authz.check_rename_user() FROM PUBLIC;
+
 -- Roles: asked of the owner, by the type of the role.
 CREATE FUNCTION authz.check_role_operation(operation text, resource_type text, owner_id bigint)
 RETURNS void
@@ -848,8 +940,8 @@ $$;
 COMMENT ON FUNCTION authz.check_revoke(bigint, bigint) IS 'internal: an error unless the current subject may revoke the role on the resource';
 REVOKE ALL ON FUNCTION authz.check_revoke(bigint, bigint) FROM PUBLIC;
 
--- Where roles are exclusive, a grant takes the role that was there.
-CREATE FUNCTION authz.check_replace(subject_id bigint, role_id bigint, resource_id bigint, source text)
+-- Where roles are exclusive, a grant takes the roles that were there and end no later.
+CREATE FUNCTION authz.check_replace(subject_id bigint, role_id bigint, resource_id bigint, source text, expires_at timestamptz)
 RETURNS void
 LANGUAGE plpgsql STABLE PARALLEL UNSAFE
 SET search_path = pg_catalog, pg_temp
@@ -859,13 +951,13 @@ BEGIN
     FROM authz.roles AS n
     JOIN authz.assignments AS a
         ON (a.subject_id, a.resource_id, a.source) = (check_replace.subject_id, check_replace.resource_id, check_replace.source)
-        AND a.role_id <> n.id
+        AND a.role_id <> n.id AND coalesce(a.expires_at, 'infinity') <= coalesce(check_replace.expires_at, 'infinity')
     JOIN authz.roles AS o ON o.id = a.role_id AND o.resource_type = n.resource_type
     WHERE n.id = check_replace.role_id;
 END
 $$;
-COMMENT ON FUNCTION authz.check_replace(bigint, bigint, bigint, text) IS 'internal: an error unless the current subject may revoke the role that the new one replaces';
-REVOKE ALL ON FUNCTION authz.check_replace(bigint, bigint, bigint, text) FROM PUBLIC;
+COMMENT ON FUNCTION authz.check_replace(bigint, bigint, bigint, text, timestamptz) IS 'internal: an error unless the current subject may revoke the role that the new one replaces';
+REVOKE ALL ON FUNCTION authz.check_replace(bigint, bigint, bigint, text, timestamptz) FROM PUBLIC;
 
 -- Dropping an assigned role revokes it everywhere, and may grant another one in
 -- its place: managing roles is not enough for that.
@@ -917,8 +1009,8 @@ DECLARE
     arguments text;
 BEGIN
     FOREACH check_name IN ARRAY ARRAY[
-        'sees_resource', 'check_operation', 'check_permissions', 'check_give', 'check_create_resource', 'check_move_resource', 'check_drop_resource',
-        'check_create_team', 'check_move_team', 'check_drop_team', 'check_add_member', 'check_remove_member', 'check_drop_user',
+        'sees_resource', 'check_operation', 'check_permissions', 'check_lose_resources', 'check_follows_row', 'check_create_row', 'check_give', 'check_create_resource', 'check_move_resource', 'check_drop_resource',
+        'check_create_team', 'check_move_team', 'check_rename_team', 'check_drop_team', 'check_add_member', 'check_remove_member', 'check_drop_user', 'check_rename_user',
         'check_role_operation', 'check_change_role', 'check_find_role', 'check_grant', 'check_revoke', 'check_replace', 'check_reassign', 'check_change_model']
     LOOP
         SELECT pg_get_function_arguments(f.oid) INTO STRICT arguments

@@ -32,7 +32,7 @@ LANGUAGE sql IMMUTABLE PARALLEL SAFE
 BEGIN ATOMIC
     SELECT e.index, format('%s.management.%s%s', e.path, o.key, a.suffix), e.name, o.key,
            -- The operations are named after one role; the plural is as good.
-           CASE WHEN o.key IN ('create_roles', 'alter_roles', 'drop_roles', 'assign_roles', 'remove_members', 'drop_resources')
+           CASE WHEN o.key IN ('create_roles', 'alter_roles', 'drop_roles', 'assign_roles', 'remove_members', 'create_resources', 'drop_resources')
                 THEN rtrim(o.key, 's') ELSE o.key END,
            CASE WHEN jsonb_typeof(a.item) = 'string' THEN a.item #>> '{}' END,
            CASE WHEN jsonb_typeof(a.item) = 'object' THEN a.item ->> 'role' END
@@ -104,7 +104,7 @@ BEGIN ATOMIC
     ), operations (key) AS (
         VALUES ('view_roles'), ('create_role'), ('create_roles'), ('alter_role'), ('alter_roles'), ('drop_role'), ('drop_roles'),
                ('assign_role'), ('assign_roles'), ('manage_members'), ('remove_member'), ('remove_members'),
-               ('manage_resources'), ('drop_resource'), ('drop_resources')
+               ('manage_resources'), ('create_resource'), ('create_resources'), ('drop_resource'), ('drop_resources')
     ), sections AS (
         SELECT s.key AS section, s.value, array_position('{resource_types,permissions,roles}', s.key) AS rank
         FROM jsonb_each(CASE WHEN jsonb_typeof(document) = 'object' THEN document END) AS s
@@ -164,7 +164,7 @@ BEGIN ATOMIC
         FROM members AS m
         WHERE jsonb_typeof(m.value) <> ALL (m.types)
         UNION ALL
-        SELECT m.rank, m.n, m.path, 'unknown operation; the operations are view_roles, create_role, alter_role, drop_role, assign_role, manage_members, remove_member, manage_resources and drop_resource'
+        SELECT m.rank, m.n, m.path, 'unknown operation; the operations are view_roles, create_role, alter_role, drop_role, assign_role, manage_members, remove_member, manage_resources, create_resource and drop_resource'
         FROM management AS m
         WHERE m.key NOT IN (SELECT o.key FROM operations AS o)
         UNION ALL

@@ -36,6 +36,10 @@ BEGIN ATOMIC
         FROM authz.management_roles m
         WHERE m.role_id = role_uses.role_id
         UNION
+        SELECT 5, format('the creator of a row of table %I.%I gets it', k.table_schema, k.table_name)
+        FROM authz.tracked_tables AS k
+        WHERE k.creator_role_id = role_uses.role_id
+        UNION
         SELECT 4, format('type %s has it as base permission', p.name)
         FROM authz.resource_types t
         JOIN authz.resource_types p ON p.name = t.parent AND role_uses.name = ANY (p.base_permissions)
@@ -353,8 +357,9 @@ CREATE TRIGGER "CASCADE" AFTER DELETE ON authz.subjects
     FOR EACH ROW EXECUTE FUNCTION authz.cascade_after();
 COMMENT ON TRIGGER "CASCADE" ON authz.subjects IS 'removes what is beneath the row';
 CREATE TRIGGER b_immutable BEFORE UPDATE ON authz.subjects
-    FOR EACH ROW WHEN (OLD.resource_id IS DISTINCT FROM NEW.resource_id OR OLD.subject <> NEW.subject AND NOT (authz.subject_kind(OLD.subject) = 'member' AND authz.subject_kind(NEW.subject) = 'member'))
-    EXECUTE FUNCTION authz.refuse_update('immutable', 'the name and the home of a subject cannot change', 'Make a new subject, and drop this one.');
+    FOR EACH ROW WHEN (OLD.resource_id IS DISTINCT FROM NEW.resource_id
+                       OR OLD.subject <> NEW.subject AND (authz.subject_kind(OLD.subject) <> authz.subject_kind(NEW.subject) OR 'user:*'::authz.subject IN (OLD.subject, NEW.subject)))
+    EXECUTE FUNCTION authz.refuse_update('immutable', 'the kind and the home of a subject cannot change', 'Make a new subject, and drop this one.');
 COMMENT ON TRIGGER b_immutable ON authz.subjects IS 'refuses to change what never changes';
 CREATE TRIGGER b_guard_insert AFTER INSERT ON authz.subjects
     REFERENCING NEW TABLE AS new_rows

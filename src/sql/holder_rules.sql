@@ -182,8 +182,8 @@ BEGIN ATOMIC
                 FROM authz.assignments a2
                 JOIN authz.roles r2 ON r2.id = a2.role_id
                 WHERE a2.subject_id = a.subject_id AND a2.resource_id = a.resource_id AND a2.source = a.source
-                  AND r2.resource_type = ro.resource_type)),
-            'Choose one of them.']
+                  AND r2.resource_type = ro.resource_type AND a2.expires_at IS NOT DISTINCT FROM a.expires_at)),
+            'Choose one of them, or let them end at different times.']
         WHEN 'base_permission' THEN ARRAY[
             format('role "%s" cannot be the base permission of %s', ro.name, re.resource),
             CASE WHEN s.subject <> authz.member_set(re.resource) THEN format('It would be held by %s, and a base permission is held by %s.', s.subject, authz.member_set(re.resource))
@@ -227,7 +227,7 @@ BEGIN ATOMIC
         format('Without %s it would have %s.', k.subjects, h.count),
         'Grant the role directly to another user first, without expiry.'
     FROM (
-        SELECT l.role_id, l.resource_id, bool_or(l.for_good) AS for_good, string_agg(s.subject::text, ', ' ORDER BY s.subject::text COLLATE "C") AS subjects
+        SELECT l.role_id, l.resource_id, bool_or(l.for_good) AS for_good, authz.short_list(array_agg(s.subject::text ORDER BY s.subject::text COLLATE "C")) AS subjects
         FROM unnest(role_ids, resource_ids, subject_ids, for_good) AS l (role_id, resource_id, subject_id, for_good)
         JOIN authz.subjects s ON s.id = l.subject_id
         WHERE authz.subject_kind(s.subject) = 'user' AND s.subject <> authz.subject('user:*')

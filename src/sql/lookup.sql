@@ -1,6 +1,26 @@
 -- Names into rows, for the functions that change the data: an unknown name, and a
 -- name of another tenant, "does not exist", after the same work.
 
+CREATE FUNCTION authz.require_resource_type(name text)
+RETURNS void
+LANGUAGE plpgsql STABLE PARALLEL UNSAFE
+SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+    IF require_resource_type.name IS NULL THEN
+        RAISE EXCEPTION USING ERRCODE = '22023', MESSAGE = 'resource type must not be null';
+    END IF;
+    IF NOT EXISTS (SELECT FROM authz.resource_types AS t WHERE t.name = require_resource_type.name) THEN
+        RAISE EXCEPTION USING ERRCODE = '42704',
+            MESSAGE = format('resource type "%s" does not exist', require_resource_type.name),
+            HINT = coalesce('Did you mean "' || authz.nearest_name(require_resource_type.name, ARRAY(SELECT t.name FROM authz.resource_types AS t ORDER BY t.name)) || '"?',
+                            'Resource types are defined with authz.apply.');
+    END IF;
+END
+$$;
+COMMENT ON FUNCTION authz.require_resource_type(text) IS 'internal: an error if there is no such resource type';
+REVOKE ALL ON FUNCTION authz.require_resource_type(text) FROM PUBLIC;
+
 CREATE FUNCTION authz.find_resource(name text)
 RETURNS bigint
 LANGUAGE plpgsql STABLE PARALLEL UNSAFE
@@ -9,6 +29,7 @@ AS $$
 DECLARE
     key bigint;
     seen boolean;
+    type text;
 BEGIN
     IF find_resource.name IS NULL THEN
         RAISE EXCEPTION USING ERRCODE = '22023', MESSAGE = 'resource must not be null';
@@ -18,15 +39,42 @@ BEGIN
     WHERE r.resource = authz.resource(find_resource.name);
     seen := authz_internal.gate_sees_resource(authz.resource_from(authz.resource(find_resource.name)));
     IF key IS NULL OR NOT seen THEN
+        type := authz.resource_type(authz.resource(find_resource.name));
+        PERFORM authz.require_resource_type(type);
         RAISE EXCEPTION USING ERRCODE = '42704',
             MESSAGE = format('resource "%s" does not exist', find_resource.name),
-            HINT = 'Create it with authz.create_resource, or let authz.track keep the resources of a table.';
+            HINT = CASE WHEN EXISTS (SELECT FROM authz.tracked_tables AS t WHERE t.resource_type = type)
+                        THEN format('Resources of type "%s" follow the rows of a table.', type)
+                        ELSE format('Resources of type "%s" are made with authz.create_resource, or by authz.track from the rows of a table.', type) END;
+    END IF;
+    IF authz.is_provisional(key) THEN
+        RAISE EXCEPTION USING ERRCODE = '55000',
+            MESSAGE = format('resource "%s" is provisional', find_resource.name),
+            DETAIL = 'It was made for a new row whose policies are being checked, and which may not be stored.',
+            HINT = 'Use an AFTER trigger.';
     END IF;
     RETURN key;
 END
 $$;
 COMMENT ON FUNCTION authz.find_resource(text) IS 'internal: key of a resource that the caller can see, or an error';
 REVOKE ALL ON FUNCTION authz.find_resource(text) FROM PUBLIC;
+
+-- An administrator may change a resource without its row, and hears of it.
+CREATE FUNCTION authz.warn_follows_row(resource_id bigint)
+RETURNS void
+LANGUAGE plpgsql STABLE PARALLEL UNSAFE
+SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+    IF authz.row_of(warn_follows_row.resource_id) IS NOT NULL THEN
+        RAISE WARNING USING MESSAGE = format('a row of table %s has this resource', authz.row_of(warn_follows_row.resource_id)),
+            DETAIL = 'The table says something else now.',
+            HINT = 'Change the row.';
+    END IF;
+END
+$$;
+COMMENT ON FUNCTION authz.warn_follows_row(bigint) IS 'internal: a warning if the resource has a row';
+REVOKE ALL ON FUNCTION authz.warn_follows_row(bigint) FROM PUBLIC;
 
 CREATE FUNCTION authz.find_team(name text)
 RETURNS bigint
@@ -52,7 +100,12 @@ BEGIN
     IF team.id IS NULL OR NOT seen THEN
         RAISE EXCEPTION USING ERRCODE = '42704',
             MESSAGE = format('team "%s" does not exist', find_team.name),
-            HINT = 'Create it with authz.create_team.';
+            HINT = coalesce(
+                -- Other people's teams are for administrators to know.
+                CASE WHEN authz.is_administrator() THEN
+                    'Did you mean "team:' || authz.nearest_name(substr(find_team.name, length('team:') + 1),
+                        ARRAY(SELECT substr(s.subject::text, length('team:') + 1) FROM authz.subjects AS s WHERE authz.subject_kind(s.subject) = 'team' ORDER BY s.subject LIMIT 10000)) || '"?' END,
+                'Teams are made with authz.create_team.');
     END IF;
     RETURN team.id;
 END
@@ -68,6 +121,22 @@ LANGUAGE C STABLE CALLED ON NULL INPUT PARALLEL SAFE
 AS 'MODULE_PATHNAME', 'authz_find_role_from';
 COMMENT ON FUNCTION authz.find_role(text, text, bigint) IS 'internal: key of the role of that name as seen from a resource, or NULL';
 REVOKE ALL ON FUNCTION authz.find_role(text, text, bigint) FROM PUBLIC;
+
+-- For hints: custom roles of an organization are for administrators to know.
+CREATE FUNCTION authz.role_names(resource_type text, resource_id bigint)
+RETURNS text[]
+LANGUAGE sql STABLE PARALLEL UNSAFE
+BEGIN ATOMIC
+    SELECT ARRAY(
+        SELECT r.name
+        FROM authz.roles AS r
+        WHERE r.resource_type = role_names.resource_type
+          AND (r.owner_id IS NULL
+               OR authz.is_administrator() AND r.owner_id IN (SELECT a.id FROM authz.resource_and_above(role_names.resource_id) AS a (id)))
+        ORDER BY r.owner_id IS NOT NULL, r.id);
+END;
+COMMENT ON FUNCTION authz.role_names(text, bigint) IS 'internal: the roles that a hint may name, as seen from a resource';
+REVOKE ALL ON FUNCTION authz.role_names(text, bigint) FROM PUBLIC;
 
 CREATE FUNCTION authz.require_role(name text, resource_type text, resource_id bigint)
 RETURNS bigint
@@ -89,34 +158,16 @@ BEGIN
         WHERE authz.find_role(require_role.name, t.name, require_role.resource_id) IS NOT NULL;
         RAISE EXCEPTION USING ERRCODE = '42704',
             MESSAGE = format('role "%s" for resource type "%s" does not exist', require_role.name, require_role.resource_type),
-            HINT = CASE WHEN other IS NULL
-                THEN 'Create it with authz.create_role.'
-                ELSE format('There is a role of that name for resource type "%s".', other) END;
+            HINT = coalesce(
+                'There is a role of that name for resource type "' || other || '".',
+                'Did you mean "' || authz.nearest_name(require_role.name, authz.role_names(require_role.resource_type, require_role.resource_id)) || '"?',
+                format('Roles for resource type "%s" are %s.', require_role.resource_type, authz.quoted_list(authz.role_names(require_role.resource_type, require_role.resource_id))));
     END IF;
     RETURN key;
 END
 $$;
 COMMENT ON FUNCTION authz.require_role(text, text, bigint) IS 'internal: key of the role of that name as seen from a resource, or an error';
 REVOKE ALL ON FUNCTION authz.require_role(text, text, bigint) FROM PUBLIC;
-
-CREATE FUNCTION authz.require_resource_type(name text)
-RETURNS void
-LANGUAGE plpgsql STABLE PARALLEL UNSAFE
-SET search_path = pg_catalog, pg_temp
-AS $$
-BEGIN
-    IF require_resource_type.name IS NULL THEN
-        RAISE EXCEPTION USING ERRCODE = '22023', MESSAGE = 'resource type must not be null';
-    END IF;
-    IF NOT EXISTS (SELECT FROM authz.resource_types AS t WHERE t.name = require_resource_type.name) THEN
-        RAISE EXCEPTION USING ERRCODE = '42704',
-            MESSAGE = format('resource type "%s" does not exist', require_resource_type.name),
-            HINT = 'Resource types are defined with authz.apply.';
-    END IF;
-END
-$$;
-COMMENT ON FUNCTION authz.require_resource_type(text) IS 'internal: an error if there is no such resource type';
-REVOKE ALL ON FUNCTION authz.require_resource_type(text) FROM PUBLIC;
 
 -- Permission names that a role is to get or lose: valid, known, without
 -- duplicates.

@@ -1,5 +1,46 @@
 -- Row-level security in one call.
 
+-- Whoever inserts a row of a tracked table is asked about what it comes under: the
+-- row's own resource is not there, or gives its creator all that the policy would ask for.
+-- Executable by everybody: protect() runs as the owner of the table.
+CREATE FUNCTION authz.insert_column(relation regclass, id_column name, permission text)
+    RETURNS name
+    LANGUAGE plpgsql STABLE PARALLEL SAFE SECURITY DEFINER
+    SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+    tracked record;
+    asked text;
+BEGIN
+    SELECT t.resource_type, t.parent_column, t.creator_role_id, y.parent INTO tracked
+    FROM pg_class AS c
+         JOIN pg_namespace AS n ON n.oid = c.relnamespace
+         JOIN authz.tracked_tables AS t ON t.table_schema = n.nspname AND t.table_name = c.relname
+         JOIN authz.resource_types AS y ON y.name = t.resource_type
+    WHERE c.oid = insert_column.relation AND t.id_column = insert_column.id_column;
+    SELECT p.resource_type INTO asked FROM authz.permissions AS p WHERE p.name::text = insert_column.permission;
+    IF tracked IS NULL OR asked IS NULL THEN
+        RETURN insert_column.id_column;
+    ELSIF asked = tracked.resource_type THEN
+        IF tracked.creator_role_id IS NOT NULL THEN
+            RAISE EXCEPTION 'permission "%" cannot be for_insert on table %', permission, relation
+                USING ERRCODE = 'invalid_parameter_value',
+                      DETAIL = 'The creator of a row gets a role on it, which might hold the permission.',
+                      HINT = 'Leave for_insert out: who may create a row is asked by the operation create_resource, on its parent. Or name a permission of the parent''s type.';
+        END IF;
+        RETURN insert_column.id_column;
+    ELSIF asked = tracked.parent AND tracked.parent_column IS NOT NULL THEN
+        RETURN tracked.parent_column;
+    END IF;
+    RAISE EXCEPTION 'permission "%" cannot be for_insert on table %', permission, relation
+        USING ERRCODE = 'invalid_parameter_value',
+              DETAIL = format('It is for resources of type "%s"; the rows of the table are of type "%s"%s.', asked, tracked.resource_type,
+                              ', their parents of type "' || tracked.parent || '"'),
+              HINT = 'Write the policy with CREATE POLICY.';
+END
+$$;
+COMMENT ON FUNCTION authz.insert_column(regclass, name, text) IS 'internal: the column whose resource must have the permission for an INSERT: of a tracked table the parent column, where the permission is of the parent''s type';
+
 CREATE FUNCTION authz.protect("table" regclass, id_column name,
                               for_select text DEFAULT NULL, for_insert text DEFAULT NULL,
                               for_update text DEFAULT NULL, for_delete text DEFAULT NULL)
@@ -18,6 +59,7 @@ DECLARE
     command text;
     permission text;
     policy name;
+    checked_column name;
 BEGIN
     IF "table" IS NULL OR id_column IS NULL THEN
         RAISE EXCEPTION 'table and id column must not be null'
@@ -55,6 +97,7 @@ BEGIN
         -- column that cannot hold ids.
         EXECUTE format('SELECT authz.has_permission(%L, NULL::%s)', permission, id_type);
 
+        checked_column := CASE command WHEN 'insert' THEN authz.insert_column("table", id_column, permission) ELSE id_column END;
         policy := 'authz_' || command;
         IF EXISTS (SELECT FROM pg_catalog.pg_policy AS p WHERE p.polrelid = "table" AND p.polname = policy) THEN
             EXECUTE format('DROP POLICY %I ON %s', policy, "table");
@@ -62,7 +105,7 @@ BEGIN
         EXECUTE format('CREATE POLICY %I ON %s FOR %s %s', policy, "table", command,
             concat_ws(' ',
                 CASE WHEN command <> 'insert' THEN format('USING (authz.has_permission(%L, %I))', permission, id_column) END,
-                CASE WHEN command IN ('insert', 'update') THEN format('WITH CHECK (authz.has_permission(%L, %I))', permission, id_column) END));
+                CASE WHEN command IN ('insert', 'update') THEN format('WITH CHECK (authz.has_permission(%L, %I))', permission, checked_column) END));
         RETURN NEXT policy;
     END LOOP;
 

@@ -26,19 +26,51 @@ END;
 COMMENT ON FUNCTION authz.role_label(bigint) IS 'a role as messages call it: repository role "deployer" of organization:7';
 REVOKE ALL ON FUNCTION authz.role_label(bigint) FROM PUBLIC;
 
-CREATE FUNCTION authz.quoted_list(names text[])
+-- A message has an end, whatever the size of the model.
+CREATE FUNCTION authz.short_list(names text[])
 RETURNS text
 LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
 BEGIN ATOMIC
-    SELECT string_agg(authz.quoted(n), ', ' ORDER BY i)
+    SELECT string_agg(n, ', ' ORDER BY i)
            || CASE WHEN cardinality(names) > 10 THEN format(' and %s more', cardinality(names) - 10) ELSE '' END
     FROM unnest(names) WITH ORDINALITY AS u (n, i)
     WHERE i <= 10;
 END;
-COMMENT ON FUNCTION authz.quoted_list(text[]) IS 'names as messages list them, at most ten';
+COMMENT ON FUNCTION authz.short_list(text[]) IS 'names as messages list them, at most ten';
+REVOKE ALL ON FUNCTION authz.short_list(text[]) FROM PUBLIC;
+
+CREATE FUNCTION authz.quoted_list(names text[])
+RETURNS text
+LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
+BEGIN ATOMIC
+    SELECT authz.short_list(array_agg(authz.quoted(n) ORDER BY i))
+    FROM unnest(names) WITH ORDINALITY AS u (n, i);
+END;
+COMMENT ON FUNCTION authz.quoted_list(text[]) IS 'names in quotes as messages list them, at most ten';
 REVOKE ALL ON FUNCTION authz.quoted_list(text[]) FROM PUBLIC;
 
+-- "Did you mean": NULL where none is near.
+CREATE FUNCTION authz.nearest_name(name text, names text[])
+RETURNS text
+LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE
+AS 'MODULE_PATHNAME', 'authz_nearest_name';
+COMMENT ON FUNCTION authz.nearest_name(text, text[]) IS 'the name that was meant, most likely, or NULL';
+REVOKE ALL ON FUNCTION authz.nearest_name(text, text[]) FROM PUBLIC;
+
 -- Trees -----------------------------------------------------------------------
+-- The table that is tracked as its type, if a row of it has the resource.
+CREATE FUNCTION authz.row_of(resource_id bigint)
+RETURNS text
+LANGUAGE sql STABLE STRICT PARALLEL SAFE
+BEGIN ATOMIC
+    SELECT format('%I.%I', t.table_schema, t.table_name)
+    FROM authz.resources AS r
+    JOIN authz.tracked_tables AS t ON t.resource_type = r.resource_type
+    WHERE r.id = row_of.resource_id AND r.has_row;
+END;
+COMMENT ON FUNCTION authz.row_of(bigint) IS 'the tracked table of which a row has the resource, or NULL';
+REVOKE ALL ON FUNCTION authz.row_of(bigint) FROM PUBLIC;
+
 CREATE FUNCTION authz.type_is_within(type text, ancestor text)
 RETURNS boolean
 LANGUAGE C STABLE STRICT PARALLEL SAFE

@@ -209,7 +209,7 @@ COMMENT ON COLUMN authz.role_permissions.permission IS 'permission';
 
 -- Delegated administration --------------------------------------------------
 -- An operation is allowed to whoever holds one of its permissions or one of its
--- roles; without a row it is refused.  remove_member and drop_resource are for
+-- roles; without a row it is refused.  remove_member, create_resource and drop_resource are for
 -- models that tell them from the rest: where they have no row, those of
 -- manage_members and manage_resources count.
 CREATE TABLE authz.management_permissions (
@@ -220,12 +220,12 @@ CREATE TABLE authz.management_permissions (
     CONSTRAINT management_permissions_resource_type_fkey FOREIGN KEY (resource_type) REFERENCES authz.resource_types (name),
     CONSTRAINT management_permissions_permission_fkey FOREIGN KEY (permission) REFERENCES authz.permissions (name) ON UPDATE CASCADE,
     CONSTRAINT management_permissions_operation_check CHECK (operation IN
-        ('view_roles', 'create_role', 'alter_role', 'drop_role', 'assign_role', 'manage_members', 'remove_member', 'manage_resources', 'drop_resource'))
+        ('view_roles', 'create_role', 'alter_role', 'drop_role', 'assign_role', 'manage_members', 'remove_member', 'manage_resources', 'create_resource', 'drop_resource'))
 );
 CREATE INDEX management_permissions_permission_idx ON authz.management_permissions (permission);
 COMMENT ON TABLE authz.management_permissions IS 'permissions that allow a delegated administrator an operation, each by itself';
 COMMENT ON COLUMN authz.management_permissions.resource_type IS 'type of the resource that the operation concerns, or of the roles that it concerns';
-COMMENT ON COLUMN authz.management_permissions.operation IS 'view_roles, create_role, alter_role, drop_role, assign_role, manage_members, remove_member, manage_resources or drop_resource';
+COMMENT ON COLUMN authz.management_permissions.operation IS 'view_roles, create_role, alter_role, drop_role, assign_role, manage_members, remove_member, manage_resources, create_resource or drop_resource';
 COMMENT ON COLUMN authz.management_permissions.permission IS 'permission, of this type or of an ancestor type: held on the resource, or on its ancestor of that type';
 
 CREATE TABLE authz.management_roles (
@@ -236,7 +236,7 @@ CREATE TABLE authz.management_roles (
     CONSTRAINT management_roles_resource_type_fkey FOREIGN KEY (resource_type) REFERENCES authz.resource_types (name),
     CONSTRAINT management_roles_role_id_fkey FOREIGN KEY (role_id) REFERENCES authz.roles (id),
     CONSTRAINT management_roles_operation_check CHECK (operation IN
-        ('view_roles', 'create_role', 'alter_role', 'drop_role', 'assign_role', 'manage_members', 'remove_member', 'manage_resources', 'drop_resource'))
+        ('view_roles', 'create_role', 'alter_role', 'drop_role', 'assign_role', 'manage_members', 'remove_member', 'manage_resources', 'create_resource', 'drop_resource'))
 );
 CREATE INDEX management_roles_role_id_idx ON authz.management_roles (role_id);
 COMMENT ON TABLE authz.management_roles IS 'predefined roles whose holders are allowed an operation, where no permission that could be put into a custom role may do (GitHub: only owners assign organization roles)';

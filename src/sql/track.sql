@@ -4,8 +4,17 @@ CREATE FUNCTION authz.track_rows()
 RETURNS trigger
 LANGUAGE C VOLATILE PARALLEL UNSAFE
 AS 'MODULE_PATHNAME', 'authz_track_rows';
+-- Executable by everybody: the owner of a tracked table who adds a partition makes its
+-- triggers.  For the rows of a table that is not tracked it
+-- does nothing but raise an error, for statements nothing.
 COMMENT ON FUNCTION authz.track_rows() IS 'trigger of tracked tables: keeps their resources in step';
-REVOKE ALL ON FUNCTION authz.track_rows() FROM PUBLIC;
+
+CREATE FUNCTION authz.is_provisional(resource_id bigint)
+RETURNS boolean
+LANGUAGE C STABLE STRICT PARALLEL RESTRICTED
+AS 'MODULE_PATHNAME', 'authz_is_provisional';
+COMMENT ON FUNCTION authz.is_provisional(bigint) IS 'internal: the resource was made for a row whose policies are being checked, and which may not be stored';
+REVOKE ALL ON FUNCTION authz.is_provisional(bigint) FROM PUBLIC;
 
 CREATE FUNCTION authz.track_existing_rows(relation regclass, tracked_id bigint)
 RETURNS bigint
@@ -14,13 +23,47 @@ AS 'MODULE_PATHNAME', 'authz_track_existing_rows';
 COMMENT ON FUNCTION authz.track_existing_rows(regclass, bigint) IS 'makes the resources of the rows that a tracked table has already; returns how many were made or moved';
 REVOKE ALL ON FUNCTION authz.track_existing_rows(regclass, bigint) FROM PUBLIC;
 
+-- Sign-up: the role that whoever inserts a row gets on it.  The check that they may
+-- create it comes before the resource is made; the rules of delegation do not apply to
+-- this grant, those of the model do.
+CREATE FUNCTION authz.give_creator_role(resource_id bigint, role_id bigint)
+RETURNS void
+LANGUAGE plpgsql VOLATILE STRICT PARALLEL UNSAFE
+SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+    creator authz.subject := authz.current_subject();
+    creator_key bigint;
+BEGIN
+    IF creator IS NULL OR authz.subject_kind(creator) NOT IN ('user', 'service_account') OR creator::text = 'user:*' THEN
+        RETURN;
+    END IF;
+    creator_key := authz.make_subject(creator::text);
+    WITH members AS (
+        INSERT INTO authz.subjects (subject, resource_id)
+        SELECT authz.subject(r.resource || '#member'), r.id
+        FROM authz.resources AS r
+        JOIN authz.resource_types AS t ON t.name = r.resource_type
+        WHERE r.id = give_creator_role.resource_id AND t.has_members
+        RETURNING id
+    )
+    INSERT INTO authz.memberships (group_id, member_id)
+    SELECT m.id, creator_key FROM members AS m;
+    INSERT INTO authz.assignments (subject_id, role_id, resource_id, granted_by)
+    VALUES (creator_key, give_creator_role.role_id, give_creator_role.resource_id, creator);
+END
+$$;
+COMMENT ON FUNCTION authz.give_creator_role(bigint, bigint) IS 'internal: gives the current subject, if it is a user or a service account, the role on the resource of a row that they insert';
+REVOKE ALL ON FUNCTION authz.give_creator_role(bigint, bigint) FROM PUBLIC;
+
 -- Triggers --------------------------------------------------------------------
--- All of them ALWAYS, so that they also fire where changes are applied.
+-- All of them ALWAYS, so that they also fire where changes are applied.  Their names
+-- give their order among the application's: see src/track.c.
 --
 -- Row triggers with a transition table are set-based (src/track.c); partitions and
 -- children by inheritance cannot have them.  Row triggers of a partitioned table
--- are handed down to its partitions, also to those made later; TRUNCATE's are not:
--- authz.follow_ddl() gives them to new ones.
+-- are handed down to its partitions, also to those made later; statement triggers are
+-- not: authz.follow_ddl() gives them to new ones.
 CREATE FUNCTION authz.add_track_triggers(relation regclass, tracked_id bigint, id_column name, parent_column name)
 RETURNS void
 LANGUAGE plpgsql VOLATILE CALLED ON NULL INPUT PARALLEL UNSAFE
@@ -30,58 +73,81 @@ DECLARE
     set_based boolean := (SELECT c.relkind = 'r' FROM pg_class AS c WHERE c.oid = relation)
                          AND NOT EXISTS (SELECT FROM pg_inherits AS i WHERE i.inhrelid = relation);
     changed text := format('OLD.%I IS DISTINCT FROM NEW.%I', id_column, id_column);
+    name text;
 BEGIN
     IF parent_column IS NOT NULL THEN
         changed := changed || format(' OR OLD.%I IS DISTINCT FROM NEW.%I', parent_column, parent_column);
     END IF;
 
     -- First, as long as the table does not look tracked to authz.follow_ddl().
-    PERFORM authz.add_truncate_triggers(relation, tracked_id);
-    EXECUTE format('CREATE TRIGGER authz_track_insert AFTER INSERT ON %s %s FOR EACH ROW EXECUTE FUNCTION authz.track_rows(%L)',
+    PERFORM authz.add_statement_triggers(relation, tracked_id);
+    EXECUTE format('CREATE TRIGGER "~authz_track_before" BEFORE INSERT ON %s FOR EACH ROW EXECUTE FUNCTION authz.track_rows(%L)',
+                   relation, tracked_id);
+    IF (SELECT c.relkind = 'p' FROM pg_class AS c WHERE c.oid = relation) THEN
+        -- What an UPDATE that moves a row to another partition does on the way.
+        EXECUTE format('CREATE TRIGGER "~authz_track_leave" BEFORE DELETE ON %s FOR EACH ROW EXECUTE FUNCTION authz.track_rows(%L)',
+                       relation, tracked_id);
+        EXECUTE format('CREATE TRIGGER "!authz_track_arrive" BEFORE INSERT ON %s FOR EACH ROW EXECUTE FUNCTION authz.track_rows(%L)',
+                       relation, tracked_id);
+    END IF;
+    EXECUTE format('CREATE TRIGGER "!authz_track_insert" AFTER INSERT ON %s %s FOR EACH ROW EXECUTE FUNCTION authz.track_rows(%L)',
                    relation, CASE WHEN set_based THEN 'REFERENCING NEW TABLE AS new_rows' END, tracked_id);
-    EXECUTE format('CREATE TRIGGER authz_track_delete AFTER DELETE ON %s %s FOR EACH ROW EXECUTE FUNCTION authz.track_rows(%L)',
-                   relation, CASE WHEN set_based THEN 'REFERENCING OLD TABLE AS old_rows' END, tracked_id);
-    EXECUTE format('CREATE TRIGGER authz_track_update AFTER UPDATE ON %s FOR EACH ROW WHEN (%s) EXECUTE FUNCTION authz.track_rows(%L)',
+    EXECUTE format('CREATE TRIGGER "~authz_track_update" AFTER UPDATE ON %s FOR EACH ROW WHEN (%s) EXECUTE FUNCTION authz.track_rows(%L)',
                    relation, changed, tracked_id);
-    EXECUTE format('ALTER TABLE %s ENABLE ALWAYS TRIGGER authz_track_insert', relation);
-    EXECUTE format('ALTER TABLE %s ENABLE ALWAYS TRIGGER authz_track_delete', relation);
-    EXECUTE format('ALTER TABLE %s ENABLE ALWAYS TRIGGER authz_track_update', relation);
+    EXECUTE format('CREATE TRIGGER "~authz_track_delete" AFTER DELETE ON %s %s FOR EACH ROW EXECUTE FUNCTION authz.track_rows(%L)',
+                   relation, CASE WHEN set_based THEN 'REFERENCING OLD TABLE AS old_rows' END, tracked_id);
+    FOR name IN
+        SELECT g.tgname FROM pg_trigger AS g WHERE g.tgrelid = relation AND g.tgfoid = 'authz.track_rows'::regproc AND g.tgenabled = 'O' ORDER BY g.oid
+    LOOP
+        EXECUTE format('ALTER TABLE %s ENABLE ALWAYS TRIGGER %I', relation, name);
+    END LOOP;
 END
 $$;
 COMMENT ON FUNCTION authz.add_track_triggers(regclass, bigint, name, name) IS 'puts the triggers on a tracked table';
 REVOKE ALL ON FUNCTION authz.add_track_triggers(regclass, bigint, name, name) FROM PUBLIC;
 
-CREATE FUNCTION authz.add_truncate_triggers(relation regclass, tracked_id bigint)
+CREATE FUNCTION authz.add_statement_triggers(relation regclass, tracked_id bigint)
 RETURNS SETOF regclass
 LANGUAGE plpgsql VOLATILE STRICT PARALLEL UNSAFE
 SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
-    leaf regclass;
+    part record;
+    name text;
 BEGIN
-    FOR leaf IN
-        SELECT c.oid
+    FOR part IN
+        SELECT c.oid::regclass AS relation, c.relkind = 'r' AS is_leaf
         FROM (SELECT t.relid FROM pg_partition_tree(relation) AS t UNION SELECT relation) AS t (relid)
-             JOIN pg_class AS c ON c.oid = t.relid AND c.relkind = 'r'
-        WHERE NOT EXISTS (SELECT FROM pg_trigger AS g
-                          WHERE g.tgrelid = c.oid AND g.tgfoid = 'authz.track_rows'::regproc AND g.tgname = 'authz_track_truncate')
+             JOIN pg_class AS c ON c.oid = t.relid AND c.relkind IN ('r', 'p')
         ORDER BY c.oid
     LOOP
         -- The ALTER TABLE below fires authz.follow_ddl(), which goes on with the others.
-        CONTINUE WHEN EXISTS (SELECT FROM pg_trigger AS g WHERE g.tgrelid = leaf AND g.tgname = 'authz_track_truncate');
-        EXECUTE format('CREATE TRIGGER authz_track_truncate BEFORE TRUNCATE ON %s FOR EACH STATEMENT EXECUTE FUNCTION authz.track_rows(%L)',
-                       leaf, tracked_id);
-        EXECUTE format('ALTER TABLE %s ENABLE ALWAYS TRIGGER authz_track_truncate', leaf);
-        RETURN NEXT leaf;
+        CONTINUE WHEN EXISTS (SELECT FROM pg_trigger AS g
+                              WHERE g.tgrelid = part.relation AND g.tgfoid = 'authz.track_rows'::regproc AND g.tgname = '~authz_track_begin');
+        EXECUTE format('CREATE TRIGGER "~authz_track_begin" BEFORE INSERT OR UPDATE ON %s FOR EACH STATEMENT EXECUTE FUNCTION authz.track_rows(%L)',
+                       part.relation, tracked_id);
+        EXECUTE format('CREATE TRIGGER "~authz_track_end" AFTER INSERT OR UPDATE ON %s FOR EACH STATEMENT EXECUTE FUNCTION authz.track_rows(%L)',
+                       part.relation, tracked_id);
+        IF part.is_leaf THEN
+            EXECUTE format('CREATE TRIGGER "~authz_track_truncate" BEFORE TRUNCATE ON %s FOR EACH STATEMENT EXECUTE FUNCTION authz.track_rows(%L)',
+                           part.relation, tracked_id);
+            EXECUTE format('ALTER TABLE %s ENABLE ALWAYS TRIGGER "~authz_track_truncate"', part.relation);
+        END IF;
+        FOREACH name IN ARRAY ARRAY['~authz_track_begin', '~authz_track_end'] LOOP
+            EXECUTE format('ALTER TABLE %s ENABLE ALWAYS TRIGGER %I', part.relation, name);
+        END LOOP;
+        CONTINUE WHEN NOT part.is_leaf;
+        RETURN NEXT part.relation;
     END LOOP;
 END
 $$;
-COMMENT ON FUNCTION authz.add_truncate_triggers(regclass, bigint) IS 'puts the triggers for TRUNCATE on a tracked table, or on its partitions; returns those that had none';
-REVOKE ALL ON FUNCTION authz.add_truncate_triggers(regclass, bigint) FROM PUBLIC;
+COMMENT ON FUNCTION authz.add_statement_triggers(regclass, bigint) IS 'puts the statement triggers on a tracked table and its partitions; returns those with rows that had none';
+REVOKE ALL ON FUNCTION authz.add_statement_triggers(regclass, bigint) FROM PUBLIC;
 
-CREATE FUNCTION authz.drop_track_triggers(relation regclass)
+-- Also of partitions that have been detached.
+CREATE FUNCTION authz.drop_track_triggers(relation regclass, tracked_id bigint, but_of regclass[] DEFAULT '{}')
 RETURNS boolean
-LANGUAGE plpgsql VOLATILE STRICT PARALLEL UNSAFE
+LANGUAGE plpgsql VOLATILE CALLED ON NULL INPUT PARALLEL UNSAFE
 SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
@@ -90,8 +156,12 @@ DECLARE
 BEGIN
     FOR trigger IN
         SELECT g.tgname AS name, g.tgrelid::regclass AS relation
-        FROM (SELECT t.relid FROM pg_partition_tree(drop_track_triggers.relation) AS t UNION SELECT drop_track_triggers.relation) AS t (relid)
-             JOIN pg_trigger AS g ON g.tgrelid = t.relid AND g.tgfoid = 'authz.track_rows'::regproc AND g.tgparentid = 0
+        FROM pg_trigger AS g
+        WHERE g.tgfoid = 'authz.track_rows'::regproc AND g.tgparentid = 0
+          AND (g.tgrelid = drop_track_triggers.relation
+               OR g.tgrelid IN (SELECT t.relid FROM pg_partition_tree(drop_track_triggers.relation) AS t)
+               OR split_part(encode(g.tgargs, 'escape'), '\000', 1) = tracked_id::text AND g.tgname ~ '^[~!]authz_track_')
+          AND g.tgrelid <> ALL (but_of)
         ORDER BY g.oid
     LOOP
         EXECUTE format('DROP TRIGGER %I ON %s', trigger.name, trigger.relation);
@@ -100,8 +170,8 @@ BEGIN
     RETURN found;
 END
 $$;
-COMMENT ON FUNCTION authz.drop_track_triggers(regclass) IS 'takes the triggers off a tracked table and its partitions; returns whether there were any';
-REVOKE ALL ON FUNCTION authz.drop_track_triggers(regclass) FROM PUBLIC;
+COMMENT ON FUNCTION authz.drop_track_triggers(regclass, bigint, regclass[]) IS 'takes the triggers off a tracked table, its partitions and those that were, but not off some; returns whether there were any';
+REVOKE ALL ON FUNCTION authz.drop_track_triggers(regclass, bigint, regclass[]) FROM PUBLIC;
 
 -- For administrators ----------------------------------------------------------
 -- Executable by everybody, so that whoever was granted only the functions that call it
@@ -122,72 +192,98 @@ END
 $$;
 COMMENT ON FUNCTION authz.check_track(regclass, text) IS 'internal: an error unless the current role may write down which tables are tracked';
 
-CREATE FUNCTION authz.track("table" regclass, resource_type text, id_column name, parent_column name DEFAULT NULL)
+CREATE FUNCTION authz.track(relation regclass, resource_type text, id_column name, parent_column text DEFAULT NULL,
+                            creator_role text DEFAULT NULL, moves text DEFAULT 'checked', drop_leftovers boolean DEFAULT false)
 RETURNS bigint
 LANGUAGE C VOLATILE CALLED ON NULL INPUT PARALLEL UNSAFE
 AS 'MODULE_PATHNAME', 'authz_call_as_caller';
-COMMENT ON FUNCTION authz.track(regclass, text, name, name) IS 'makes the rows of a table resources, and keeps these in step with the table; returns how many were made or moved for the rows that are there';
-REVOKE ALL ON FUNCTION authz.track(regclass, text, name, name) FROM PUBLIC;
+COMMENT ON FUNCTION authz.track(regclass, text, name, text, text, text, boolean) IS 'makes the rows of a table resources, and keeps these in step with the table; returns how many were made or moved for the rows that are there';
+REVOKE ALL ON FUNCTION authz.track(regclass, text, name, text, text, text, boolean) FROM PUBLIC;
 
-CREATE FUNCTION authz_internal.track("table" regclass, resource_type text, id_column name, parent_column name)
+CREATE FUNCTION authz_internal.track(relation regclass, resource_type text, id_column name, parent_column text, creator_role text, moves text, drop_leftovers boolean)
 RETURNS bigint
 LANGUAGE plpgsql VOLATILE CALLED ON NULL INPUT PARALLEL UNSAFE
 SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
-    relation record;
+    target record;
     type authz.resource_types;
     tracked authz.tracked_tables;
     column_name name;
     column_type regtype;
+    generated boolean;
     base_type regtype;
+    role_key bigint;
+    last_resource bigint;
+    is_new boolean := false;
+    written bigint;
+    leftovers bigint;
+    adopted bigint;
+    duplicate text;
 BEGIN
-    IF "table" IS NULL OR resource_type IS NULL OR id_column IS NULL THEN
+    IF track.relation IS NULL OR track.resource_type IS NULL OR track.id_column IS NULL THEN
         RAISE EXCEPTION 'table, resource type and id column must not be null'
             USING ERRCODE = 'null_value_not_allowed';
     END IF;
-    PERFORM authz.check_track("table", 'INSERT');
+    PERFORM authz.check_track(track.relation, 'INSERT');
+    IF track.moves IS NULL OR track.moves NOT IN ('checked', 'free') THEN
+        RAISE EXCEPTION 'invalid value for parameter "moves": %', coalesce('"' || track.moves || '"', 'NULL')
+            USING ERRCODE = 'invalid_parameter_value', HINT = 'Use checked or free.';
+    END IF;
 
     SELECT n.nspname AS schema, c.relname AS name, c.relkind AS kind, c.relpersistence = 't' AS temporary, c.relispartition AS partition
-    INTO relation
+    INTO target
     FROM pg_class AS c JOIN pg_namespace AS n ON n.oid = c.relnamespace
-    WHERE c.oid = "table";
+    WHERE c.oid = track.relation;
     IF NOT FOUND THEN
-        RAISE EXCEPTION 'table with OID % does not exist', "table"::oid
+        RAISE EXCEPTION 'table with OID % does not exist', track.relation::oid
             USING ERRCODE = 'undefined_table';
     END IF;
-    IF relation.kind NOT IN ('r', 'p') OR relation.temporary OR relation.partition
-       OR relation.schema IN ('authz', 'pg_catalog', 'information_schema') THEN
-        RAISE EXCEPTION 'cannot track "%"', relation.name
+    IF target.kind NOT IN ('r', 'p') OR target.temporary OR target.partition
+       OR target.schema IN ('authz', 'authz_internal', 'pg_catalog', 'information_schema') THEN
+        RAISE EXCEPTION 'cannot track "%"', target.name
             USING ERRCODE = 'wrong_object_type',
                   DETAIL = CASE
-                      WHEN relation.kind NOT IN ('r', 'p') THEN 'It is not a table.'
-                      WHEN relation.temporary THEN 'It is a temporary table.'
-                      WHEN relation.partition THEN 'It is a partition.'
+                      WHEN target.kind NOT IN ('r', 'p') THEN 'It is not a table.'
+                      WHEN target.temporary THEN 'It is a temporary table.'
+                      WHEN target.partition THEN 'It is a partition.'
                       ELSE 'It is not a table of an application.'
                   END,
-                  HINT = CASE WHEN relation.partition THEN 'Track the partitioned table.' ELSE 'Track an ordinary or a partitioned table.' END;
+                  HINT = CASE WHEN target.partition THEN 'Track the partitioned table.' ELSE 'Track an ordinary or a partitioned table.' END;
     END IF;
 
-    SELECT * INTO type FROM authz.resource_types AS t WHERE t.name = resource_type;
+    SELECT * INTO type FROM authz.resource_types AS t WHERE t.name = track.resource_type;
     IF NOT FOUND THEN
-        RAISE EXCEPTION 'resource type "%" does not exist', resource_type
+        RAISE EXCEPTION 'resource type "%" does not exist', track.resource_type
             USING ERRCODE = 'undefined_object',
                   HINT = 'Define it with authz.apply.';
     END IF;
-    IF parent_column IS NOT NULL AND type.parent IS NULL THEN
-        RAISE EXCEPTION 'resources of type "%" have no parents', resource_type
+    IF track.parent_column IS NOT NULL AND type.parent IS NULL THEN
+        RAISE EXCEPTION 'resources of type "%" have no parents', track.resource_type
             USING ERRCODE = 'invalid_parameter_value',
                   HINT = 'Leave parent_column out.';
     END IF;
-
-    FOREACH column_name IN ARRAY array_remove(ARRAY[id_column, parent_column], NULL) LOOP
-        SELECT a.atttypid INTO column_type
-        FROM pg_attribute AS a
-        WHERE a.attrelid = "table" AND a.attname = column_name AND a.attnum > 0 AND NOT a.attisdropped;
+    IF track.creator_role IS NOT NULL THEN
+        SELECT r.id INTO role_key
+        FROM authz.roles AS r
+        WHERE r.name = track.creator_role AND r.resource_type = track.resource_type AND r.owner_id IS NULL;
         IF NOT FOUND THEN
-            RAISE EXCEPTION 'column "%" of table "%" does not exist', column_name, relation.name
+            RAISE EXCEPTION 'predefined role "%" for resource type "%" does not exist', track.creator_role, track.resource_type
+                USING ERRCODE = 'undefined_object', HINT = 'The creator of a row gets a predefined role of the type of the row.';
+        END IF;
+    END IF;
+
+    FOREACH column_name IN ARRAY array_remove(ARRAY[track.id_column, track.parent_column::name], NULL) LOOP
+        SELECT a.atttypid, a.attgenerated <> '' INTO column_type, generated
+        FROM pg_attribute AS a
+        WHERE a.attrelid = track.relation AND a.attname = column_name AND a.attnum > 0 AND NOT a.attisdropped;
+        IF NOT FOUND THEN
+            RAISE EXCEPTION 'column "%" of table "%" does not exist', column_name, target.name
                 USING ERRCODE = 'undefined_column';
+        END IF;
+        IF generated THEN
+            RAISE EXCEPTION 'cannot track table "%" by column "%"', target.name, column_name
+                USING ERRCODE = 'feature_not_supported', DETAIL = 'It is a generated column, which has no value yet when a new row is looked at.';
         END IF;
         WITH RECURSIVE base (type) AS (
             SELECT column_type::oid
@@ -205,54 +301,115 @@ BEGIN
     END LOOP;
 
     -- Nobody changes rows between their becoming resources and the triggers.
-    EXECUTE format('LOCK TABLE %s IN SHARE ROW EXCLUSIVE MODE', "table");
+    EXECUTE format('LOCK TABLE %s IN SHARE ROW EXCLUSIVE MODE', track.relation);
 
-    SELECT * INTO tracked FROM authz.tracked_tables AS t WHERE t.table_schema = relation.schema AND t.table_name = relation.name;
+    -- Otherwise two rows would share what hangs on a resource.  A partitioned table may
+    -- not be able to have such an index: there our triggers look.
+    IF NOT EXISTS (
+        SELECT
+        FROM pg_index AS i
+        JOIN pg_attribute AS a ON a.attrelid = i.indrelid AND a.attnum = i.indkey[0]
+        WHERE i.indrelid = track.relation AND a.attname = track.id_column
+          AND i.indisunique AND i.indisvalid AND i.indnkeyatts = 1 AND i.indpred IS NULL
+    ) THEN
+        IF target.kind = 'r' THEN
+            RAISE EXCEPTION 'table "%" has no unique index on column "%"', target.name, track.id_column
+                USING ERRCODE = 'object_not_in_prerequisite_state',
+                      DETAIL = 'Two rows with one id would share the roles on it.',
+                      HINT = format('ALTER TABLE %s ADD UNIQUE (%I);', track.relation, track.id_column);
+        END IF;
+        EXECUTE format('SELECT %1$I::text FROM %2$s WHERE %1$I IS NOT NULL GROUP BY %1$I HAVING count(*) > 1 LIMIT 1', track.id_column, track.relation) INTO duplicate;
+        IF duplicate IS NOT NULL THEN
+            RAISE EXCEPTION 'several rows of table "%" have the id "%"', target.name, duplicate
+                USING ERRCODE = 'unique_violation', DETAIL = 'They would share the roles on it.';
+        END IF;
+    END IF;
+
+    SELECT * INTO tracked FROM authz.tracked_tables AS t WHERE t.table_schema = target.schema AND t.table_name = target.name;
     IF NOT FOUND THEN
-        INSERT INTO authz.tracked_tables (table_schema, table_name, resource_type, id_column, parent_column)
-        VALUES (relation.schema, relation.name, track.resource_type, track.id_column, track.parent_column)
+        SELECT * INTO tracked FROM authz.tracked_tables AS t WHERE t.resource_type = track.resource_type;
+        IF FOUND THEN
+            RAISE EXCEPTION 'resource type "%" is tracked by another table', track.resource_type
+                USING ERRCODE = 'duplicate_object',
+                      DETAIL = format('Its resources follow table %I.%I.', tracked.table_schema, tracked.table_name),
+                      HINT = 'A resource has one row. Give the other table a resource type of its own.';
+        END IF;
+        is_new := true;
+        INSERT INTO authz.tracked_tables (table_schema, table_name, resource_type, id_column, parent_column, creator_role_id, moves)
+        VALUES (target.schema, target.name, track.resource_type, track.id_column, track.parent_column::name, role_key, track.moves)
         RETURNING * INTO tracked;
-    ELSIF (tracked.resource_type, tracked.id_column, tracked.parent_column) IS DISTINCT FROM (resource_type, id_column, parent_column) THEN
-        RAISE EXCEPTION 'table "%" is tracked already', relation.name
+    ELSIF (tracked.resource_type, tracked.id_column, tracked.parent_column, tracked.creator_role_id, tracked.moves)
+        IS DISTINCT FROM (track.resource_type, track.id_column, track.parent_column::name, role_key, track.moves) THEN
+        RAISE EXCEPTION 'table "%" is tracked already', target.name
             USING ERRCODE = 'duplicate_object',
                   DETAIL = format('It is tracked as resource type "%s" by column "%s"%s.', tracked.resource_type, tracked.id_column,
                                   ' and parent column "' || tracked.parent_column || '"'),
                   HINT = 'Call authz.untrack first.';
     END IF;
 
-    PERFORM authz.drop_track_triggers("table");
-    PERFORM authz.add_track_triggers("table", tracked.id, id_column, parent_column);
-    RETURN authz.track_existing_rows("table", tracked.id);
+    -- What an earlier table of this type has left is no row's any more.
+    IF is_new THEN
+        UPDATE authz.resources AS r SET has_row = false WHERE r.resource_type = track.resource_type AND r.has_row;
+    END IF;
+    SELECT max(r.id) INTO last_resource FROM authz.resources AS r;
+
+    PERFORM authz.drop_track_triggers(track.relation, tracked.id);
+    PERFORM authz.add_track_triggers(track.relation, tracked.id, track.id_column, track.parent_column::name);
+    written := authz.track_existing_rows(track.relation, tracked.id);
+
+    IF track.drop_leftovers THEN
+        DELETE FROM authz.resources AS r WHERE r.resource_type = track.resource_type AND NOT r.has_row;
+    END IF;
+    SELECT count(*) FILTER (WHERE NOT r.has_row),
+           count(*) FILTER (WHERE r.has_row AND is_new AND r.id <= last_resource AND EXISTS (SELECT FROM authz.assignments AS a WHERE a.resource_id = r.id))
+    INTO leftovers, adopted
+    FROM authz.resources AS r
+    WHERE r.resource_type = track.resource_type;
+    IF leftovers > 0 OR adopted > 0 THEN
+        RAISE WARNING USING ERRCODE = '01000',
+            MESSAGE = format('there were resources of type "%s" before', track.resource_type),
+            DETAIL = format('%s of them have no row in table "%s"; %s have come to belong to a row, with the roles that had been granted on them.', leftovers, target.name, adopted),
+            HINT = CASE WHEN leftovers > 0 THEN 'authz.track(..., drop_leftovers => true) drops those without a row.'
+                        ELSE 'authz.list_assignments shows the roles on each.' END;
+    END IF;
+    RETURN written;
 END
 $$;
-COMMENT ON FUNCTION authz_internal.track(regclass, text, name, name) IS 'implementation of authz.track';
-REVOKE ALL ON FUNCTION authz_internal.track(regclass, text, name, name) FROM PUBLIC;
+COMMENT ON FUNCTION authz_internal.track(regclass, text, name, text, text, text, boolean) IS 'implementation of authz.track';
+REVOKE ALL ON FUNCTION authz_internal.track(regclass, text, name, text, text, text, boolean) FROM PUBLIC;
 
-CREATE FUNCTION authz.untrack("table" regclass)
+CREATE FUNCTION authz.untrack(relation regclass, drop_resources boolean DEFAULT false)
 RETURNS boolean
 LANGUAGE C VOLATILE STRICT PARALLEL UNSAFE
 AS 'MODULE_PATHNAME', 'authz_call_as_caller';
-COMMENT ON FUNCTION authz.untrack(regclass) IS 'ends authz.track for a table; its resources stay as they are; returns whether it was tracked';
-REVOKE ALL ON FUNCTION authz.untrack(regclass) FROM PUBLIC;
+COMMENT ON FUNCTION authz.untrack(regclass, boolean) IS 'ends authz.track for a table; its resources stay as they are, or go; returns whether it was tracked';
+REVOKE ALL ON FUNCTION authz.untrack(regclass, boolean) FROM PUBLIC;
 
-CREATE FUNCTION authz_internal.untrack("table" regclass)
+CREATE FUNCTION authz_internal.untrack(relation regclass, drop_resources boolean)
 RETURNS boolean
 LANGUAGE plpgsql VOLATILE STRICT PARALLEL UNSAFE
 SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
     had_triggers boolean;
+    tracked authz.tracked_tables;
+    was_tracked boolean;
 BEGIN
-    PERFORM authz.check_track("table", 'DELETE');
-    had_triggers := authz.drop_track_triggers("table");
+    PERFORM authz.check_track(untrack.relation, 'DELETE');
     DELETE FROM authz.tracked_tables AS t
     USING pg_class AS c JOIN pg_namespace AS n ON n.oid = c.relnamespace
-    WHERE c.oid = "table" AND t.table_schema = n.nspname AND t.table_name = c.relname;
-    RETURN FOUND OR had_triggers;
+    WHERE c.oid = untrack.relation AND t.table_schema = n.nspname AND t.table_name = c.relname
+    RETURNING t.* INTO tracked;
+    was_tracked := FOUND;
+    had_triggers := authz.drop_track_triggers(untrack.relation, tracked.id);
+    IF untrack.drop_resources THEN
+        DELETE FROM authz.resources AS r WHERE r.resource_type = tracked.resource_type AND r.has_row;
+    END IF;
+    RETURN was_tracked OR had_triggers;
 END
 $$;
-COMMENT ON FUNCTION authz_internal.untrack(regclass) IS 'implementation of authz.untrack';
-REVOKE ALL ON FUNCTION authz_internal.untrack(regclass) FROM PUBLIC;
+COMMENT ON FUNCTION authz_internal.untrack(regclass, boolean) IS 'implementation of authz.untrack';
+REVOKE ALL ON FUNCTION authz_internal.untrack(regclass, boolean) FROM PUBLIC;
 
 -- Tables whose rows came in a restore together with authz's own: the resources
 -- should be there, with the dump.
@@ -323,6 +480,8 @@ BEGIN
              JOIN pg_trigger AS g ON g.tgrelid = c.oid AND g.tgfoid = 'authz.track_rows'::regproc
                                  AND NOT c.relispartition
              JOIN authz.tracked_tables AS t ON t.id::text = split_part(encode(g.tgargs, 'escape'), '\000', 1)
+        -- In a schema that has another name, the table is the one with the same name as before.
+        WHERE d.classid = 'pg_class'::regclass OR c.relname = t.table_name
     LOOP
         IF (tracked.new_schema, tracked.new_name) IS DISTINCT FROM (tracked.table_schema, tracked.table_name) THEN
             CONTINUE WHEN EXISTS (SELECT FROM pg_class AS c JOIN pg_namespace AS n ON n.oid = c.relnamespace
@@ -340,7 +499,7 @@ BEGIN
                  JOIN pg_depend AS d ON d.classid = 'pg_trigger'::regclass AND d.objid = g.oid
                                     AND d.refclassid = 'pg_class'::regclass AND d.refobjid = g.tgrelid
                  JOIN pg_attribute AS a ON a.attrelid = d.refobjid AND a.attnum = d.refobjsubid
-            WHERE g.tgrelid = tracked.relation AND g.tgfoid = 'authz.track_rows'::regproc AND d.refobjsubid > 0);
+            WHERE g.tgrelid = tracked.relation AND g.tgfoid = 'authz.track_rows'::regproc AND g.tgname = '~authz_track_update' AND d.refobjsubid > 0);
         CONTINUE WHEN cardinality(columns) <> num_nonnulls(tracked.id_column, tracked.parent_column);
         UPDATE authz.tracked_tables AS t
         SET id_column = (SELECT name FROM unnest(columns) AS name WHERE name IS DISTINCT FROM t.parent_column)
@@ -350,19 +509,20 @@ BEGIN
         WHERE t.id = tracked.id AND t.parent_column <> ALL (columns) AND t.id_column = ANY (columns);
     END LOOP;
 
-    -- New partitions, and the rows that they bring.
+    -- New partitions, and the rows that they bring; partitions that are none any more.
     FOR tracked IN
-        SELECT t.id, c.oid::regclass AS relation
-        FROM authz.tracked_tables AS t
-             JOIN pg_namespace AS n ON n.nspname = t.table_schema
-             JOIN pg_class AS c ON c.relnamespace = n.oid AND c.relname = t.table_name AND c.relkind = 'p'
-             JOIN pg_trigger AS g ON g.tgrelid = c.oid AND g.tgfoid = 'authz.track_rows'::regproc
+        SELECT DISTINCT t.id, c.oid::regclass AS relation
+        FROM pg_event_trigger_ddl_commands() AS d
+             JOIN pg_class AS c ON d.classid = 'pg_class'::regclass AND c.oid = coalesce(pg_partition_root(d.objid)::oid, d.objid) AND c.relkind = 'p'
+             JOIN pg_namespace AS n ON n.oid = c.relnamespace
+             JOIN authz.tracked_tables AS t ON n.nspname = t.table_schema AND c.relname = t.table_name
+             JOIN pg_trigger AS g ON g.tgrelid = c.oid AND g.tgfoid = 'authz.track_rows'::regproc AND g.tgname = '~authz_track_update'
         WHERE split_part(encode(g.tgargs, 'escape'), '\000', 1) = t.id::text
-        GROUP BY t.id, c.oid
     LOOP
-        FOR leaf IN SELECT * FROM authz.add_truncate_triggers(tracked.relation, tracked.id) LOOP
+        FOR leaf IN SELECT * FROM authz.add_statement_triggers(tracked.relation, tracked.id) LOOP
             PERFORM authz.track_existing_rows(leaf, tracked.id);
         END LOOP;
+        PERFORM authz.drop_track_triggers(tracked.relation, tracked.id, ARRAY(SELECT p.relid FROM pg_partition_tree(tracked.relation) AS p));
     END LOOP;
 END
 $$;
@@ -386,10 +546,22 @@ RETURNS event_trigger
 LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
 SET search_path = pg_catalog, pg_temp
 AS $$
+DECLARE
+    forgotten record;
+    left_over bigint;
 BEGIN
-    DELETE FROM authz.tracked_tables AS t
-    USING pg_event_trigger_dropped_objects() AS d
-    WHERE d.object_type = 'table' AND d.schema_name = t.table_schema AND d.object_name = t.table_name;
+    FOR forgotten IN
+        DELETE FROM authz.tracked_tables AS t
+        USING pg_event_trigger_dropped_objects() AS d
+        WHERE d.object_type = 'table' AND d.schema_name = t.table_schema AND d.object_name = t.table_name
+        RETURNING t.table_name, t.resource_type
+    LOOP
+        SELECT count(*) INTO left_over FROM authz.resources AS r WHERE r.resource_type = forgotten.resource_type;
+        CONTINUE WHEN left_over = 0;
+        RAISE NOTICE USING
+            MESSAGE = format('table "%s" was tracked, and %s resources of type "%s" stay', forgotten.table_name, left_over, forgotten.resource_type),
+            HINT = format('authz.track(..., drop_leftovers => true) of the next table of this type drops them; so does DELETE FROM authz.resources WHERE resource_type = %L.', forgotten.resource_type);
+    END LOOP;
 END
 $$;
 COMMENT ON FUNCTION authz_internal.forget_dropped_tables() IS 'implementation of authz.forget_dropped_tables';

@@ -121,7 +121,7 @@ $publisher->safe_psql('postgres', 'CREATE DATABASE apart');
 $publisher->safe_psql('apart', "CREATE EXTENSION authz; CREATE SCHEMA app; SET search_path = app; $tables $model");
 $publisher->safe_psql('apart', q{
 	SET search_path = app;
-	CREATE TABLE zowner (id integer);
+	CREATE TABLE zowner (id integer PRIMARY KEY);
 	SELECT authz.track('zowner', 'owner', 'id'), authz.track('things', 'thing', 'id', 'owner'), authz.track('parts', 'part', 'id');
 	INSERT INTO zowner VALUES (1), (2);
 	INSERT INTO things SELECT n, n % 2 + 1 FROM generate_series(1, 20) n;

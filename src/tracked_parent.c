@@ -1,0 +1,277 @@
+/*
+ * tracked_parent.c
+ *		Rows that come under another parent: who may do that, and what happens to them
+ *		when their parent goes.
+ */
+#include "postgres.h"
+
+#include "access/genam.h"
+#include "access/table.h"
+#include "access/transam.h"
+#include "catalog/pg_constraint.h"
+#include "catalog/pg_inherits.h"
+#include "catalog/pg_type.h"
+#include "miscadmin.h"
+#include "nodes/nodeFuncs.h"
+#include "nodes/parsenodes.h"
+#include "optimizer/clauses.h"
+#include "optimizer/optimizer.h"
+#include "rewrite/rewriteHandler.h"
+#include "utils/builtins.h"
+#include "utils/datum.h"
+#include "utils/fmgroids.h"
+
+#include "compat.h"
+#include "follower.h"
+#include "query.h"
+#include "tracked_parent.h"
+#include "tracked_statement.h"
+
+/* A table whose rows may be children of rows that go. */
+typedef struct ChildTable
+{
+	Relation	rel;
+	AuthzTrackedTable tracking;
+} ChildTable;
+
+static bool has_key_action(Relation rel, AttrNumber column, char action);
+static bool is_default(Relation rel, AttrNumber column, Datum value, bool isnull);
+static bool calls_application(Node *node, void *context);
+static bool is_of_application(Oid function, void *context);
+static List *open_tables(int64 tracked_id);
+static void close_tables(List *tables);
+static void follow_child(AuthzFollower *follower, List *tables, text *child, int64 child_id, int64 parent_id);
+
+/*
+ * To another parent, whatever statement did it: who is no administrator needs what
+ * authz.move_resource needs.  What logical replication applies, and a foreign key's own
+ * action, is not checked.
+ */
+void
+authz_tracked_move(AuthzFollower *follower, int64 id, int64 parent_id, bool is_checked)
+{
+	static AuthzQuery check = {
+		.sql = "SELECT authz_internal.gate_check_move_resource($1, nullif($2, 0), $3)",
+		.nargs = 3, .argtypes = {INT8OID, INT8OID, BOOLOID}
+	};
+	static AuthzQuery move = {
+		.sql = "UPDATE authz.resources r SET parent_id = nullif($2, 0) WHERE r.id = $1",
+		.nargs = 2, .argtypes = {INT8OID, INT8OID}
+	};
+	Datum		args[3] = {
+		Int64GetDatum(id), Int64GetDatum(parent_id), BoolGetDatum(follower->tracking->checks_operations)
+	};
+
+	if (is_checked && !follower->applied)
+		authz_query_write(&check, args, 1);
+	authz_query_write(&move, args, 1);
+	follower->written++;
+}
+
+/* Is there no resource any more under the name of the parent that the row had? */
+bool
+authz_tracked_has_lost_parent(AuthzFollower *follower, TupleTableSlot *old_row)
+{
+	text	   *parent = authz_tracked_table_parent(follower->tracking, old_row);
+	AuthzResourceRow found;
+
+	return parent != NULL && !authz_follower_read(follower, parent, &found);
+}
+
+/*
+ * Has a foreign key's action taken the row away from its parent, which is gone or has
+ * another key?  The security context does not tell: it holds in triggers that are nested
+ * in anybody's action.  What the action writes tells: NULL, or the default.
+ */
+bool
+authz_tracked_is_key_action(const AuthzTrackedTable *tracking, Relation rel, TupleTableSlot *new_row)
+{
+	bool		isnull;
+	Datum		value = slot_getattr(new_row, tracking->parent_column, &isnull);
+
+	if (isnull && has_key_action(rel, tracking->parent_column, FKCONSTR_ACTION_SETNULL))
+		return true;
+	return has_key_action(rel, tracking->parent_column, FKCONSTR_ACTION_SETDEFAULT) &&
+		is_default(rel, tracking->parent_column, value, isnull);
+}
+
+static bool
+has_key_action(Relation rel, AttrNumber column, char action)
+{
+	Relation	constraints = table_open(ConstraintRelationId, AccessShareLock);
+	ScanKeyData key;
+	SysScanDesc scan;
+	HeapTuple	tuple;
+	bool		result = false;
+
+	ScanKeyInit(&key, Anum_pg_constraint_conrelid, BTEqualStrategyNumber, F_OIDEQ,
+				ObjectIdGetDatum(RelationGetRelid(rel)));
+	scan = systable_beginscan(constraints, ConstraintRelidTypidNameIndexId, true, NULL, 1, &key);
+	while (!result && (tuple = systable_getnext(scan)) != NULL)
+	{
+		Form_pg_constraint constraint = (Form_pg_constraint) GETSTRUCT(tuple);
+		AttrNumber	columns[INDEX_MAX_KEYS];
+		int			count;
+
+		if (constraint->contype != CONSTRAINT_FOREIGN ||
+			(constraint->confdeltype != action && constraint->confupdtype != action))
+			continue;
+		DeconstructFkConstraintRow(tuple, &count, columns, (AttrNumber[INDEX_MAX_KEYS]) {0}, NULL, NULL, NULL, NULL, NULL);
+		for (int i = 0; i < count; i++)
+			if (columns[i] == column)
+				result = true;
+	}
+	systable_endscan(scan);
+	table_close(constraints, AccessShareLock);
+	return result;
+}
+
+/* Only where no code of the table's owner has to run to find out. */
+static bool
+is_default(Relation rel, AttrNumber column, Datum value, bool isnull)
+{
+	Form_pg_attribute attribute = TupleDescAttr(RelationGetDescr(rel), column - 1);
+	Node	   *expression = build_column_default(rel, column);
+	Const	   *constant;
+
+	if (expression == NULL)
+		return isnull;
+	if (calls_application(expression, NULL) || contain_mutable_functions(expression))
+		return false;
+	constant = (Const *) eval_const_expressions(NULL, expression);
+	if (!IsA(constant, Const))
+		return false;
+	if (isnull || constant->constisnull)
+		return isnull && constant->constisnull;
+	return datumIsEqual(constant->constvalue, value, attribute->attbyval, attribute->attlen);
+}
+
+static bool
+calls_application(Node *node, void *context)
+{
+	if (node == NULL)
+		return false;
+	if (check_functions_in_node(node, is_of_application, NULL))
+		return true;
+	return expression_tree_walker(node, calls_application, context);
+}
+
+static bool
+is_of_application(Oid function, void *context)
+{
+	return function >= FirstNormalObjectId;
+}
+
+/*
+ * ON DELETE SET NULL or SET DEFAULT has given rows of tracked tables another parent, or
+ * the statement itself has.  Their own events come after ours, when their resources would
+ * have gone along.
+ */
+void
+authz_tracked_let_children_leave(AuthzFollower *follower, Datum resources)
+{
+	static AuthzQuery find = {
+		.sql = "SELECT t.id, c.resource, c.id, c.parent_id FROM authz.resources p JOIN authz.resources c ON c.parent_id = p.id AND c.has_row "
+		"JOIN authz.tracked_tables t ON t.resource_type = c.resource_type AND t.parent_column IS NOT NULL "
+		"WHERE p.resource = ANY ($1::authz.resource[]) ORDER BY t.id, c.id",
+		.nargs = 1, .argtypes = {TEXTARRAYOID}
+	};
+	Datum		args[1] = {resources};
+	uint64		count = authz_query_read(&find, args, follower->count, 0);
+	SPITupleTable *children = SPI_tuptable;
+	AuthzFollower of_children = *follower;
+	int64		tracked_id = 0;
+	List	   *tables = NIL;
+
+	of_children.parent = NULL;
+	for (uint64 i = 0; i < count; i++)
+	{
+		HeapTuple	row = children->vals[i];
+		int64		id = pg_strtoint64(SPI_getvalue(row, children->tupdesc, 1));
+
+		CHECK_FOR_INTERRUPTS();
+		if (id != tracked_id)
+		{
+			close_tables(tables);
+			tables = open_tables(id);
+			tracked_id = id;
+		}
+		follow_child(&of_children, tables,
+					 cstring_to_text(SPI_getvalue(row, children->tupdesc, 2)),
+					 pg_strtoint64(SPI_getvalue(row, children->tupdesc, 3)),
+					 pg_strtoint64(SPI_getvalue(row, children->tupdesc, 4)));
+	}
+	close_tables(tables);
+	/* What the reader has opened is to be closed with it. */
+	follower->reader = of_children.reader;
+}
+
+/* A tracked table's rows: ChildTables. */
+static List *
+open_tables(int64 tracked_id)
+{
+	static AuthzQuery find = {
+		.sql = "SELECT c.oid::bigint FROM authz.tracked_tables t JOIN pg_catalog.pg_namespace n ON n.nspname = t.table_schema "
+		"JOIN pg_catalog.pg_class c ON c.relnamespace = n.oid AND c.relname = t.table_name WHERE t.id = $1",
+		.nargs = 1, .argtypes = {INT8OID}
+	};
+	Datum		args[1] = {Int64GetDatum(tracked_id)};
+	List	   *relids;
+	List	   *tables = NIL;
+	ListCell   *cell;
+
+	if (authz_query_read(&find, args, 1, 1) == 0)
+		return NIL;
+	relids = find_all_inheritors((Oid) pg_strtoint64(authz_query_text(0, 1)), AccessShareLock, NULL);
+	foreach(cell, relids)
+	{
+		Relation	rel = try_table_open(lfirst_oid(cell), NoLock);
+		ChildTable *table;
+
+		if (rel == NULL)
+			continue;
+		/* Children by inheritance are tables of their own. */
+		if (rel->rd_rel->relkind != RELKIND_RELATION || (tables != NIL && !rel->rd_rel->relispartition))
+		{
+			table_close(rel, NoLock);
+			continue;
+		}
+		table = palloc(sizeof(ChildTable));
+		table->rel = rel;
+		authz_tracked_table_load(tracked_id, rel, CurrentMemoryContext, &table->tracking);
+		tables = lappend(tables, table);
+	}
+	return tables;
+}
+
+static void
+close_tables(List *tables)
+{
+	ListCell   *cell;
+
+	foreach(cell, tables)
+		table_close(((ChildTable *) lfirst(cell))->rel, NoLock);
+}
+
+/* If the row of the child has another parent by now, its resource gets that. */
+static void
+follow_child(AuthzFollower *follower, List *tables, text *child, int64 child_id, int64 parent_id)
+{
+	ListCell   *cell;
+
+	foreach(cell, tables)
+	{
+		ChildTable *table = lfirst(cell);
+		TupleTableSlot *row = authz_tracked_table_find(table->rel, &table->tracking, child);
+		int64		now;
+
+		if (row == NULL)
+			continue;
+		follower->tracking = &table->tracking;
+		now = authz_follower_parent_id(follower, row, child, true);
+		if (now != parent_id && now != AUTHZ_MISSING_PARENT)
+			authz_tracked_move(follower, child_id, now, !authz_tracked_is_key_action(&table->tracking, table->rel, row));
+		ExecDropSingleTupleTableSlot(row);
+		return;
+	}
+}
