@@ -123,6 +123,7 @@ REGRESS = \
 	tracked_rows \
 	tracked_moves \
 	tracked_ids \
+	tracked_nested \
 	tracked_random \
 	apply \
 	apply_errors \

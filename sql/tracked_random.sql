@@ -34,6 +34,8 @@ BEGIN
     RETURN CASE WHEN NEW.id % 13 = 0 THEN NULL ELSE NEW END;
 END $$;
 
+-- A statement within a statement.
+CREATE FUNCTION nested(command text) RETURNS text LANGUAGE plpgsql AS $$ BEGIN EXECUTE command; RETURN command; END $$;
 CREATE FUNCTION random_statement(relation text)
 RETURNS text
 LANGUAGE plpgsql
@@ -46,7 +48,7 @@ DECLARE
     conflict text := CASE relation WHEN 'plain' THEN (ARRAY['', '(id)', '(other)'])[1 + floor(random() * 3)] END;
     statement text;
 BEGIN
-    statement := CASE floor(random() * 17)
+    statement := CASE floor(random() * 19)
         WHEN 0 THEN 'INSERT INTO %1$s (id, organization_id, other) SELECT %2$s + i, %4$s, %2$s + i FROM generate_series(0, %5$s) AS i'
         WHEN 1 THEN 'INSERT INTO %1$s (id, organization_id, other) SELECT %2$s + i, %4$s, %3$s + i FROM generate_series(0, %5$s) AS i RETURNING id'
         WHEN 2 THEN CASE WHEN conflict <> '(other)' THEN 'INSERT INTO %1$s (id, organization_id, other) SELECT %2$s + i, %4$s, %3$s + i FROM generate_series(0, %5$s) AS i ON CONFLICT %6$s DO NOTHING RETURNING id' END
@@ -63,9 +65,13 @@ BEGIN
         WHEN 13 THEN CASE WHEN org <> 'NULL' THEN 'DELETE FROM organizations WHERE id = %4$s AND %2$s > 25' END
         WHEN 14 THEN 'INSERT INTO organizations SELECT i FROM unnest(''{1,2,3,9}''::integer[]) AS i ON CONFLICT DO NOTHING'
         WHEN 15 THEN 'WITH u AS (UPDATE %1$s SET organization_id = %4$s WHERE id = %2$s RETURNING id) DELETE FROM organizations WHERE id = 3 AND EXISTS (SELECT FROM u)'
+        WHEN 17 THEN 'UPDATE %1$s SET id = %3$s, organization_id = %4$s WHERE id = %2$s RETURNING nested(%7$L)'
+        WHEN 18 THEN 'INSERT INTO %1$s (id, organization_id, other) VALUES (%3$s, %4$s, %2$s) RETURNING nested(%7$L)'
         WHEN 16 THEN 'UPDATE organizations SET id = 12 - id WHERE id IN (3, 9)'
     END;
-    RETURN format(statement, relation, a, b, org, n, conflict);
+    RETURN format(statement, relation, a, b, org, n, conflict, format((ARRAY[
+        'UPDATE %1$s SET organization_id = 9 WHERE id IN (%2$s, %3$s)', 'UPDATE %1$s SET id = id + 3 WHERE id = %3$s',
+        'DELETE FROM %1$s WHERE id IN (%2$s, %3$s)', 'INSERT INTO %1$s (id, organization_id, other) VALUES (%2$s + 2, 1, %2$s + 60)'])[1 + floor(random() * 4)], relation, a, b));
 END $$;
 
 -- Rows that have no resource of their own, or resources that no row has, and who holds what.
@@ -115,7 +121,7 @@ BEGIN
             END IF;
         EXCEPTION
             WHEN SQLSTATE 'ZZ000' THEN NULL;
-            WHEN unique_violation OR insufficient_privilege OR foreign_key_violation OR undefined_object OR cardinality_violation OR not_null_violation OR check_violation OR no_data_found THEN
+            WHEN triggered_data_change_violation OR object_not_in_prerequisite_state OR unique_violation OR insufficient_privilege OR foreign_key_violation OR undefined_object OR cardinality_violation OR not_null_violation OR check_violation OR no_data_found THEN
                 refused := refused + 1;
                 states := states || SQLSTATE;
         END;

@@ -113,15 +113,31 @@ authz_follower_parent_id(AuthzFollower *follower, TupleTableSlot *row, text *res
 	{
 		if (missing_ok)
 			return AUTHZ_MISSING_PARENT;
-		ereport(ERROR,
-				errcode(ERRCODE_UNDEFINED_OBJECT),
-				errmsg("resource \"%s\" does not exist", text_to_cstring(parent)),
-				errdetail("It is the parent of \"%s\" in table \"%s\".", text_to_cstring(resource), follower->tracking->table),
-				errhint("Make the parent first: insert it into its table, or call authz.create_resource."));
+		authz_follower_refuse_parent(follower, parent, resource);
 	}
+	/* Nothing that is stored may hang on what may not be. */
+	if (!missing_ok && authz_tracked_statement_is_provisional(found.id))
+		ereport(ERROR,
+				errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
+				errmsg("resource \"%s\" is provisional", text_to_cstring(parent)),
+				errdetail("It was made for a new row that has not been stored; it is the parent of \"%s\" in table \"%s\".",
+						  text_to_cstring(resource), follower->tracking->table));
 	follower->parent = parent;
 	follower->parent_id = found.id;
 	return found.id;
+}
+
+/* Does not return: there is no such parent, as far as whoever asks may know. */
+void
+authz_follower_refuse_parent(AuthzFollower *follower, const text *parent, const text *resource)
+{
+	if (parent == NULL)
+		parent = follower->parent;
+	ereport(ERROR,
+			errcode(ERRCODE_UNDEFINED_OBJECT),
+			errmsg("resource \"%s\" does not exist", parent == NULL ? "" : text_to_cstring(parent)),
+			errdetail("It is the parent of \"%s\" in table \"%s\".", text_to_cstring(resource), follower->tracking->table),
+			errhint("Make the parent first: insert it into its table, or call authz.create_resource."));
 }
 
 /* What the reader opens at first use outlives the batch. */

@@ -37,6 +37,8 @@ typedef struct AuthzFollower
 	int			new_in_a_row;	/* rows that had no resource */
 	AuthzLeftovers *leftovers;	/* of a statement whose rows are looked at ahead */
 	bool		lookahead;		/* rows of events that are still to come */
+	bool		inserting;		/* rows of an INSERT, which the BEFORE trigger may have seen */
+	bool		is_newer;		/* the rows that go came to be in the statement that goes on */
 
 	/* The parent that was looked up last. */
 	text	   *parent;
@@ -58,6 +60,8 @@ extern Datum authz_follower_take(AuthzFollower *follower);
 extern void authz_follower_forget(AuthzFollower *follower);
 
 extern int64 authz_follower_parent_id(AuthzFollower *follower, TupleTableSlot *row, text *resource, bool missing_ok);
+/* Does not return: there is no such parent; NULL: the one that was looked up last. */
+extern void authz_follower_refuse_parent(AuthzFollower *follower, const text *parent, const text *resource);
 extern bool authz_follower_read(AuthzFollower *follower, text *resource, AuthzResourceRow *found);
 
 #endif							/* AUTHZ_FOLLOWER_H */

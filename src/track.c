@@ -41,6 +41,7 @@
 #include "access/htup_details.h"
 #include "access/table.h"
 #include "access/tableam.h"
+#include "access/xact.h"
 #include "catalog/indexing.h"
 #include "catalog/partition.h"
 #include "catalog/pg_inherits.h"
@@ -88,10 +89,14 @@ static bool is_early(FunctionCallInfo fcinfo, TriggerMemory *memory);
 static bool has_row_security(Relation rel);
 static bool resources_are_replicated(void);
 static void follow_insert(AuthzFollower *follower, TriggerData *trigdata, TriggerMemory *memory);
-static void follow_delete(AuthzFollower *follower, TriggerData *trigdata);
+static void follow_delete(AuthzFollower *follower, TriggerData *trigdata, TriggerMemory *memory);
+static void require_followed(AuthzFollower *follower, TriggerData *trigdata);
+static void refuse_too_early(AuthzFollower *follower, const text *resource);
+static bool is_of_statement(HeapTuple row, const AuthzTrackedStatement *statement);
 static void follow_moving(AuthzFollower *follower, TupleTableSlot *row);
 static void follow_update(AuthzFollower *follower, TriggerData *trigdata);
 static void follow_change(AuthzFollower *follower, Relation rel, text *old, TupleTableSlot *old_row, TupleTableSlot *new_row);
+static bool may_be_made(AuthzFollower *follower, const text *old);
 static void follow_truncate(AuthzFollower *follower, Relation rel);
 static void follow_transition_table(AuthzFollower *follower, Relation rel, Tuplestorestate *rows, AuthzAddRow add_row);
 static void follow_table(AuthzFollower *follower, Relation rel, AuthzAddRow add_row);
@@ -207,10 +212,7 @@ follow_event(FunctionCallInfo fcinfo, TriggerMemory *memory)
 	else if (TRIGGER_FIRED_BY_INSERT(trigdata->tg_event))
 		follow_insert(&follower, trigdata, memory);
 	else if (TRIGGER_FIRED_BY_DELETE(trigdata->tg_event))
-	{
-		memory->done = trigdata->tg_oldtable;
-		follow_delete(&follower, trigdata);
-	}
+		follow_delete(&follower, trigdata, memory);
 	else
 		follow_update(&follower, trigdata);
 	authz_follower_end(&follower);
@@ -293,7 +295,12 @@ see_row(FunctionCallInfo fcinfo, TriggerMemory *memory)
 	{
 		seen.parent_id = authz_follower_parent_id(&follower, trigdata->tg_trigslot, seen.resource, true);
 		/* That there is no such parent is an error only if the row is stored. */
-		if (seen.parent_id != AUTHZ_MISSING_PARENT && !authz_follower_read(&follower, seen.resource, &found))
+		seen.was_there = authz_follower_read(&follower, seen.resource, &found);
+		if (seen.was_there)
+			seen.parent_then = found.parent_id;
+		else if (seen.parent_id == AUTHZ_MISSING_PARENT)
+			authz_tracked_check_create(&follower, seen.resource, seen.parent_id);
+		else
 			seen.provisional_id = authz_tracked_make_provisional(&follower, seen.resource, seen.parent_id);
 	}
 	authz_tracked_statement_see(statement, &seen);
@@ -337,7 +344,7 @@ end_statement(FunctionCallInfo fcinfo, TriggerMemory *memory)
 }
 
 /*
- * authz.track_existing_rows(table, id): the resources of the rows that are there
+ * authz.track_existing_rows(table, id, as new boolean): the resources of the rows that are there
  * already.  Returns how many were made or moved.
  */
 PG_FUNCTION_INFO_V1(authz_track_existing_rows);
@@ -346,6 +353,7 @@ authz_track_existing_rows(PG_FUNCTION_ARGS)
 {
 	Oid			relid = PG_GETARG_OID(0);
 	int64		id = PG_GETARG_INT64(1);
+	bool		as_new = PG_GETARG_BOOL(2);
 	uint64		written = 0;
 	List	   *tables;
 	ListCell   *cell;
@@ -371,8 +379,11 @@ authz_track_existing_rows(PG_FUNCTION_ARGS)
 			authz_follower_begin(&follower);
 			authz_tracked_table_load(id, rel, CurrentMemoryContext, &tracking);
 			follower.tracking = &tracking;
-			follow_table(&follower, rel, authz_tracked_add_existing);
-			authz_tracked_write_existing(&follower);
+			follow_table(&follower, rel, as_new ? authz_tracked_add_new : authz_tracked_add_existing);
+			if (as_new)
+				authz_tracked_write_new(&follower);
+			else
+				authz_tracked_write_existing(&follower);
 			written += follower.written;
 			authz_follower_end(&follower);
 		}
@@ -486,14 +497,18 @@ resources_are_replicated(void)
 static void
 follow_insert(AuthzFollower *follower, TriggerData *trigdata, TriggerMemory *memory)
 {
+	AuthzTrackedStatement *inserts = authz_tracked_statement_current(follower->tracking->relids, true);
 	AuthzTrackedStatement *statement = authz_tracked_statement_current(follower->tracking->relids, false);
 
+	follower->inserting = true;
 	if (trigdata->tg_newtable != NULL && memory->done != trigdata->tg_newtable)
 	{
 		memory->done = trigdata->tg_newtable;
 		follower->lookahead = true;
 		follow_transition_table(follower, trigdata->tg_relation, trigdata->tg_newtable, authz_tracked_add_new);
 		authz_tracked_write_new(follower);
+		if (inserts != NULL)
+			authz_tracked_statement_follow(inserts, NULL);
 		follower->lookahead = false;
 	}
 	if (memory->done != NULL)
@@ -523,20 +538,85 @@ follow_insert(AuthzFollower *follower, TriggerData *trigdata, TriggerMemory *mem
 			return;
 		}
 	}
+	if (inserts != NULL)
+	{
+		text	   *resource = authz_tracked_table_resource(follower->tracking, trigdata->tg_trigslot);
+
+		if (resource != NULL)
+			authz_tracked_statement_follow(inserts, resource);
+	}
 	authz_tracked_add_new(follower, trigdata->tg_trigslot);
 	authz_tracked_write_new(follower);
 }
 
 static void
-follow_delete(AuthzFollower *follower, TriggerData *trigdata)
+follow_delete(AuthzFollower *follower, TriggerData *trigdata, TriggerMemory *memory)
 {
-	if (trigdata->tg_oldtable != NULL)
+	AuthzTrackedStatement *inserts = authz_tracked_statement_current(follower->tracking->relids, true);
+	AuthzTrackedStatement *updates = authz_tracked_statement_current(follower->tracking->relids, false);
+
+	require_followed(follower, trigdata);
+
+	/*
+	 * While ids change places, row by row: one that an UPDATE has just written has its
+	 * resource under its name, one from before may have been set aside.
+	 */
+	if (updates != NULL && authz_tracked_statement_has_aside(updates))
+		follower->is_newer = is_of_statement(trigdata->tg_trigtuple, updates);
+	else if (trigdata->tg_oldtable != NULL && inserts == NULL)
+	{
+		memory->done = trigdata->tg_oldtable;
 		follow_transition_table(follower, trigdata->tg_relation, trigdata->tg_oldtable, authz_tracked_add_old);
-	else if (HeapTupleHeaderIndicatesMovedPartitions(trigdata->tg_trigtuple->t_data))
+		authz_tracked_write_old(follower);
+		return;
+	}
+
+	if (HeapTupleHeaderIndicatesMovedPartitions(trigdata->tg_trigtuple->t_data))
 		follow_moving(follower, trigdata->tg_trigslot);
 	else
 		authz_tracked_add_old(follower, trigdata->tg_trigslot);
 	authz_tracked_write_old(follower);
+}
+
+/*
+ * An error where a statement within another one changes or deletes a row which that has
+ * written, and whose resource has not followed yet.
+ */
+static void
+require_followed(AuthzFollower *follower, TriggerData *trigdata)
+{
+	HeapTuple	row = trigdata->tg_trigtuple;
+	List	   *relids = follower->tracking->relids;
+	bool		updates = TRIGGER_FIRED_BY_UPDATE(trigdata->tg_event) || HeapTupleHeaderIndicatesMovedPartitions(row->t_data);
+	AuthzTrackedStatement *inserts = authz_tracked_statement_current(relids, true);
+	AuthzTrackedStatement *around = authz_tracked_statement_around(relids, updates ? 1 : 0);
+	text	   *resource = authz_tracked_table_resource(follower->tracking, trigdata->tg_trigslot);
+
+	if (resource == NULL)
+		return;
+	if (inserts != NULL && is_of_statement(row, inserts) && !authz_tracked_statement_has_followed(inserts, resource))
+		refuse_too_early(follower, resource);
+
+	/* In a partition, what an UPDATE around this statement has made of the row cannot be told any more. */
+	if (trigdata->tg_relation->rd_rel->relispartition && around != NULL && is_of_statement(row, around))
+		refuse_too_early(follower, resource);
+}
+
+static void
+refuse_too_early(AuthzFollower *follower, const text *resource)
+{
+	ereport(ERROR,
+			errcode(ERRCODE_TRIGGERED_DATA_CHANGE_VIOLATION),
+			errmsg("a row of table \"%s\" has been changed before its resource could follow", follower->tracking->table),
+			errdetail("A statement within another one on the same table has changed \"%s\".", text_to_cstring(resource)));
+}
+
+/* Has the statement, or one within it, written this version of the row? */
+static bool
+is_of_statement(HeapTuple row, const AuthzTrackedStatement *statement)
+{
+	return TransactionIdIsCurrentTransactionId(HeapTupleHeaderGetXmin(row->t_data)) &&
+		HeapTupleHeaderGetCmin(row->t_data) >= authz_tracked_statement_command(statement);
 }
 
 /*
@@ -557,11 +637,44 @@ follow_moving(AuthzFollower *follower, TupleTableSlot *row)
 		authz_follower_add(follower, resource, 0);
 }
 
+/*
+ * What a statement within this one has made of the row since counts: its own event came
+ * first, when there was no resource of the name that it found the row under.
+ */
 static void
 follow_update(AuthzFollower *follower, TriggerData *trigdata)
 {
-	follow_change(follower, trigdata->tg_relation, authz_tracked_table_resource(follower->tracking, trigdata->tg_trigslot),
-				  trigdata->tg_trigslot, trigdata->tg_newslot);
+	Relation	rel = trigdata->tg_relation;
+	text	   *old = authz_tracked_table_resource(follower->tracking, trigdata->tg_trigslot);
+	Snapshot	snapshot = RegisterSnapshot(GetLatestSnapshot());
+	TupleTableSlot *row = table_slot_create(rel, NULL);
+	ItemPointerData tid = trigdata->tg_newslot->tts_tid;
+	TableScanDesc scan = table_beginscan_tid(rel, snapshot);
+	AuthzResourceRow found;
+
+	require_followed(follower, trigdata);
+	table_tuple_get_latest_tid(scan, &tid);
+	table_endscan(scan);
+	if (ItemPointerEquals(&tid, &trigdata->tg_newslot->tts_tid) &&
+		table_tuple_fetch_row_version(rel, &tid, snapshot, row))
+		follow_change(follower, rel, old, trigdata->tg_trigslot, trigdata->tg_newslot);
+	else if (old != NULL && authz_follower_read(follower, old, &found))
+	{
+		if (table_tuple_fetch_row_version(rel, &tid, snapshot, row))
+			follow_change(follower, rel, old, trigdata->tg_trigslot, row);
+		else if (rel->rd_rel->relispartition)
+			ereport(ERROR,
+					errcode(ERRCODE_TRIGGERED_DATA_CHANGE_VIOLATION),
+					errmsg("a row of table \"%s\" has been moved or deleted before its resource could follow", RelationGetRelationName(rel)),
+					errdetail("Another statement within the UPDATE has done that to \"%s\".", text_to_cstring(old)));
+		else
+		{
+			authz_tracked_add_old(follower, trigdata->tg_trigslot);
+			authz_tracked_write_old(follower);
+		}
+	}
+	ExecDropSingleTupleTableSlot(row);
+	UnregisterSnapshot(snapshot);
 }
 
 /*
@@ -580,10 +693,13 @@ follow_change(AuthzFollower *follower, Relation rel, text *old, TupleTableSlot *
 		id = authz_tracked_rename(follower, old, new);
 	if (id == 0)
 	{
-		/* It had no id, has none any more, or its resource was dropped by hand. */
+		if (old != NULL && new != NULL && !may_be_made(follower, old))
+			return;
 		if (old != NULL && new == NULL)
 			authz_tracked_add_old(follower, old_row);
 		authz_tracked_write_old(follower);
+		if (old == NULL && new != NULL)
+			authz_tracked_check_create(follower, new, authz_follower_parent_id(follower, new_row, new, false));
 		authz_tracked_add_new(follower, new_row);
 		authz_tracked_write_new(follower);
 		return;
@@ -592,8 +708,30 @@ follow_change(AuthzFollower *follower, Relation rel, text *old, TupleTableSlot *
 		return;
 	parent_id = authz_follower_parent_id(follower, new_row, new, false);
 	if (authz_read_resource_by_id(&follower->reader, id, &found) && found.parent_id != parent_id)
-		authz_tracked_move(follower, id, parent_id,
-					  !(old_row != NULL && authz_tracked_has_lost_parent(follower, old_row) && authz_tracked_is_key_action(follower->tracking, rel, new_row)));
+		authz_tracked_move(follower, id, parent_id, new,
+						   !(old_row != NULL && authz_tracked_has_lost_parent(follower, &found, old_row) &&
+							 authz_tracked_is_key_action(follower->tracking, rel, new_row, true)));
+}
+
+/*
+ * The row that has changed has no resource under the name that it had.  False: the
+ * statement around this one will follow it.  True: somebody has dropped the resource by
+ * hand, and an administrator gives the row a new one by changing it.
+ */
+static bool
+may_be_made(AuthzFollower *follower, const text *old)
+{
+	if (authz_tracked_statement_around(follower->tracking->relids, 1) != NULL)
+		return false;
+	if (authz_tracked_statement_current(follower->tracking->relids, true) != NULL)
+		refuse_too_early(follower, old);
+	if (!follower->applied && !authz_caller_is_administrator())
+		ereport(ERROR,
+				errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
+				errmsg("resource \"%s\" does not exist", text_to_cstring(old)),
+				errdetail("It should follow a row of table \"%s\"; somebody has dropped it.", follower->tracking->table),
+				errhint("An administrator makes it again with authz.track."));
+	return true;
 }
 
 /* Where the rows are: TRUNCATE of a partitioned table fires the triggers of its partitions. */

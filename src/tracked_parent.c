@@ -34,7 +34,9 @@ typedef struct ChildTable
 	AuthzTrackedTable tracking;
 } ChildTable;
 
-static bool has_key_action(Relation rel, AttrNumber column, char action);
+static bool sees(int64 resource_id);
+static bool has_key_action(const AuthzTrackedTable *tracking, Relation rel, char action, bool on_update);
+static Oid find_parent_table(const AuthzTrackedTable *tracking);
 static bool is_default(Relation rel, AttrNumber column, Datum value, bool isnull);
 static bool calls_application(Node *node, void *context);
 static bool is_of_application(Oid function, void *context);
@@ -42,13 +44,26 @@ static List *open_tables(int64 tracked_id);
 static void close_tables(List *tables);
 static void follow_child(AuthzFollower *follower, List *tables, text *child, int64 child_id, int64 parent_id);
 
+/* Does the resource exist for whoever calls? */
+static bool
+sees(int64 resource_id)
+{
+	static AuthzQuery ask = {
+		.sql = "SELECT authz_internal.gate_sees_resource($1)",
+		.nargs = 1, .argtypes = {INT8OID}
+	};
+	Datum		args[1] = {Int64GetDatum(resource_id)};
+
+	return authz_query_write(&ask, args, 1) > 0 && strcmp(authz_query_text(0, 1), "t") == 0;
+}
+
 /*
  * To another parent, whatever statement did it: who is no administrator needs what
  * authz.move_resource needs.  What logical replication applies, and a foreign key's own
  * action, is not checked.
  */
 void
-authz_tracked_move(AuthzFollower *follower, int64 id, int64 parent_id, bool is_checked)
+authz_tracked_move(AuthzFollower *follower, int64 id, int64 parent_id, const text *resource, bool is_checked)
 {
 	static AuthzQuery check = {
 		.sql = "SELECT authz_internal.gate_check_move_resource($1, nullif($2, 0), $3)",
@@ -63,19 +78,29 @@ authz_tracked_move(AuthzFollower *follower, int64 id, int64 parent_id, bool is_c
 	};
 
 	if (is_checked && !follower->applied)
+	{
+		if (parent_id != 0 && follower->tracking->checks_operations && !sees(parent_id))
+			authz_follower_refuse_parent(follower, NULL, resource);
 		authz_query_write(&check, args, 1);
+	}
 	authz_query_write(&move, args, 1);
 	follower->written++;
 }
 
-/* Is there no resource any more under the name of the parent that the row had? */
+/*
+ * Has the parent of the resource another name than in the row as it was?  Then it has
+ * been renamed: of parents that go, the children have left before.
+ */
 bool
-authz_tracked_has_lost_parent(AuthzFollower *follower, TupleTableSlot *old_row)
+authz_tracked_has_lost_parent(AuthzFollower *follower, const AuthzResourceRow *resource, TupleTableSlot *old_row)
 {
 	text	   *parent = authz_tracked_table_parent(follower->tracking, old_row);
+	AuthzReader *reader = &follower->reader;
 	AuthzResourceRow found;
 
-	return parent != NULL && !authz_follower_read(follower, parent, &found);
+	return parent != NULL && resource->parent_id != 0 &&
+		authz_read_resource_by_id(reader, resource->parent_id, &found) &&
+		(found.name_len != VARSIZE(parent) - VARHDRSZ || memcmp(found.name, VARDATA(parent), found.name_len) != 0);
 }
 
 /*
@@ -84,20 +109,21 @@ authz_tracked_has_lost_parent(AuthzFollower *follower, TupleTableSlot *old_row)
  * in anybody's action.  What the action writes tells: NULL, or the default.
  */
 bool
-authz_tracked_is_key_action(const AuthzTrackedTable *tracking, Relation rel, TupleTableSlot *new_row)
+authz_tracked_is_key_action(const AuthzTrackedTable *tracking, Relation rel, TupleTableSlot *new_row, bool on_update)
 {
 	bool		isnull;
 	Datum		value = slot_getattr(new_row, tracking->parent_column, &isnull);
 
-	if (isnull && has_key_action(rel, tracking->parent_column, FKCONSTR_ACTION_SETNULL))
+	if (isnull && has_key_action(tracking, rel, FKCONSTR_ACTION_SETNULL, on_update))
 		return true;
-	return has_key_action(rel, tracking->parent_column, FKCONSTR_ACTION_SETDEFAULT) &&
+	return has_key_action(tracking, rel, FKCONSTR_ACTION_SETDEFAULT, on_update) &&
 		is_default(rel, tracking->parent_column, value, isnull);
 }
 
 static bool
-has_key_action(Relation rel, AttrNumber column, char action)
+has_key_action(const AuthzTrackedTable *tracking, Relation rel, char action, bool on_update)
 {
+	Oid			parent_table = find_parent_table(tracking);
 	Relation	constraints = table_open(ConstraintRelationId, AccessShareLock);
 	ScanKeyData key;
 	SysScanDesc scan;
@@ -111,19 +137,45 @@ has_key_action(Relation rel, AttrNumber column, char action)
 	{
 		Form_pg_constraint constraint = (Form_pg_constraint) GETSTRUCT(tuple);
 		AttrNumber	columns[INDEX_MAX_KEYS];
+		AttrNumber	set_columns[INDEX_MAX_KEYS];
 		int			count;
+		int			set_count;
 
-		if (constraint->contype != CONSTRAINT_FOREIGN ||
-			(constraint->confdeltype != action && constraint->confupdtype != action))
+		if (constraint->contype != CONSTRAINT_FOREIGN || constraint->confrelid != parent_table ||
+			(on_update ? constraint->confupdtype : constraint->confdeltype) != action)
 			continue;
-		DeconstructFkConstraintRow(tuple, &count, columns, (AttrNumber[INDEX_MAX_KEYS]) {0}, NULL, NULL, NULL, NULL, NULL);
+		DeconstructFkConstraintRow(tuple, &count, columns, (AttrNumber[INDEX_MAX_KEYS]) {0}, NULL, NULL, NULL,
+								   &set_count, set_columns);
+		/* ON DELETE SET NULL (column, ...) may name some of its columns. */
+		if (!on_update && set_count > 0)
+		{
+			count = set_count;
+			memcpy(columns, set_columns, sizeof(columns));
+		}
 		for (int i = 0; i < count; i++)
-			if (columns[i] == column)
+			if (columns[i] == tracking->parent_column)
 				result = true;
 	}
 	systable_endscan(scan);
 	table_close(constraints, AccessShareLock);
 	return result;
+}
+
+/* The table whose rows are the parents; InvalidOid: none is tracked. */
+static Oid
+find_parent_table(const AuthzTrackedTable *tracking)
+{
+	static AuthzQuery find = {
+		.sql = "SELECT c.oid::bigint FROM authz.tracked_tables t JOIN pg_catalog.pg_namespace n ON n.nspname = t.table_schema "
+		"JOIN pg_catalog.pg_class c ON c.relnamespace = n.oid AND c.relname = t.table_name WHERE t.resource_type = $1",
+		.nargs = 1, .argtypes = {TEXTOID}
+	};
+	Datum		args[1];
+
+	if (tracking->parent_type == NULL)
+		return InvalidOid;
+	args[0] = CStringGetTextDatum(tracking->parent_type);
+	return authz_query_read(&find, args, 1, 1) == 0 ? InvalidOid : (Oid) pg_strtoint64(authz_query_text(0, 1));
 }
 
 /* Only where no code of the table's owner has to run to find out. */
@@ -269,8 +321,9 @@ follow_child(AuthzFollower *follower, List *tables, text *child, int64 child_id,
 			continue;
 		follower->tracking = &table->tracking;
 		now = authz_follower_parent_id(follower, row, child, true);
-		if (now != parent_id && now != AUTHZ_MISSING_PARENT)
-			authz_tracked_move(follower, child_id, now, !authz_tracked_is_key_action(&table->tracking, table->rel, row));
+		if (now != parent_id && now != AUTHZ_MISSING_PARENT && !authz_tracked_statement_is_provisional(now))
+			authz_tracked_move(follower, child_id, now, child,
+							   !authz_tracked_is_key_action(&table->tracking, table->rel, row, false));
 		ExecDropSingleTupleTableSlot(row);
 		return;
 	}

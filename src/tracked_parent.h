@@ -7,13 +7,14 @@
 
 #include "follower.h"
 
-extern void authz_tracked_move(AuthzFollower *follower, int64 id, int64 parent_id, bool is_checked);
+/* resource: its name, for messages */
+extern void authz_tracked_move(AuthzFollower *follower, int64 id, int64 parent_id, const text *resource, bool is_checked);
 
-/* Is there no resource any more under the name of the parent that the row had? */
-extern bool authz_tracked_has_lost_parent(AuthzFollower *follower, TupleTableSlot *old_row);
+/* Has the parent of the resource another name than in the row as it was? */
+extern bool authz_tracked_has_lost_parent(AuthzFollower *follower, const AuthzResourceRow *resource, TupleTableSlot *old_row);
 
-/* Has a foreign key's action given the row, which has lost its parent, the one that it has now? */
-extern bool authz_tracked_is_key_action(const AuthzTrackedTable *tracking, Relation rel, TupleTableSlot *new_row);
+/* Has a foreign key's action, ON UPDATE or ON DELETE, given the row, which has lost its parent, the one that it has now? */
+extern bool authz_tracked_is_key_action(const AuthzTrackedTable *tracking, Relation rel, TupleTableSlot *new_row, bool on_update);
 
 /* Before resources go, those beneath them leave whose rows have another parent by now. */
 extern void authz_tracked_let_children_leave(AuthzFollower *follower, Datum resources);

@@ -35,16 +35,16 @@ typedef struct ProvisionalResource
 #define SH_DEFINE
 #include "lib/simplehash.h"
 
-/* A resource under a name that another one needs. */
-typedef struct AsideResource
+/* A resource by its name, such as one under a name that another one needs. */
+typedef struct NamedResource
 {
-	char	   *name;			/* that it had */
+	char	   *name;
 	int64		id;
 	char		status;
-} AsideResource;
+} NamedResource;
 
-#define SH_PREFIX aside
-#define SH_ELEMENT_TYPE AsideResource
+#define SH_PREFIX named
+#define SH_ELEMENT_TYPE NamedResource
 #define SH_KEY_TYPE char *
 #define SH_KEY name
 #define SH_HASH_KEY(table, key) hash_bytes((const unsigned char *) (key), strlen(key))
@@ -67,6 +67,7 @@ struct AuthzTrackedStatement
 	Oid			relid;			/* the table that it names: nobody makes triggers on another's */
 	bool		inserts;		/* otherwise updates */
 	int			nest_level;		/* of the transaction at its beginning */
+	CommandId	command;
 	MemoryContext memory;
 
 	/* Rows in the order in which they were seen; those before next have been stored, or will not be. */
@@ -76,7 +77,11 @@ struct AuthzTrackedStatement
 	int			next;
 	provisional_hash *provisional;	/* of rows that have not been stored; NULL: none yet */
 
-	aside_hash *aside;			/* NULL: none yet */
+	named_hash *aside;			/* NULL: none yet */
+
+	/* New rows whose resources have been made, by name. */
+	named_hash *followed;
+	bool		followed_all;
 
 	/* Rows that change their partition, in order; those before next_moving have left. */
 	MovingRow  *moving;
@@ -142,6 +147,51 @@ authz_tracked_statement_updates(void)
 	return false;
 }
 
+AuthzTrackedStatement *
+authz_tracked_statement_around(const List *relids, int others)
+{
+	for (AuthzTrackedStatement *statement = statements; statement != NULL; statement = statement->outer)
+		if (!statement->inserts && list_member_oid(relids, statement->relid) && others-- == 0)
+			return statement;
+	return NULL;
+}
+
+void
+authz_tracked_statement_follow(AuthzTrackedStatement *statement, const text *resource)
+{
+	MemoryContext caller = MemoryContextSwitchTo(statement->memory);
+	bool		found;
+
+	if (resource == NULL)
+		statement->followed_all = true;
+	else
+	{
+		if (statement->followed == NULL)
+			statement->followed = named_create(statement->memory, 16, NULL);
+		(void) named_insert(statement->followed, text_to_cstring(resource), &found);
+	}
+	MemoryContextSwitchTo(caller);
+}
+
+bool
+authz_tracked_statement_has_followed(const AuthzTrackedStatement *statement, const text *resource)
+{
+	return statement->followed_all ||
+		(statement->followed != NULL && named_lookup(statement->followed, text_to_cstring(resource)) != NULL);
+}
+
+bool
+authz_tracked_statement_has_aside(const AuthzTrackedStatement *statement)
+{
+	return statement->aside != NULL && statement->aside->members > 0;
+}
+
+CommandId
+authz_tracked_statement_command(const AuthzTrackedStatement *statement)
+{
+	return statement->command;
+}
+
 void
 authz_tracked_statement_begin(Oid relid, bool inserts)
 {
@@ -152,6 +202,7 @@ authz_tracked_statement_begin(Oid relid, bool inserts)
 	statement->relid = relid;
 	statement->inserts = inserts;
 	statement->nest_level = GetCurrentTransactionNestLevel();
+	statement->command = GetCurrentCommandId(false);
 	statement->memory = memory;
 	statement->outer = statements;
 	statements = statement;
@@ -182,11 +233,11 @@ authz_tracked_statement_end(Oid relid, bool inserts, AuthzTrackedLeft *left)
 	}
 	if (ended->aside != NULL)
 	{
-		aside_iterator iterator;
-		AsideResource *resource;
+		named_iterator iterator;
+		NamedResource *resource;
 
-		aside_start_iterate(ended->aside, &iterator);
-		if ((resource = aside_iterate(ended->aside, &iterator)) != NULL)
+		named_start_iterate(ended->aside, &iterator);
+		if ((resource = named_iterate(ended->aside, &iterator)) != NULL)
 			left->aside = cstring_to_text(resource->name);
 	}
 	if (ended->underway != NULL)
@@ -333,8 +384,8 @@ authz_tracked_statement_set_aside(AuthzTrackedStatement *statement, const text *
 	bool		found;
 
 	if (statement->aside == NULL)
-		statement->aside = aside_create(statement->memory, 16, NULL);
-	aside_insert(statement->aside, text_to_cstring(resource), &found)->id = id;
+		statement->aside = named_create(statement->memory, 16, NULL);
+	named_insert(statement->aside, text_to_cstring(resource), &found)->id = id;
 	MemoryContextSwitchTo(caller);
 }
 
@@ -342,14 +393,14 @@ authz_tracked_statement_set_aside(AuthzTrackedStatement *statement, const text *
 int64
 authz_tracked_statement_take_aside(AuthzTrackedStatement *statement, const text *resource)
 {
-	AsideResource *aside = statement->aside == NULL ? NULL :
-		aside_lookup(statement->aside, text_to_cstring(resource));
+	NamedResource *aside = statement->aside == NULL ? NULL :
+		named_lookup(statement->aside, text_to_cstring(resource));
 	int64		id;
 
 	if (aside == NULL)
 		return 0;
 	id = aside->id;
-	aside_delete_item(statement->aside, aside);
+	named_delete_item(statement->aside, aside);
 	return id;
 }
 

@@ -16,6 +16,8 @@ typedef struct AuthzSeenRow
 	text	   *resource;		/* its name; NULL: the row has no id */
 	int64		parent_id;		/* 0 for none; AUTHZ_MISSING_PARENT: there is none of that name */
 	int64		provisional_id; /* of the resource that was made for it; 0: none was */
+	bool		was_there;		/* there was one of that name, with the next as its parent */
+	int64		parent_then;
 	bool		stored;			/* the AFTER trigger has seen it, too */
 } AuthzSeenRow;
 
@@ -31,6 +33,17 @@ extern AuthzTrackedStatement *authz_tracked_statement_current(const List *relids
 
 /* Is there any that updates? */
 extern bool authz_tracked_statement_updates(void);
+
+/* Of the statements that update one of the tables, one within the other: the one around as many others, or NULL. */
+extern AuthzTrackedStatement *authz_tracked_statement_around(const List *relids, int others);
+
+/* The resource of a new row has been made, or (NULL) those of all. */
+extern void authz_tracked_statement_follow(AuthzTrackedStatement *statement, const text *resource);
+extern bool authz_tracked_statement_has_followed(const AuthzTrackedStatement *statement, const text *resource);
+
+/* Has anything been set aside?  And the first command whose rows are of the statement. */
+extern bool authz_tracked_statement_has_aside(const AuthzTrackedStatement *statement);
+extern CommandId authz_tracked_statement_command(const AuthzTrackedStatement *statement);
 
 extern void authz_tracked_statement_begin(Oid relid, bool inserts);
 

@@ -10,6 +10,7 @@
 #include "utils/builtins.h"
 #include "utils/memutils.h"
 
+#include "caller.h"
 #include "follower.h"
 #include "query.h"
 #include "tracked_parent.h"
@@ -20,7 +21,7 @@
 #define LOAD 1000
 
 /* Under which name a resource waits that is in the way: type, key. */
-#define ASIDE_NAME "%s:#aside " INT64_FORMAT
+#define ASIDE_NAME "%s:#aside " INT64_FORMAT " " UINT64_FORMAT
 
 /* What hangs on a resource r. */
 #define ANYTHING_HANGS \
@@ -33,7 +34,22 @@
 static void take_over(AuthzFollower *follower, uint64 there);
 static void add_leftover(AuthzFollower *follower, text *resource);
 static void raise_taken(AuthzFollower *follower, const char *resource, const char *detail);
+static char *aside_name(AuthzFollower *follower, int64 id);
 static void clear_name(AuthzFollower *follower, text *new);
+
+void
+authz_tracked_check_create(AuthzFollower *follower, text *resource, int64 parent_id)
+{
+	static AuthzQuery check_creator = {
+		.sql = "SELECT authz_internal.gate_check_create_row($1::authz.resource, nullif($2, 0))",
+		.nargs = 2, .argtypes = {TEXTOID, INT8OID}
+	};
+	Datum		args[2] = {PointerGetDatum(resource), Int64GetDatum(parent_id)};
+
+	if (follower->tracking->creator_role_id == 0)
+		return;
+	authz_query_write(&check_creator, args, 1);
+}
 
 /*
  * The resource of a row whose policies are about to be checked; 0: somebody else has
@@ -47,10 +63,6 @@ authz_tracked_make_provisional(AuthzFollower *follower, text *resource, int64 pa
 		"ON CONFLICT (resource) DO NOTHING RETURNING id",
 		.nargs = 2, .argtypes = {TEXTOID, INT8OID}
 	};
-	static AuthzQuery check_creator = {
-		.sql = "SELECT authz_internal.gate_check_create_row($1::authz.resource, nullif($2, 0))",
-		.nargs = 2, .argtypes = {TEXTOID, INT8OID}
-	};
 	static AuthzQuery give = {
 		.sql = "SELECT authz.give_creator_role($1, $2)",
 		.nargs = 2, .argtypes = {INT8OID, INT8OID}
@@ -59,8 +71,7 @@ authz_tracked_make_provisional(AuthzFollower *follower, text *resource, int64 pa
 	int64		role_id = follower->tracking->creator_role_id;
 	int64		id;
 
-	if (role_id != 0)
-		authz_query_write(&check_creator, args, 1);
+	authz_tracked_check_create(follower, resource, parent_id);
 	if (authz_query_write(&make, args, 1) == 0)
 		return 0;
 	id = pg_strtoint64(authz_query_text(0, 1));
@@ -111,7 +122,7 @@ authz_tracked_add_new(AuthzFollower *follower, TupleTableSlot *row)
 	MemoryContext caller = MemoryContextSwitchTo(follower->batch);
 	const AuthzTrackedTable *tracking = follower->tracking;
 	text	   *resource = authz_tracked_table_resource(tracking, row);
-	AuthzTrackedStatement *statement = authz_tracked_statement_current(tracking->relids, true);
+	AuthzTrackedStatement *statement = follower->inserting ? authz_tracked_statement_current(tracking->relids, true) : NULL;
 	AuthzSeenRow *seen = NULL;
 	AuthzResourceRow found;
 
@@ -135,6 +146,12 @@ authz_tracked_add_new(AuthzFollower *follower, TupleTableSlot *row)
 
 			if (there && found.id == seen->provisional_id)
 				resource = NULL;	/* confirmed */
+			else if (!there && seen->was_there && seen->parent_then != parent_id && !authz_caller_is_administrator())
+				ereport(ERROR,
+						errcode(ERRCODE_TRIGGERED_DATA_CHANGE_VIOLATION),
+						errmsg("resource \"%s\" has gone since the policies of its new row were checked", text_to_cstring(resource)),
+						errdetail("It had another parent than the row of table \"%s\".", tracking->table),
+						errhint("Insert the row in a statement of its own."));
 			else if (!there && tracking->creator_role_id != 0 && authz_tracked_make_provisional(follower, resource, parent_id) != 0)
 				resource = NULL;	/* there was one that has gone since */
 		}
@@ -200,11 +217,12 @@ authz_tracked_write_new(AuthzFollower *follower)
 		.nargs = 2, .argtypes = {TEXTOID, INT8OID}
 	};
 	static AuthzQuery write_many = {
-		.sql = "WITH new AS MATERIALIZED (SELECT u.resource, u.parent_id, u.number FROM unnest($1, $2) WITH ORDINALITY AS u (resource, parent_id, number)), "
+		.sql = "WITH new AS MATERIALIZED (SELECT u.resource, u.parent_id, u.number, row_number() OVER (PARTITION BY u.resource ORDER BY u.number) AS nth "
+		"                          FROM unnest($1, $2) WITH ORDINALITY AS u (resource, parent_id, number)), "
 		"made AS (INSERT INTO authz.resources (resource, parent_id, has_row) "
-		"         SELECT DISTINCT ON (n.resource) n.resource::authz.resource, nullif(n.parent_id, 0), true FROM new n ORDER BY n.resource, n.number DESC "
+		"         SELECT n.resource::authz.resource, nullif(n.parent_id, 0), true FROM new n WHERE n.nth = 1 ORDER BY n.resource "
 		"         ON CONFLICT (resource) DO NOTHING RETURNING resource::text) "
-		"SELECT n.resource, n.parent_id FROM new n WHERE NOT EXISTS (SELECT FROM made m WHERE m.resource = n.resource) ORDER BY n.number",
+		"SELECT n.resource, n.parent_id FROM new n WHERE n.nth > 1 OR NOT EXISTS (SELECT FROM made m WHERE m.resource = n.resource) ORDER BY n.number",
 		.nargs = 2, .argtypes = {TEXTARRAYOID, INT8ARRAYOID}
 	};
 	uint64		there;
@@ -258,7 +276,8 @@ take_over(AuthzFollower *follower, uint64 there)
 	AuthzIds	parents = {0};
 	Datum		args[3];
 
-	/* Those that a row has, and the others. */
+	/* Those that a row has, perhaps another one of these, and the others. */
+	authz_follower_refresh(follower);
 	for (uint64 i = 0; i < there; i++)
 	{
 		char	   *name = authz_query_text(i, 1);
@@ -343,12 +362,12 @@ authz_tracked_write_old(AuthzFollower *follower)
 	if (follower->count == 0)
 		return;
 	/* One that is set aside has the name that it waits under. */
-	for (int i = 0; statement != NULL && i < follower->count; i++)
+	for (int i = 0; statement != NULL && !follower->is_newer && i < follower->count; i++)
 	{
 		int64		id = authz_tracked_statement_take_aside(statement, (text *) DatumGetPointer(follower->resources[i]));
 
 		if (id != 0)
-			follower->resources[i] = CStringGetTextDatum(psprintf(ASIDE_NAME, follower->tracking->type, id));
+			follower->resources[i] = CStringGetTextDatum(aside_name(follower, id));
 	}
 	args[0] = authz_follower_take(follower);
 	authz_tracked_let_children_leave(follower, args[0]);
@@ -373,7 +392,7 @@ authz_tracked_rename(AuthzFollower *follower, text *old, text *new)
 
 	if (id == 0)
 	{
-		if (!authz_follower_read(follower, old, &found))
+		if (!authz_follower_read(follower, old, &found) || authz_tracked_statement_is_provisional(found.id))
 			return 0;
 		id = found.id;
 		if (VARSIZE(old) == VARSIZE(new) && memcmp(old, new, VARSIZE(old)) == 0)
@@ -387,6 +406,19 @@ authz_tracked_rename(AuthzFollower *follower, text *old, text *new)
 	return id;
 }
 
+/* Under which name the resource waits: one that nobody can foresee, and give to a row. */
+static char *
+aside_name(AuthzFollower *follower, int64 id)
+{
+	static uint64 nonce = 0;
+
+	if (nonce == 0 && !pg_strong_random(&nonce, sizeof(nonce)))
+		ereport(ERROR,
+				errcode(ERRCODE_INTERNAL_ERROR),
+				errmsg("could not generate random values"));
+	return psprintf(ASIDE_NAME, follower->tracking->type, id, nonce);
+}
+
 /*
  * A resource that has the name which another one needs: an empty one goes; one whose row
  * is still to come, with another id or gone, is set aside.
@@ -396,6 +428,10 @@ clear_name(AuthzFollower *follower, text *new)
 {
 	static AuthzQuery remove_empty = {
 		.sql = "DELETE FROM authz.resources r WHERE r.id = $1 AND NOT r.has_row AND NOT " ANYTHING_HANGS,
+		.nargs = 1, .argtypes = {INT8OID}
+	};
+	static AuthzQuery remove_provisional = {
+		.sql = "DELETE FROM authz.resources r WHERE r.id = $1",
 		.nargs = 1, .argtypes = {INT8OID}
 	};
 	static AuthzQuery set_aside = {
@@ -417,9 +453,15 @@ clear_name(AuthzFollower *follower, text *new)
 			raise_taken(follower, text_to_cstring(new), "Something hangs on it: assignments, members, teams, custom roles or resources beneath it.");
 		return;
 	}
+	/* Its row has ended in DO UPDATE, or has not come yet; then that is refused. */
+	if (authz_tracked_statement_is_provisional(id))
+	{
+		authz_query_write(&remove_provisional, args, 1);
+		return;
+	}
 	if (statement == NULL)
 		raise_taken(follower, text_to_cstring(new), "Another row has it.");
-	args[1] = CStringGetTextDatum(psprintf(ASIDE_NAME, follower->tracking->type, id));
+	args[1] = CStringGetTextDatum(aside_name(follower, id));
 	authz_query_write(&set_aside, args, 1);
 	authz_tracked_statement_set_aside(statement, new, id);
 }

@@ -24,6 +24,9 @@ extern bool authz_tracked_is_leftover(AuthzFollower *follower, TupleTableSlot *r
 /* The resource of a row that may not be stored; 0: somebody else has made it at this moment. */
 extern int64 authz_tracked_make_provisional(AuthzFollower *follower, text *resource, int64 parent_id);
 
+/* Where the creator of a row gets a role: an error unless the current subject may create the row. */
+extern void authz_tracked_check_create(AuthzFollower *follower, text *resource, int64 parent_id);
+
 /* Returns the key of the resource; 0: there is none under the old name. */
 extern int64 authz_tracked_rename(AuthzFollower *follower, text *old, text *new);
 

@@ -133,7 +133,7 @@ BEGIN ATOMIC
         WHERE r.resource_type = role_names.resource_type
           AND (r.owner_id IS NULL
                OR authz.is_administrator() AND r.owner_id IN (SELECT a.id FROM authz.resource_and_above(role_names.resource_id) AS a (id)))
-        ORDER BY r.owner_id IS NOT NULL, r.id);
+        ORDER BY r.owner_id IS NOT NULL, r.name COLLATE "C");
 END;
 COMMENT ON FUNCTION authz.role_names(text, bigint) IS 'internal: the roles that a hint may name, as seen from a resource';
 REVOKE ALL ON FUNCTION authz.role_names(text, bigint) FROM PUBLIC;

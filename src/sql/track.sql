@@ -16,12 +16,13 @@ AS 'MODULE_PATHNAME', 'authz_is_provisional';
 COMMENT ON FUNCTION authz.is_provisional(bigint) IS 'internal: the resource was made for a row whose policies are being checked, and which may not be stored';
 REVOKE ALL ON FUNCTION authz.is_provisional(bigint) FROM PUBLIC;
 
-CREATE FUNCTION authz.track_existing_rows(relation regclass, tracked_id bigint)
+-- As new: rows that a stranger brings, as by INSERT, take over nothing.
+CREATE FUNCTION authz.track_existing_rows(relation regclass, tracked_id bigint, as_new boolean DEFAULT false)
 RETURNS bigint
 LANGUAGE C VOLATILE STRICT PARALLEL UNSAFE
 AS 'MODULE_PATHNAME', 'authz_track_existing_rows';
-COMMENT ON FUNCTION authz.track_existing_rows(regclass, bigint) IS 'makes the resources of the rows that a tracked table has already; returns how many were made or moved';
-REVOKE ALL ON FUNCTION authz.track_existing_rows(regclass, bigint) FROM PUBLIC;
+COMMENT ON FUNCTION authz.track_existing_rows(regclass, bigint, boolean) IS 'makes the resources of the rows that a tracked table has already; returns how many were made or moved';
+REVOKE ALL ON FUNCTION authz.track_existing_rows(regclass, bigint, boolean) FROM PUBLIC;
 
 -- Sign-up: the role that whoever inserts a row gets on it.  The check that they may
 -- create it comes before the resource is made; the rules of delegation do not apply to
@@ -520,7 +521,7 @@ BEGIN
         WHERE split_part(encode(g.tgargs, 'escape'), '\000', 1) = t.id::text
     LOOP
         FOR leaf IN SELECT * FROM authz.add_statement_triggers(tracked.relation, tracked.id) LOOP
-            PERFORM authz.track_existing_rows(leaf, tracked.id);
+            PERFORM authz.track_existing_rows(leaf, tracked.id, NOT authz.is_administrator());
         END LOOP;
         PERFORM authz.drop_track_triggers(tracked.relation, tracked.id, ARRAY(SELECT p.relid FROM pg_partition_tree(tracked.relation) AS p));
     END LOOP;

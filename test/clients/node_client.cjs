@@ -51,7 +51,7 @@ async function main() {
     await olga.query('ROLLBACK');
     await refused(otto, "another's organization", '42501', create, [3200, 1, 'z']);
     await refused(otto, "another's row", '42501', upsert, [3000, 2, 'taken']);
-    await refused(olga, 'a move to where she may do nothing', '42501', 'UPDATE projects SET organization_id = 2 WHERE id = $1', [3000]);
+    await refused(olga, 'a move to where she may do nothing', '42704', 'UPDATE projects SET organization_id = 2 WHERE id = $1', [3000]);
     check('not seen', (await otto.query("UPDATE projects SET name = 'x' WHERE id = $1", [3000])).rowCount, 0);
     check('delete', (await olga.query('DELETE FROM projects WHERE id >= 3000 RETURNING id')).rowCount, 113);
     await olga.end();

@@ -66,7 +66,7 @@ for binary in (False, True):
 
     refused(otto, "another's organization", errors.InsufficientPrivilege, create, (base + 400, 1, f"z{base}"))
     refused(otto, "another's row", errors.InsufficientPrivilege, upsert, (base, 2, "taken"))
-    refused(olga, "a move to where she may do nothing", errors.InsufficientPrivilege,
+    refused(olga, "a move to where she may do nothing", errors.UndefinedObject,
             "UPDATE projects SET organization_id = 2 WHERE id = %s", (base,))
     check("not seen", otto.execute("UPDATE projects SET name = 'x' WHERE id = %s", (base,)).rowcount, 0)
     check("delete", olga.execute("DELETE FROM projects WHERE id >= %s AND id < %s", (base, base + 1000)).rowcount, 43)
