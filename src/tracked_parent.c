@@ -17,6 +17,7 @@
 #include "optimizer/clauses.h"
 #include "optimizer/optimizer.h"
 #include "rewrite/rewriteHandler.h"
+#include "storage/lmgr.h"
 #include "utils/builtins.h"
 #include "utils/datum.h"
 #include "utils/fmgroids.h"
@@ -268,13 +269,16 @@ open_tables(int64 tracked_id)
 		.nargs = 1, .argtypes = {INT8OID}
 	};
 	Datum		args[1] = {Int64GetDatum(tracked_id)};
+	Oid			relid;
 	List	   *relids;
 	List	   *tables = NIL;
 	ListCell   *cell;
 
 	if (authz_query_read(&find, args, 1, 1) == 0)
 		return NIL;
-	relids = find_all_inheritors((Oid) pg_strtoint64(authz_query_text(0, 1)), AccessShareLock, NULL);
+	relid = (Oid) pg_strtoint64(authz_query_text(0, 1));
+	LockRelationOid(relid, AccessShareLock);
+	relids = find_all_inheritors(relid, AccessShareLock, NULL);
 	foreach(cell, relids)
 	{
 		Relation	rel = try_table_open(lfirst_oid(cell), NoLock);
