@@ -137,7 +137,7 @@ authz_follower_refuse_parent(AuthzFollower *follower, const text *parent, const 
 			errcode(ERRCODE_UNDEFINED_OBJECT),
 			errmsg("resource \"%s\" does not exist", parent == NULL ? "" : text_to_cstring(parent)),
 			errdetail("It is the parent of \"%s\" in table \"%s\".", text_to_cstring(resource), follower->tracking->table),
-			errhint("Make the parent first: insert it into its table, or call authz.create_resource."));
+			errhint("The parent must be there first, and be one that you may see."));
 }
 
 /* What the reader opens at first use outlives the batch. */
