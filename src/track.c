@@ -85,6 +85,7 @@ static bool is_first(TriggerData *trigdata);
 static void see_row(FunctionCallInfo fcinfo, TriggerMemory *memory);
 static void end_statement(FunctionCallInfo fcinfo, TriggerMemory *memory);
 static TriggerMemory *get_memory(FunctionCallInfo fcinfo);
+static void use_tracking(AuthzFollower *follower, FunctionCallInfo fcinfo, TriggerMemory *memory);
 static bool is_early(FunctionCallInfo fcinfo, TriggerMemory *memory);
 static bool has_row_security(Relation rel);
 static bool resources_are_replicated(void);
@@ -202,9 +203,7 @@ follow_event(FunctionCallInfo fcinfo, TriggerMemory *memory)
 	AuthzFollower follower;
 
 	authz_follower_begin(&follower);
-	if (memory->tracking.table == NULL)
-		authz_tracked_table_load(memory->id, trigdata->tg_relation, fcinfo->flinfo->fn_mcxt, &memory->tracking);
-	follower.tracking = &memory->tracking;
+	use_tracking(&follower, fcinfo, memory);
 	follower.leftovers = &memory->leftovers;
 
 	if (TRIGGER_FIRED_BY_TRUNCATE(trigdata->tg_event))
@@ -251,7 +250,6 @@ see_arriving(FunctionCallInfo fcinfo, TriggerMemory *memory)
 static AuthzTrackedStatement *
 updating_statement(FunctionCallInfo fcinfo, TriggerMemory *memory)
 {
-	TriggerData *trigdata = (TriggerData *) fcinfo->context;
 	AuthzFollower follower;
 
 	if (!authz_tracked_statement_updates())
@@ -259,7 +257,7 @@ updating_statement(FunctionCallInfo fcinfo, TriggerMemory *memory)
 	if (memory->tracking.table == NULL)
 	{
 		authz_follower_begin(&follower);
-		authz_tracked_table_load(memory->id, trigdata->tg_relation, fcinfo->flinfo->fn_mcxt, &memory->tracking);
+		use_tracking(&follower, fcinfo, memory);
 		authz_follower_end(&follower);
 	}
 	return authz_tracked_statement_current(memory->tracking.relids, false);
@@ -333,13 +331,15 @@ end_statement(FunctionCallInfo fcinfo, TriggerMemory *memory)
 	authz_follower_begin(&follower);
 	if (left.moving != NULL)
 	{
-		authz_tracked_table_load(memory->id, trigdata->tg_relation, CurrentMemoryContext, &memory->tracking);
-		follower.tracking = &memory->tracking;
+		use_tracking(&follower, fcinfo, memory);
 		authz_follower_add(&follower, left.moving, 0);
 		authz_tracked_write_old(&follower);
 	}
-	args[0] = authz_ids_array(&left.unconfirmed);
-	authz_query_write(&remove, args, left.unconfirmed.count);
+	if (left.unconfirmed.count > 0)
+	{
+		args[0] = authz_ids_array(&left.unconfirmed);
+		authz_query_write(&remove, args, left.unconfirmed.count);
+	}
 	authz_follower_end(&follower);
 }
 
@@ -427,6 +427,17 @@ get_memory(FunctionCallInfo fcinfo)
 	return memory;
 }
 
+/* The follower follows the trigger's table, as what is read at first use. */
+static void
+use_tracking(AuthzFollower *follower, FunctionCallInfo fcinfo, TriggerMemory *memory)
+{
+	TriggerData *trigdata = (TriggerData *) fcinfo->context;
+
+	if (memory->tracking.table == NULL)
+		authz_tracked_table_load(memory->id, trigdata->tg_relation, fcinfo->flinfo->fn_mcxt, &memory->tracking);
+	follower->tracking = &memory->tracking;
+}
+
 /*
  * Are the resources of new rows made in the BEFORE trigger?  Where a policy of the
  * table, or of one that it is a partition of, is checked for whoever writes, and where
@@ -441,7 +452,7 @@ is_early(FunctionCallInfo fcinfo, TriggerMemory *memory)
 	if (memory->deferred || authz_follower_is_applied())
 		return false;
 	authz_follower_begin(&follower);
-	authz_tracked_table_load(memory->id, trigdata->tg_relation, fcinfo->flinfo->fn_mcxt, &memory->tracking);
+	use_tracking(&follower, fcinfo, memory);
 	authz_follower_end(&follower);
 	return memory->tracking.creator_role_id != 0 ||
 		(has_row_security(trigdata->tg_relation) && !has_bypassrls_privilege(GetUserId()));

@@ -96,11 +96,10 @@ bool
 authz_tracked_has_lost_parent(AuthzFollower *follower, const AuthzResourceRow *resource, TupleTableSlot *old_row)
 {
 	text	   *parent = authz_tracked_table_parent(follower->tracking, old_row);
-	AuthzReader *reader = &follower->reader;
 	AuthzResourceRow found;
 
 	return parent != NULL && resource->parent_id != 0 &&
-		authz_read_resource_by_id(reader, resource->parent_id, &found) &&
+		authz_read_resource_by_id(&follower->reader, resource->parent_id, &found) &&
 		(found.name_len != VARSIZE(parent) - VARHDRSZ || memcmp(found.name, VARDATA(parent), found.name_len) != 0);
 }
 
