@@ -81,6 +81,7 @@ INSTALL_SQL = \
 	src/sql/track.sql \
 	src/sql/audit.sql \
 	src/sql/explain.sql \
+	src/sql/overloads.sql \
 	src/sql/restore.sql
 
 CATALOGS = \
@@ -118,6 +119,7 @@ REGRESS = \
 	callers \
 	hostile \
 	role_names \
+	overloads \
 	oracles \
 	track \
 	tracked_rows \

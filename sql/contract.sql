@@ -4,7 +4,8 @@
 -- the settings at the end.
 CREATE TEMP TABLE promised (name text, arguments text, result text);
 
--- Asking.  Lines that begin with ~ are for everybody.
+-- Asking.  Lines that begin with ~ are for everybody; of those with a subject they call
+-- one that is not.
 CREATE TEMP TABLE questions AS TABLE promised;
 INSERT INTO questions VALUES
     ('~has_permission', 'permission text, resource_id anyelement', 'boolean'),
@@ -30,6 +31,35 @@ INSERT INTO questions VALUES
     ('explain', 'subject authz.subject, permission text, resource authz.resource', 'SETOF authz.explanation'),
     ('mixed_roles', 'subject authz.subject, resource authz.resource', 'SETOF authz.mixed_role'),
     ('assignment_kind', 'subject authz.subject, role text, resource authz.resource, role_type text DEFAULT NULL::text, OUT kind text, OUT teams authz.subject[]', 'record'),
+    ('has_permission', 'subject authz.subject, permission text, resource authz.resource', 'boolean'),
+    ('~assignment_kind', 'subject text, role text, resource text, role_type text DEFAULT NULL::text, OUT kind text, OUT teams authz.subject[]', 'record'),
+    ('~explain', 'subject authz.subject, permission authz.permission, resource authz.resource', 'SETOF authz.explanation'),
+    ('~explain', 'subject text, permission text, resource text', 'SETOF authz.explanation'),
+    ('~has_all_permissions', 'subject text, permissions text[], resource_id anyelement', 'boolean'),
+    ('~has_all_permissions', 'subject text, permissions text[], resource_id text', 'boolean'),
+    ('~has_any_permission', 'subject text, permissions text[], resource_id anyelement', 'boolean'),
+    ('~has_any_permission', 'subject text, permissions text[], resource_id text', 'boolean'),
+    ('~has_permission', 'permission authz.permission, resource authz.resource', 'boolean'),
+    ('~has_permission', 'permission authz.permission, resource_id anyelement', 'boolean'),
+    ('~has_permission', 'permission authz.permission, resource_id text', 'boolean'),
+    ('~has_permission', 'subject authz.subject, permission authz.permission, resource authz.resource', 'boolean'),
+    ('~has_permission', 'subject authz.subject, permission authz.permission, resource_id anyelement', 'boolean'),
+    ('~has_permission', 'subject authz.subject, permission authz.permission, resource_id text', 'boolean'),
+    ('~has_permission', 'subject text, permission text, resource_id anyelement', 'boolean'),
+    ('~has_permission', 'subject text, permission text, resource_id text', 'boolean'),
+    ('~list_resources', 'permission authz.permission', 'SETOF authz.resource'),
+    ('~list_resources', 'subject authz.subject, permission authz.permission', 'SETOF authz.resource'),
+    ('~list_resources', 'subject text, permission text', 'SETOF authz.resource'),
+    ('~list_subjects', 'permission authz.permission, resource authz.resource', 'SETOF authz.subject'),
+    ('~list_subjects', 'permission text, resource text', 'SETOF authz.subject'),
+    ('~mixed_roles', 'subject text, resource text', 'SETOF authz.mixed_role'),
+    ('~permissions_on', 'resource text', 'authz.permission_set'),
+    ('~permissions_on', 'subject text, resource text', 'authz.permission_set'),
+    ('~permitted_ids', 'permission authz.permission, sample anyelement', 'anyarray'),
+    ('~permitted_ids', 'subject authz.subject, permission authz.permission, sample anyelement', 'anyarray'),
+    ('~permitted_ids', 'subject text, permission text, sample anyelement', 'anyarray'),
+    ('~team_members', 'team text', 'TABLE(member authz.subject, via authz.subject, direct boolean)'),
+    ('team_members', 'team authz.subject', 'TABLE(member authz.subject, via authz.subject, direct boolean)'),
     ('~current_subject', '', 'authz.subject');
 
 -- Changing.

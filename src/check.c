@@ -95,10 +95,12 @@ static bool decide(const CallSite *site, const AuthzSubject *subject, const Auth
 static inline void keep_subject(CallSite *site, const AuthzSubject *subject, const AuthzMemoKey *key);
 static Datum effective_set(const AuthzSubject *subject, const AuthzResource *resource);
 static Datum set_datum(uint32 set, int type);
+static bool has_permission_on(FunctionCallInfo fcinfo, int arg);
 
 PG_FUNCTION_INFO_V1(authz_has_permission);
 PG_FUNCTION_INFO_V1(authz_has_permission_subject);
 PG_FUNCTION_INFO_V1(authz_has_permission_on);
+PG_FUNCTION_INFO_V1(authz_has_permission_on_subject);
 PG_FUNCTION_INFO_V1(authz_has_any_permission);
 PG_FUNCTION_INFO_V1(authz_has_any_permission_subject);
 PG_FUNCTION_INFO_V1(authz_has_all_permissions);
@@ -276,14 +278,31 @@ authz_has_all_permissions_subject(PG_FUNCTION_ARGS)
 Datum
 authz_has_permission_on(PG_FUNCTION_ARGS)
 {
+	PG_RETURN_BOOL(has_permission_on(fcinfo, 0));
+}
+
+/* has_permission(subject authz.subject, permission text, resource authz.resource) */
+Datum
+authz_has_permission_on_subject(PG_FUNCTION_ARGS)
+{
+	PG_RETURN_BOOL(!PG_ARGISNULL(0) && has_permission_on(fcinfo, 1));
+}
+
+/*
+ * The answer for the permission at the given argument and the resource after it, and
+ * for the subject before it, or the current one.
+ */
+static bool
+has_permission_on(FunctionCallInfo fcinfo, int arg)
+{
 	AuthzFill	fill;
 	text	   *name;
 	AuthzPermission *permission;
 	bool		answer = false;
 
-	if (PG_ARGISNULL(0) || PG_ARGISNULL(1))
-		PG_RETURN_BOOL(false);
-	name = PG_GETARG_TEXT_PP(0);
+	if (PG_ARGISNULL(arg) || PG_ARGISNULL(arg + 1))
+		return false;
+	name = PG_GETARG_TEXT_PP(arg);
 	authz_cache_begin();
 	authz_fill_init(&fill);
 	permission = authz_load_permission(&fill, VARDATA_ANY(name), VARSIZE_ANY_EXHDR(name));
@@ -291,14 +310,14 @@ authz_has_permission_on(PG_FUNCTION_ARGS)
 	{
 		int			number = permission->number;
 		int			type = permission->type;
-		const AuthzSubject *subject = authz_ask_current(&fill);
-		const AuthzResource *resource = authz_ask_resource(&fill, PG_GETARG_DATUM(1));
+		const AuthzSubject *subject = arg == 0 ? authz_ask_current(&fill) : authz_ask_subject(&fill, PG_GETARG_DATUM(0));
+		const AuthzResource *resource = authz_ask_resource(&fill, PG_GETARG_DATUM(arg + 1));
 
 		answer = resource != NULL && resource->type == type &&
 			authz_set_has(authz_model_set(authz_resolve_effective(subject, resource)), number);
 	}
 	authz_fill_end(&fill);
-	PG_RETURN_BOOL(answer);
+	return answer;
 }
 
 /*

@@ -49,6 +49,7 @@
 #include "catalog/pg_statistic.h"
 #include "catalog/pg_type.h"
 #include "fmgr.h"
+#include "funcapi.h"
 #include "miscadmin.h"
 #include "nodes/makefuncs.h"
 #include "nodes/nodeFuncs.h"
@@ -102,6 +103,7 @@ static bool cost(SupportRequestCost *request);
 static bool rows(SupportRequestRows *request);
 static bool take_apart(List *args, Call *call);
 static void refuse_resource(SupportRequestSimplify *request);
+static Node *permission_argument(FuncExpr *call);
 static void require_permission(const char *name, int len);
 static void refuse_unknown(AuthzFill *fill, const char *name, int len);
 static bool is_news(const char *name, int len);
@@ -195,15 +197,9 @@ authz_planner_subject_changed(void)
 static Node *
 simplify(SupportRequestSimplify *request)
 {
-	List	   *args = request->fcall->args;
-	Node	   *arg = linitial(args);
-	Const	   *names;
+	Const	   *names = (Const *) permission_argument(request->fcall);
 
-	/* Only a subject may stand before it.  What follows may be a text as well: the id. */
-	if (exprType(arg) != TEXTOID && exprType(arg) != TEXTARRAYOID)
-		arg = lsecond(args);
-	names = (Const *) arg;
-	if (!IsA(arg, Const) || names->constisnull)
+	if (names == NULL || !IsA(names, Const) || names->constisnull)
 		return NULL;
 
 	if (names->consttype == TEXTOID)
@@ -231,6 +227,34 @@ simplify(SupportRequestSimplify *request)
 		}
 	}
 	return NULL;
+}
+
+/*
+ * The argument that is called permission or permissions, or NULL.  Its type does not
+ * tell it: subjects and ids may be texts as well.
+ */
+static Node *
+permission_argument(FuncExpr *call)
+{
+	HeapTuple	tuple = SearchSysCache1(PROCOID, ObjectIdGetDatum(call->funcid));
+	Node	   *result = NULL;
+	Datum		proargnames;
+	bool		isnull;
+
+	if (!HeapTupleIsValid(tuple))
+		elog(ERROR, "cache lookup failed for function %u", call->funcid);
+	proargnames = SysCacheGetAttr(PROCOID, tuple, Anum_pg_proc_proargnames, &isnull);
+	if (!isnull)
+	{
+		char	  **names;
+		int			n = get_func_input_arg_names(proargnames, (Datum) 0, &names);
+
+		for (int i = 0; i < Min(n, list_length(call->args)); i++)
+			if (names[i] != NULL && (strcmp(names[i], "permission") == 0 || strcmp(names[i], "permissions") == 0))
+				result = list_nth(call->args, i);
+	}
+	ReleaseSysCache(tuple);
+	return result;
 }
 
 /*
@@ -470,7 +494,11 @@ rows(SupportRequestRows *request)
 		exprType(llast(call->args)) != TEXTOID)
 		return false;			/* list_subjects ends with a resource */
 	if (list_length(call->args) == 2)
+	{
 		subject = linitial(call->args);
+		if (exprType(subject) == TEXTOID)
+			return false;		/* a form that casts: see src/sql/overloads.sql */
+	}
 	count = estimate_count(request->root, subject, llast(call->args));
 	if (count < 0)
 		return false;

@@ -12,6 +12,8 @@
 #include "fmgr.h"
 #include "libpq/pqformat.h"
 #include "mb/pg_wchar.h"
+#include "nodes/makefuncs.h"
+#include "nodes/supportnodes.h"
 #include "utils/builtins.h"
 
 #include "compat.h"
@@ -53,6 +55,43 @@ authz_subject(PG_FUNCTION_ARGS)
 
 	PG_RETURN_TEXT_P(make_subject(VARDATA_ANY(str), VARSIZE_ANY_EXHDR(str),
 								  ERRCODE_INVALID_TEXT_REPRESENTATION, NULL));
+}
+
+/* The same without an error: NULL where the text is malformed. */
+PG_FUNCTION_INFO_V1(authz_subject_or_nobody);
+Datum
+authz_subject_or_nobody(PG_FUNCTION_ARGS)
+{
+	text	   *str = PG_GETARG_TEXT_PP(0);
+	char		subject[AUTHZ_SUBJECT_MAX];
+	size_t		len;
+
+	if (!authz_subject_canonicalize(VARDATA_ANY(str), VARSIZE_ANY_EXHDR(str), subject, &len))
+		PG_RETURN_NULL();
+	PG_RETURN_TEXT_P(cstring_to_text_with_len(subject, len));
+}
+
+/*
+ * Its support function: a constant becomes a subject when the query is planned, and is an
+ * error where it is malformed.  (The planner itself would make it NULL, were the function
+ * IMMUTABLE.)
+ */
+PG_FUNCTION_INFO_V1(authz_subject_support);
+Datum
+authz_subject_support(PG_FUNCTION_ARGS)
+{
+	Node	   *request = (Node *) PG_GETARG_POINTER(0);
+	FuncExpr   *call;
+	Const	   *arg;
+
+	if (!IsA(request, SupportRequestSimplify))
+		PG_RETURN_POINTER(NULL);
+	call = ((SupportRequestSimplify *) request)->fcall;
+	arg = linitial(call->args);
+	if (!IsA(arg, Const) || arg->constisnull)
+		PG_RETURN_POINTER(NULL);
+	PG_RETURN_POINTER(makeConst(call->funcresulttype, -1, InvalidOid, -1,
+								DirectFunctionCall1(authz_subject, arg->constvalue), false, false));
 }
 
 PG_FUNCTION_INFO_V1(authz_subject_kind);

@@ -45,6 +45,13 @@ CREATE FUNCTION authz.has_permission(subject authz.subject, permission text, res
 COMMENT ON FUNCTION authz.has_permission(authz.subject, text, text) IS 'may the subject do this on the resource with this id';
 REVOKE ALL ON FUNCTION authz.has_permission(authz.subject, text, text) FROM PUBLIC;
 
+CREATE FUNCTION authz.has_permission(subject authz.subject, permission text, resource authz.resource) RETURNS boolean
+    LANGUAGE c STABLE LEAKPROOF PARALLEL SAFE COST 10
+    SUPPORT authz.permission_support
+    AS 'MODULE_PATHNAME', 'authz_has_permission_on_subject';
+COMMENT ON FUNCTION authz.has_permission(authz.subject, text, authz.resource) IS 'may the subject do this on the resource';
+REVOKE ALL ON FUNCTION authz.has_permission(authz.subject, text, authz.resource) FROM PUBLIC;
+
 CREATE FUNCTION authz.has_any_permission(permissions text[], resource_id anyelement) RETURNS boolean
     LANGUAGE c STABLE LEAKPROOF PARALLEL SAFE COST 1
     SUPPORT authz.permission_support
