@@ -144,6 +144,8 @@ SELECT authz.track('projects', 'project', 'id', 'organization_id') > 0 AS tracke
 SELECT authz.untrack('organizations'), authz.track('organizations', 'organization', 'id', creator_role => 'owner');
 SELECT authz.untrack('projects'), authz.track('projects', 'project', 'id', 'organization_id', creator_role => 'editor');
 SELECT authz.track('projects', 'project', 'id', 'organization_id', creator_role => 'owner');
+SELECT authz.track('projects', 'project', 'id', 'organization_id', creator_role => 'edtor');
+SELECT authz.track('projects', 'projekt', 'id', 'organization_id');
 SELECT authz.protect('projects', 'id', for_insert => 'project.edit');
 \echo :LAST_ERROR_SQLSTATE
 SET ROLE regress_authz_app;

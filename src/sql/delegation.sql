@@ -279,7 +279,10 @@ BEGIN
         CASE WHEN needed IS NULL
             THEN format('The model lets nobody but administrators do "%s" for resource type "%s".', check_operation.operation, check_operation.resource_type)
             ELSE format('The operation "%s" for resource type "%s" needs %s.', check_operation.operation, check_operation.resource_type, needed)
-        END, NULL);
+        END,
+        CASE WHEN needed IS NULL
+            THEN format('An administrator can do this, or let the model name a permission for it: "management" of resource type "%s".', check_operation.resource_type)
+        END);
 END
 $$;
 COMMENT ON FUNCTION authz.check_operation(text, text, bigint) IS 'internal: an error unless the current subject holds what the model maps to the operation';

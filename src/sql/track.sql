@@ -253,12 +253,8 @@ BEGIN
                   HINT = CASE WHEN target.partition THEN 'Track the partitioned table.' ELSE 'Track an ordinary or a partitioned table.' END;
     END IF;
 
+    PERFORM authz.require_resource_type(track.resource_type);
     SELECT * INTO type FROM authz.resource_types AS t WHERE t.name = track.resource_type;
-    IF NOT FOUND THEN
-        RAISE EXCEPTION 'resource type "%" does not exist', track.resource_type
-            USING ERRCODE = 'undefined_object',
-                  HINT = 'Define it with authz.apply.';
-    END IF;
     IF track.parent_column IS NOT NULL AND type.parent IS NULL THEN
         RAISE EXCEPTION 'resources of type "%" have no parents', track.resource_type
             USING ERRCODE = 'invalid_parameter_value',
@@ -270,7 +266,9 @@ BEGIN
         WHERE r.name = track.creator_role AND r.resource_type = track.resource_type AND r.owner_id IS NULL;
         IF NOT FOUND THEN
             RAISE EXCEPTION 'predefined role "%" for resource type "%" does not exist', track.creator_role, track.resource_type
-                USING ERRCODE = 'undefined_object', HINT = 'The creator of a row gets a predefined role of the type of the row.';
+                USING ERRCODE = 'undefined_object',
+                      HINT = coalesce('Did you mean "' || authz.nearest_name(track.creator_role, authz.role_names(track.resource_type, NULL)) || '"?',
+                                      'The creator of a row gets a predefined role of the type of the row.');
         END IF;
     END IF;
 
