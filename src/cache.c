@@ -48,6 +48,11 @@
  * after its announcement; a reader that cannot get that lock in share mode
  * without waiting takes nothing from memory.
  *
+ * Out of memory.  Entries are complete before they are published, but a hash table
+ * of lib/simplehash.h that grows has its new size before it has the memory for it.
+ * So what changes one says so; an error leaves that mark behind, and the next
+ * question begins with nothing.
+ *
  * Memory.  One context.  Subjects and resources are evicted, least recently
  * used first (second chance), when authz.cache_size is exceeded; permissions,
  * roles and sets are shared by them and go only with everything.  Nothing is
@@ -95,6 +100,7 @@ static uint64 slots[SLOT_COUNT];	/* generation of the last message for it */
 static uint64 floor_generation = 0; /* what was built before does not hold */
 static bool flush_pending = false;	/* drop everything at the next begin */
 static bool filled_while_writing = false;
+static bool growing = false;	/* a hash table may be about to allocate, or an error left it so */
 
 static MemoryContext memory = NULL;
 static Size subjects_bytes = 0; /* with their lists */
@@ -214,6 +220,7 @@ static Size memo_limit(void);
 static Size accounted(void);
 static void evict(Size limit);
 static void free_subject(AuthzSubject *subject);
+static Entry *enter_subject(AuthzSubject *subject);
 static void add_grant(AuthzSubject *subject, const AuthzHolding *holding);
 static bool strict_lock_is_free(void);
 
@@ -326,7 +333,7 @@ authz_cache_begin(void)
 	AcceptInvalidationMessages();
 	authz_catalog_resolve();
 
-	if (flush_pending)
+	if (flush_pending || growing)
 		reset();
 	if (!authz_catalog_announces() || (authz_setting_strict && !strict_lock_is_free()))
 	{
@@ -495,6 +502,19 @@ reset(void)
 	authz_cache_moved();
 	authz_memo_table.floor = floor_generation = authz_generation;
 	flush_pending = false;
+	growing = false;
+}
+
+void
+authz_cache_may_grow(void)
+{
+	growing = true;
+}
+
+void
+authz_cache_has_grown(void)
+{
+	growing = false;
 }
 
 /* The share of the answers. */
@@ -659,7 +679,6 @@ authz_cache_add_subject(const char *name, int len, uint64 built, const Oid *keys
 	bool		wide = false;
 	char	   *chunk;
 	char	   *start;
-	bool		found;
 
 	probe.name = (char *) name;
 	probe.name_len = len;
@@ -719,7 +738,7 @@ authz_cache_add_subject(const char *name, int len, uint64 built, const Oid *keys
 		add_grant(subject, &holdings[i]);
 	}
 
-	entry = subject_table_insert(subject_table, subject, &found);
+	entry = enter_subject(subject);
 	entry->checked = 0;
 	entry->serial = subject->serial;
 	entry->name_len = len <= SHORT_NAME ? len : 0;
@@ -728,6 +747,22 @@ authz_cache_add_subject(const char *name, int len, uint64 built, const Oid *keys
 	nsubjects++;
 	dlist_push_head(&subjects, &subject->link);
 	return subject;
+}
+
+/* The entry of a subject that has none.  An error leaves no table: it is read without a begin. */
+static Entry *
+enter_subject(AuthzSubject *subject)
+{
+	subject_table_hash *table = subject_table;
+	Entry	   *entry;
+	bool		found;
+
+	subject_table = NULL;
+	authz_cache_may_grow();
+	entry = subject_table_insert(table, subject, &found);
+	authz_cache_has_grown();
+	subject_table = table;
+	return entry;
 }
 
 /* Add to what the subject holds on a resource. */

@@ -99,6 +99,10 @@ extern void authz_cache_hold_strict_lock(void);
 
 extern MemoryContext authz_cache_memory(void);
 
+/* Around an insertion into a hash table of lib/simplehash.h: see "Out of memory" in cache.c. */
+extern void authz_cache_may_grow(void);
+extern void authz_cache_has_grown(void);
+
 /* Look-ups and insertions; none reads a table. */
 extern uint32 authz_cache_hash_name(const char *name, int len);
 extern AuthzSubject *authz_cache_find_subject(const char *name, int len);

@@ -197,7 +197,9 @@ authz_model_add_permission(const char *name, int len, int type, bool effective)
 		permission->name_len = len;
 		permission->hash = probe.hash;
 		permission->number = npermissions;
+		authz_cache_may_grow();
 		entry = permission_table_insert(permission_table, permission, &found);
+		authz_cache_has_grown();
 		permissions[npermissions++] = permission;
 		bytes += GetMemoryChunkSpace(permission) + 3 * sizeof(Entry);
 	}
@@ -308,7 +310,9 @@ authz_model_add_role(int64 id, uint64 built, const Oid *keys, int nkeys)
 	role = MemoryContextAllocZero(context, sizeof(AuthzRole) + nkeys * sizeof(Oid));
 	role->id = id;
 	authz_cache_set_validity(&role->validity, built, (Oid *) (role + 1), keys, nkeys);
+	authz_cache_may_grow();
 	entry = role_table_insert(role_table, role, &found);
+	authz_cache_has_grown();
 	bytes += GetMemoryChunkSpace(role);
 	if (found)
 	{
@@ -366,7 +370,9 @@ intern(const uint64 *words, int nwords)
 	memcpy(set->words, words, nwords * sizeof(uint64));
 	set->hash = hash_bytes((const unsigned char *) set->words, nwords * sizeof(uint64));
 	set->number = nsets;
+	authz_cache_may_grow();
 	entry = set_table_insert(set_table, set, &found);
+	authz_cache_has_grown();
 	if (found)
 	{
 		pfree(set);
