@@ -244,6 +244,33 @@ BEGIN READ ONLY;
 SELECT authz.purge_audit_log(now());
 ROLLBACK;
 
+-- Columns that somebody has added, of whatever type, are audited as to_jsonb() has them.
+BEGIN;
+INSERT INTO authz.resource_types (name) VALUES ('thing');
+INSERT INTO authz.permissions (name, resource_type) VALUES ('thing.view', 'thing');
+INSERT INTO authz.roles (name, resource_type) VALUES ('viewer', 'thing');
+CREATE TYPE mood AS ENUM ('good');
+CREATE DOMAIN label AS varchar(9);
+ALTER TABLE authz.resources
+    ADD COLUMN gone int, ADD COLUMN noted date, ADD COLUMN size numeric, ADD COLUMN nothing numeric, ADD COLUMN small int2, ADD COLUMN ratio float8,
+    ADD COLUMN name name, ADD COLUMN code char(4), ADD COLUMN word "char", ADD COLUMN label label, ADD COLUMN mood mood, ADD COLUMN doc jsonb,
+    ADD COLUMN key uuid, ADD COLUMN tags text[], ADD COLUMN numbers int[], ADD COLUMN period interval, ADD COLUMN bytes bytea,
+    ADD COLUMN pair authz.resource, ADD COLUMN may authz.permission_set, ADD COLUMN flag boolean DEFAULT true, ADD COLUMN other authz.mixed_role;
+ALTER TABLE authz.resources DROP COLUMN gone;
+DO $$ BEGIN EXECUTE 'ALTER TABLE authz.resources ' || (SELECT string_agg(format('ADD COLUMN more_%s date', n), ', ') FROM generate_series(1, 40) AS n); END $$;
+INSERT INTO authz.resources (resource, noted, size, nothing, small, ratio, name, code, word, label, mood, doc, key, tags, numbers, period, bytes, pair, may, other, more_40)
+VALUES ('thing:5', '2024-01-01', 12.5, 'NaN', 7, 0.1, 'n', 'ab', 'x', 'l', 'good', '{"a": [1]}', '00000000-0000-0000-0000-000000000001', '{a,NULL}', '{1,2}', '1 day',
+        '\x00ff', 'thing:1', '{a,b}', ROW ('user:a', 'org:1', NULL, NULL, NULL, NULL, NULL, NULL, NULL, 4), '2024-01-02');
+SELECT count(*) > 0 AS news FROM news();
+UPDATE authz.resources SET noted = '2024-02-01', tags = NULL, more_40 = NULL WHERE resource = 'thing:5';
+SELECT event, object, jsonb_pretty(new) AS new, diff(old, new) FROM news();
+DELETE FROM authz.resources WHERE resource = 'thing:5';
+SELECT event, object, old ->> 'noted' AS noted FROM news();
+ALTER TABLE authz.role_permissions ADD COLUMN since date DEFAULT '2024-01-01';
+INSERT INTO authz.role_permissions SELECT id, 'thing.view' FROM authz.roles WHERE name = 'viewer' AND resource_type = 'thing';
+SELECT event, new ->> 'since' AS since FROM news();
+ROLLBACK;
+
 DROP FUNCTION add_member(text);
 DROP FUNCTION news();
 DROP FUNCTION diff(jsonb, jsonb);

@@ -21,10 +21,11 @@
 #include "executor/executor.h"
 #include "lib/stringinfo.h"
 #include "miscadmin.h"
-#include "utils/array.h"
+#include "nodes/makefuncs.h"
 #include "utils/builtins.h"
 #include "utils/datetime.h"
 #include "utils/datum.h"
+#include "utils/fmgroids.h"
 #include "utils/json.h"
 #include "utils/jsonb.h"
 #include "utils/lsyscache.h"
@@ -34,6 +35,7 @@
 #include "audit_log.h"
 #include "catalog.h"
 #include "name.h"
+#include "reference.h"
 #include "trigger.h"
 
 /* What becomes of a column. */
@@ -105,22 +107,22 @@ static const AuditedTable audited_tables[AUTHZ_TABLE_COUNT] = {
 #define AUDITED_TABLES \
 	(AUTHZ_ALL_TABLES & ~(AUTHZ_TABLE_BIT(AUTHZ_AUDIT_LOG) | AUTHZ_TABLE_BIT(AUTHZ_RESTORED_TABLES)))
 
-/* A value of an entry.  Strings are not terminated. */
+/* A value of an entry. */
 typedef struct Field
 {
-	const char *name;			/* NULL: left out, as NULLs are */
+	const char *name;
 	Oid			type;
-	Datum		value;			/* unless it is a string */
-	const char *str;
+	Datum		value;
+	const char *str;			/* the value of a string, not terminated; otherwise NULL */
 	int			len;
+	FmgrInfo   *to_jsonb;		/* NULL: a string, or push_value() knows the type */
 } Field;
 
-#define MAX_FIELDS 32
-
+/* Those of a row, without NULLs. */
 typedef struct Row
 {
 	int			count;
-	Field		fields[MAX_FIELDS];
+	Field	   *fields;			/* room for all that a row can have */
 } Row;
 
 /* The names behind a key, remembered while a statement is audited. */
@@ -146,7 +148,9 @@ typedef struct Auditor
 	const AuditedTable *table;
 	TupleDesc	columns;
 	MemoryContext context;		/* of the names */
-	const AuditedColumn *special[MAX_FIELDS];	/* by attribute number - 1; NULL: plain */
+	const AuditedColumn **special;	/* by attribute number - 1; NULL: plain */
+	bool	   *is_string;		/* likewise */
+	FmgrInfo  **to_jsonb;		/* likewise; NULL: needs none */
 	AuthzReader now;
 	AuthzReader before;			/* without what this transaction did; opened when needed */
 	bool		before_is_open;
@@ -173,9 +177,10 @@ static Names *make_names(const char *name, int len, const char *type, int type_l
 static TupleTableSlot *start_reading(Auditor *auditor, Tuplestorestate *rows);
 static bool slots_equal(const Auditor *auditor, TupleTableSlot *a, TupleTableSlot *b);
 static Jsonb *row_to_jsonb(const Row *row);
-static bool is_stringless(Oid type);
+static bool is_string_type(Oid type);
+static bool has_json_form(Oid type);
+static FmgrInfo *to_jsonb_of(Oid type);
 static void push_value(JsonbParseState **state, const Field *field);
-static void push_text_array(JsonbParseState **state, ArrayType *array);
 static text *object_name(const char *template, const Row *row);
 static const Field *find_field(const Row *row, const char *name);
 
@@ -217,13 +222,23 @@ auditor_begin(Auditor *auditor, const AuditedTable *table, Relation rel, bool ma
 	auditor->table = table;
 	auditor->columns = RelationGetDescr(rel);
 	auditor->context = CurrentMemoryContext;
-	if (auditor->columns->natts > MAX_FIELDS)
-		elog(ERROR, "table \"%s\" has too many columns", RelationGetRelationName(rel));
+	auditor->special = palloc0(auditor->columns->natts * sizeof(AuditedColumn *));
+	auditor->is_string = palloc0(auditor->columns->natts * sizeof(bool));
+	auditor->to_jsonb = palloc0(auditor->columns->natts * sizeof(FmgrInfo *));
 
 	for (int i = 0; i < auditor->columns->natts; i++)
+	{
+		Form_pg_attribute attribute = TupleDescAttr(auditor->columns, i);
+
 		for (const AuditedColumn *column = auditor->table->columns; column->column != NULL; column++)
-			if (strcmp(NameStr(TupleDescAttr(auditor->columns, i)->attname), column->column) == 0)
+			if (strcmp(NameStr(attribute->attname), column->column) == 0)
 				auditor->special[i] = column;
+		if (attribute->attisdropped || auditor->special[i] != NULL)
+			continue;
+		auditor->is_string[i] = is_string_type(attribute->atttypid);
+		if (!auditor->is_string[i] && !has_json_form(attribute->atttypid))
+			auditor->to_jsonb[i] = to_jsonb_of(attribute->atttypid);
+	}
 
 	auditor->names_size = many ? NAMES_MANY : NAMES_FEW;
 	auditor->names = palloc0(auditor->names_size * sizeof(Names *));
@@ -324,6 +339,8 @@ static void
 read_row(Auditor *auditor, TupleTableSlot *slot, Row *row)
 {
 	row->count = 0;
+	/* A key of a role gives three. */
+	row->fields = palloc(auditor->columns->natts * 3 * sizeof(Field));
 	slot_getallattrs(slot);
 	for (int i = 0; i < auditor->columns->natts; i++)
 	{
@@ -345,7 +362,13 @@ read_row(Auditor *auditor, TupleTableSlot *slot, Row *row)
 		field->type = column->atttypid;
 		field->value = slot->tts_values[i];
 		field->str = NULL;
-		if (!is_stringless(field->type))
+		field->to_jsonb = auditor->to_jsonb[i];
+		if (field->type == NAMEOID)
+		{
+			field->str = NameStr(*DatumGetName(field->value));
+			field->len = strlen(field->str);
+		}
+		else if (auditor->is_string[i])
 		{
 			text	   *value = DatumGetTextPP(field->value);
 
@@ -395,6 +418,7 @@ add_string(Row *row, const char *name, const char *str, int len)
 	field->type = TEXTOID;
 	field->str = pnstrdup(str, len);
 	field->len = len;
+	field->to_jsonb = NULL;
 }
 
 static const Names *
@@ -502,12 +526,37 @@ row_to_jsonb(const Row *row)
 	return JsonbValueToJsonb(pushJsonbValue(&state, WJB_END_OBJECT, NULL));
 }
 
-/* Types that are not strings of their own. */
+/* Is it stored as text is?  The types of authz are. */
 static bool
-is_stringless(Oid type)
+is_string_type(Oid type)
 {
-	return type == BOOLOID || type == INT4OID || type == INT8OID || type == TIMESTAMPTZOID ||
-		type == TEXTARRAYOID || type == NAMEOID;
+	Oid			output;
+	bool		is_varlena;
+	FmgrInfo	function;
+
+	getTypeOutputInfo(type, &output, &is_varlena);
+	fmgr_info(output, &function);
+	return function.fn_addr == textout || function.fn_addr == authz_name_out;
+}
+
+/* The types of most other columns: they need no function. */
+static bool
+has_json_form(Oid type)
+{
+	return type == NAMEOID || type == BOOLOID || type == INT8OID || type == TIMESTAMPTZOID;
+}
+
+/* to_jsonb() for a value of that type. */
+static FmgrInfo *
+to_jsonb_of(Oid type)
+{
+	FmgrInfo   *function = palloc(sizeof(FmgrInfo));
+
+	fmgr_info(F_TO_JSONB, function);
+	fmgr_info_set_expr((Node *) makeFuncExpr(F_TO_JSONB, JSONBOID, list_make1(makeNullConst(type, -1, InvalidOid)),
+											 InvalidOid, InvalidOid, COERCE_EXPLICIT_CALL),
+					   function);
+	return function;
 }
 
 static void
@@ -516,68 +565,41 @@ push_value(JsonbParseState **state, const Field *field)
 	JsonbValue	value;
 	char		time[MAXDATELEN + 1];
 
-	switch (field->type)
+	if (field->str != NULL)
 	{
-		case BOOLOID:
-			value.type = jbvBool;
-			value.val.boolean = DatumGetBool(field->value);
-			break;
-		case INT4OID:
-			value.type = jbvNumeric;
-			value.val.numeric = int64_to_numeric(DatumGetInt32(field->value));
-			break;
-		case INT8OID:
-			value.type = jbvNumeric;
-			value.val.numeric = int64_to_numeric(DatumGetInt64(field->value));
-			break;
-		case TIMESTAMPTZOID:
-			JsonEncodeDateTime(time, field->value, TIMESTAMPTZOID, NULL);
-			value.type = jbvString;
-			value.val.string.val = pstrdup(time);
-			value.val.string.len = strlen(time);
-			break;
-		case NAMEOID:
-			value.type = jbvString;
-			value.val.string.val = NameStr(*DatumGetName(field->value));
-			value.val.string.len = strlen(value.val.string.val);
-			break;
-		case TEXTARRAYOID:
-			push_text_array(state, DatumGetArrayTypeP(field->value));
-			return;
-		default:
-			value.type = jbvString;
-			value.val.string.val = unconstify(char *, field->str);
-			value.val.string.len = field->len;
-			break;
+		value.type = jbvString;
+		value.val.string.val = unconstify(char *, field->str);
+		value.val.string.len = field->len;
+	}
+	else if (field->type == BOOLOID)
+	{
+		value.type = jbvBool;
+		value.val.boolean = DatumGetBool(field->value);
+	}
+	else if (field->type == INT8OID)
+	{
+		value.type = jbvNumeric;
+		value.val.numeric = int64_to_numeric(DatumGetInt64(field->value));
+	}
+	else if (field->type == TIMESTAMPTZOID)
+	{
+		JsonEncodeDateTime(time, field->value, TIMESTAMPTZOID, NULL);
+		value.type = jbvString;
+		value.val.string.val = pstrdup(time);
+		value.val.string.len = strlen(time);
+	}
+	else
+	{
+		Jsonb	   *json = DatumGetJsonbP(FunctionCall1(field->to_jsonb, field->value));
+
+		if (!JB_ROOT_IS_SCALAR(json) || !JsonbExtractScalar(&json->root, &value))
+		{
+			value.type = jbvBinary;
+			value.val.binary.data = &json->root;
+			value.val.binary.len = VARSIZE(json) - VARHDRSZ;
+		}
 	}
 	pushJsonbValue(state, WJB_VALUE, &value);
-}
-
-static void
-push_text_array(JsonbParseState **state, ArrayType *array)
-{
-	Datum	   *elements;
-	bool	   *nulls;
-	int			count;
-
-	deconstruct_array(array, TEXTOID, -1, false, TYPALIGN_INT, &elements, &nulls, &count);
-	pushJsonbValue(state, WJB_BEGIN_ARRAY, NULL);
-	for (int i = 0; i < count; i++)
-	{
-		JsonbValue	value;
-
-		value.type = jbvNull;
-		if (!nulls[i])
-		{
-			text	   *element = DatumGetTextPP(elements[i]);
-
-			value.type = jbvString;
-			value.val.string.val = VARDATA_ANY(element);
-			value.val.string.len = VARSIZE_ANY_EXHDR(element);
-		}
-		pushJsonbValue(state, WJB_ELEM, &value);
-	}
-	pushJsonbValue(state, WJB_END_ARRAY, NULL);
 }
 
 /* Fill in a template: see AuditedTable. */
@@ -607,8 +629,6 @@ object_name(const char *template, const Row *row)
 				field = find_field(row, p + 1);
 				if (field == NULL)
 					missing = true;
-				else if (field->type == NAMEOID)
-					appendStringInfoString(&name, NameStr(*DatumGetName(field->value)));
 				else
 					appendBinaryStringInfo(&name, field->str, field->len);
 				p = strchr(p, '}');

@@ -24,4 +24,7 @@ extern bool authz_subject_of_user(const char *id, size_t len, char *out, size_t 
  */
 extern text *authz_resource_make(const char *type, size_t type_len, const char *id, size_t id_len);
 
+/* Output function of the types that are stored as text is; so is that of authz.permission. */
+extern Datum authz_name_out(PG_FUNCTION_ARGS);
+
 #endif							/* AUTHZ_REFERENCE_H */
