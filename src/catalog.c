@@ -14,6 +14,15 @@
  * workers, where GetLatestSnapshot() may not be called.  The transaction's own
  * snapshot would bring revoked grants back: see cache.c.
  *
+ * Locks.  REINDEX, CLUSTER and DDL lock tables and indexes of ours in an order that
+ * nobody knows, and hold them to the end of their transaction: whoever waits for one
+ * lock while having others can deadlock with them.  So the reader of a question
+ * never waits: where a lock is not free it gives up, finds nothing any longer, and the
+ * question is asked again after the lock has been waited for with no other one in hand
+ * (authz_fill_end).  Readers of statements that write wait, as the statement itself does.
+ * A table that was waited for may have got other indexes, or been replaced: OIDs are
+ * looked up again after its lock has been acquired, and then stand as long as it is held.
+ *
  * Tables are found through the extension and its schema, never by search_path,
  * and nothing is read in the historic snapshot of logical decoding, which does
  * not see ordinary tables.
@@ -31,6 +40,7 @@
 #include "commands/extension.h"
 #include "commands/trigger.h"
 #include "storage/bufmgr.h"
+#include "storage/lmgr.h"
 #include "utils/lsyscache.h"
 #include "utils/memutils.h"
 #include "utils/rel.h"
@@ -259,9 +269,14 @@ authz_catalog_table(AuthzTable table)
 static bool
 table_announces(Oid relid)
 {
-	Relation	rel = table_open(relid, AccessShareLock);
-	TriggerDesc *triggers = rel->trigdesc;
+	Relation	rel = try_table_open(relid, AccessShareLock);
+	TriggerDesc *triggers;
 	bool		found = false;
+
+	/* It went while we waited: a message says so. */
+	if (rel == NULL)
+		return false;
+	triggers = rel->trigdesc;
 
 	for (int i = 0; triggers != NULL && i < triggers->numtriggers; i++)
 	{
@@ -324,7 +339,59 @@ authz_reader_close(AuthzReader *reader)
 	UnregisterSnapshot(reader->snapshot);
 }
 
-/* Open what the path needs, unless it is open already. */
+/* Nothing more is found: the question is to be asked again. */
+static void
+give_up(AuthzReader *reader, Oid blocked_by)
+{
+	reader->gave_up = true;
+	reader->blocked_by = blocked_by;
+}
+
+/* Lock what has this OID.  False: not without waiting, which this reader does not do. */
+static bool
+lock_relation(AuthzReader *reader, Oid relid)
+{
+	if (!reader->never_waits)
+		LockRelationOid(relid, AccessShareLock);
+	else if (!ConditionalLockRelationOid(relid, AccessShareLock))
+	{
+		give_up(reader, relid);
+		return false;
+	}
+	return true;
+}
+
+/* NULL: the reader has given up. */
+static Relation
+open_table(AuthzReader *reader, AuthzTable number)
+{
+	while (!reader->gave_up)
+	{
+		Oid			relid = table_oids[number];
+
+		if (!lock_relation(reader, relid))
+			break;
+		/* Messages have been accepted with the lock. */
+		authz_catalog_resolve();
+		if (table_oids[number] == relid)
+		{
+			Relation	table = try_table_open(relid, NoLock);
+
+			if (table != NULL)
+				return table;
+			authz_catalog_forget();
+		}
+		UnlockRelationOid(relid, AccessShareLock);
+		/* What the reader has open may be of the table's predecessor. */
+		if (reader->never_waits)
+			give_up(reader, InvalidOid);
+		else
+			authz_catalog_resolve();
+	}
+	return NULL;
+}
+
+/* Open what the path needs, unless it is open already.  NULL: the reader has given up. */
 static AuthzScan *
 open_scan(AuthzReader *reader, AuthzPath path)
 {
@@ -337,10 +404,12 @@ open_scan(AuthzReader *reader, AuthzPath path)
 
 	if (table == NULL)
 	{
-		table = table_open(table_oids[description->table], AccessShareLock);
+		table = open_table(reader, description->table);
 		reader->tables[description->table] = table;
 	}
-	scan->index = index_open(index_oids[path], AccessShareLock);
+	if (table == NULL || reader->gave_up || !lock_relation(reader, index_oids[path]))
+		return NULL;
+	scan->index = index_open(index_oids[path], NoLock);
 
 	if (!known_paths[path])
 	{
@@ -394,6 +463,8 @@ authz_scan_start(AuthzReader *reader, AuthzPath path, const Datum *values)
 	AuthzScan  *scan = open_scan(reader, path);
 	ScanKeyData keys[MAX_KEYS];
 
+	if (scan == NULL)
+		return NULL;
 	for (int i = 0; i < description->nkeys; i++)
 	{
 		int			column = description->keys[i].column;
@@ -426,6 +497,8 @@ authz_scan_next(AuthzReader *reader, AuthzPath path)
 	AuthzScan  *scan = &reader->scans[path];
 	ItemPointer tid;
 
+	if (scan->desc == NULL)
+		return NULL;			/* gave up */
 	if (scan->columns == NULL)
 		return index_getnext_slot(scan->desc, ForwardScanDirection, scan->slot) ? scan : NULL;
 	while ((tid = index_getnext_tid(scan->desc, ForwardScanDirection)) != NULL)

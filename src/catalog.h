@@ -97,6 +97,11 @@ typedef struct AuthzReader
 	Relation	tables[AUTHZ_READ_TABLE_COUNT];
 	AuthzScan	scans[AUTHZ_PATH_COUNT];
 	Buffer		visibility[AUTHZ_READ_TABLE_COUNT];	/* pages of visibility maps */
+
+	/* A reader that never waits for a lock finds nothing from then on: see catalog.c. */
+	bool		never_waits;
+	bool		gave_up;
+	Oid			blocked_by;		/* what was locked; InvalidOid: something has been replaced */
 } AuthzReader;
 
 /*

@@ -297,26 +297,30 @@ has_permission_on(FunctionCallInfo fcinfo, int arg)
 {
 	AuthzFill	fill;
 	text	   *name;
-	AuthzPermission *permission;
-	bool		answer = false;
+	bool		answer;
 
 	if (PG_ARGISNULL(arg) || PG_ARGISNULL(arg + 1))
 		return false;
 	name = PG_GETARG_TEXT_PP(arg);
-	authz_cache_begin();
 	authz_fill_init(&fill);
-	permission = authz_load_permission(&fill, VARDATA_ANY(name), VARSIZE_ANY_EXHDR(name));
-	if (permission != NULL && permission->effective)
+	do
 	{
-		int			number = permission->number;
-		int			type = permission->type;
-		const AuthzSubject *subject = arg == 0 ? authz_ask_current(&fill) : authz_ask_subject(&fill, PG_GETARG_DATUM(0));
-		const AuthzResource *resource = authz_ask_resource(&fill, PG_GETARG_DATUM(arg + 1));
+		AuthzPermission *permission;
 
-		answer = resource != NULL && resource->type == type &&
-			authz_set_has(authz_model_set(authz_resolve_effective(subject, resource)), number);
-	}
-	authz_fill_end(&fill);
+		authz_fill_begin(&fill);
+		permission = authz_load_permission(&fill, VARDATA_ANY(name), VARSIZE_ANY_EXHDR(name));
+		answer = false;
+		if (permission != NULL && permission->effective)
+		{
+			int			number = permission->number;
+			int			type = permission->type;
+			const AuthzSubject *subject = arg == 0 ? authz_ask_current(&fill) : authz_ask_subject(&fill, PG_GETARG_DATUM(0));
+			const AuthzResource *resource = authz_ask_resource(&fill, PG_GETARG_DATUM(arg + 1));
+
+			answer = resource != NULL && resource->type == type &&
+				authz_set_has(authz_model_set(authz_resolve_effective(subject, resource)), number);
+		}
+	} while (!authz_fill_end(&fill));
 	return answer;
 }
 
@@ -329,11 +333,13 @@ authz_permissions_on(PG_FUNCTION_ARGS)
 	AuthzFill	fill;
 	Datum		result;
 
-	authz_cache_begin();
 	authz_fill_init(&fill);
-	result = effective_set(authz_ask_current(&fill),
-						   PG_ARGISNULL(0) ? NULL : authz_ask_resource(&fill, PG_GETARG_DATUM(0)));
-	authz_fill_end(&fill);
+	do
+	{
+		authz_fill_begin(&fill);
+		result = effective_set(authz_ask_current(&fill),
+							   PG_ARGISNULL(0) ? NULL : authz_ask_resource(&fill, PG_GETARG_DATUM(0)));
+	} while (!authz_fill_end(&fill));
 	return result;
 }
 
@@ -348,11 +354,13 @@ authz_permissions_on_subject(PG_FUNCTION_ARGS)
 
 	if (PG_ARGISNULL(0) || PG_ARGISNULL(1))
 		return authz_permission_set_make(NULL, NULL, 0);
-	authz_cache_begin();
 	authz_fill_init(&fill);
-	result = effective_set(authz_ask_subject(&fill, PG_GETARG_DATUM(0)),
-						   authz_ask_resource(&fill, PG_GETARG_DATUM(1)));
-	authz_fill_end(&fill);
+	do
+	{
+		authz_fill_begin(&fill);
+		result = effective_set(authz_ask_subject(&fill, PG_GETARG_DATUM(0)),
+							   authz_ask_resource(&fill, PG_GETARG_DATUM(1)));
+	} while (!authz_fill_end(&fill));
 	return result;
 }
 
@@ -368,11 +376,13 @@ authz_role_permission_set(PG_FUNCTION_ARGS)
 	AuthzRole  *role;
 	Datum		result;
 
-	authz_cache_begin();
 	authz_fill_init(&fill);
-	role = authz_load_role(&fill, PG_GETARG_INT64(0));
-	result = set_datum(PG_GETARG_BOOL(1) ? role->listed : role->effective, -1);
-	authz_fill_end(&fill);
+	do
+	{
+		authz_fill_begin(&fill);
+		role = authz_load_role(&fill, PG_GETARG_INT64(0));
+		result = set_datum(PG_GETARG_BOOL(1) ? role->listed : role->effective, -1);
+	} while (!authz_fill_end(&fill));
 	return result;
 }
 
@@ -389,14 +399,16 @@ authz_held_permission_set(PG_FUNCTION_ARGS)
 	AuthzResource *resource;
 	Datum		result;
 
-	authz_cache_begin();
 	authz_fill_init(&fill);
-	subject = authz_ask_subject(&fill, PG_GETARG_DATUM(0));
-	resource = authz_ask_resource(&fill, PG_GETARG_DATUM(1));
-	result = set_datum(PG_GETARG_BOOL(2) ?
-					   authz_resolve_listed(subject, resource) :
-					   authz_resolve_effective(subject, resource), -1);
-	authz_fill_end(&fill);
+	do
+	{
+		authz_fill_begin(&fill);
+		subject = authz_ask_subject(&fill, PG_GETARG_DATUM(0));
+		resource = authz_ask_resource(&fill, PG_GETARG_DATUM(1));
+		result = set_datum(PG_GETARG_BOOL(2) ?
+						   authz_resolve_listed(subject, resource) :
+						   authz_resolve_effective(subject, resource), -1);
+	} while (!authz_fill_end(&fill));
 	return result;
 }
 
@@ -696,17 +708,18 @@ ask_tables(FunctionCallInfo fcinfo, CallSite *site, bool with_subject,
 	site->epoch = 0;
 	site->generation = 0;
 
-	authz_cache_begin();
 	authz_fill_init(&fill);
-	if (with_subject)
-		subject = authz_ask_subject(&fill, PG_GETARG_DATUM(SUBJECT_ARG(with_subject)));
-	else
-		subject = authz_ask_current(&fill);
-	load_asked(&fill, fcinfo, site, names, several);
-	authz_id_from_datum(PG_GETARG_DATUM(ID_ARG(with_subject)), site->id_type, &id);
-	(void) decide(site, subject, NULL, &id, quantifier, &fill, &answer);
-
-	authz_fill_end(&fill);
+	do
+	{
+		authz_fill_begin(&fill);
+		if (with_subject)
+			subject = authz_ask_subject(&fill, PG_GETARG_DATUM(SUBJECT_ARG(with_subject)));
+		else
+			subject = authz_ask_current(&fill);
+		load_asked(&fill, fcinfo, site, names, several);
+		authz_id_from_datum(PG_GETARG_DATUM(ID_ARG(with_subject)), site->id_type, &id);
+		(void) decide(site, subject, NULL, &id, quantifier, &fill, &answer);
+	} while (!authz_fill_end(&fill));
 
 	if (authz_cache_may_keep() &&
 		(site->same_permissions || keep_names(fcinfo, site, (struct varlena *) DatumGetPointer(names))))

@@ -15,6 +15,7 @@
 #include "access/xact.h"
 #include "miscadmin.h"
 #include "nodes/bitmapset.h"
+#include "storage/lmgr.h"
 
 #include "fill.h"
 #include "id.h"
@@ -55,6 +56,13 @@ static void collect_role(AuthzFill *fill, int64 id, AuthzIds *roles, Keys *keys,
 						 Bitmapset **effective, Bitmapset **listed);
 static uint32 intern(const Bitmapset *bits);
 
+void
+authz_fill_begin(AuthzFill *fill)
+{
+	authz_cache_begin();
+	Assert(!fill->open);
+}
+
 AuthzReader *
 authz_fill_reader(AuthzFill *fill)
 {
@@ -62,18 +70,36 @@ authz_fill_reader(AuthzFill *fill)
 	{
 		fill->started = authz_generation;
 		authz_reader_open(&fill->reader);
+		fill->reader.never_waits = true;
 		authz_cache_filled();
 		fill->open = true;
 	}
 	return &fill->reader;
 }
 
-void
+bool
 authz_fill_end(AuthzFill *fill)
 {
-	if (fill->open)
-		authz_reader_close(&fill->reader);
+	if (likely(!fill->open))
+		return true;
 	fill->open = false;
+	authz_reader_close(&fill->reader);
+	if (OidIsValid(fill->waited_for))
+		UnlockRelationOid(fill->waited_for, AccessShareLock);
+	fill->waited_for = InvalidOid;
+	if (likely(!fill->reader.gave_up))
+		return true;
+
+	/* What has been built of it is not complete. */
+	authz_cache_distrust();
+	CHECK_FOR_INTERRUPTS();
+	if (OidIsValid(fill->reader.blocked_by))
+	{
+		/* Kept while asking again, so that it is not to be waited for once more. */
+		LockRelationOid(fill->reader.blocked_by, AccessShareLock);
+		fill->waited_for = fill->reader.blocked_by;
+	}
+	return false;
 }
 
 static AuthzPermission *

@@ -11,11 +11,23 @@
 /*
  * The reading of one question.  Opened at the first thing that is not in the
  * cache, so that a question answered from memory touches no table.
+ *
+ *		authz_fill_init(&fill);
+ *		do
+ *		{
+ *			authz_fill_begin(&fill);
+ *			... authz_load_...(&fill, ...)
+ *		} while (!authz_fill_end(&fill));
+ *
+ * Where a lock is not free, nothing is found, the end waits for the lock, and the
+ * question is asked again: an error about what was not found comes after the loop.
+ * Pointers into the cache are good until the next begin.
  */
 typedef struct AuthzFill
 {
 	bool		open;
 	uint64		started;		/* generation before the snapshot */
+	Oid			waited_for;		/* its lock is held */
 	AuthzReader reader;
 } AuthzFill;
 
@@ -23,10 +35,14 @@ static inline void
 authz_fill_init(AuthzFill *fill)
 {
 	fill->open = false;
+	fill->waited_for = InvalidOid;
 }
 
+extern void authz_fill_begin(AuthzFill *fill);
 extern AuthzReader *authz_fill_reader(AuthzFill *fill);
-extern void authz_fill_end(AuthzFill *fill);
+
+/* False: ask again. */
+extern bool authz_fill_end(AuthzFill *fill);
 
 /* NULL: there is no such permission. */
 extern AuthzPermission *authz_load_permission(AuthzFill *fill, const char *name, int len);

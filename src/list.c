@@ -110,7 +110,7 @@ static void descend(Enumeration *all, int64 resource_id, int level);
 static bool is_of_type(const char *name, int name_len, const AuthzType *type);
 static void add_resource(Enumeration *all, const AuthzType *type, const char *name, int name_len);
 static AuthzIdList *pack(Enumeration *all, AuthzPermission *permission, uint64 built);
-static AuthzIdList *ask_ids(FunctionCallInfo fcinfo, AuthzFill *fill, int subject_arg);
+static AuthzIdList *ask_ids(FunctionCallInfo fcinfo, int subject_arg);
 static Datum permitted_ids(FunctionCallInfo fcinfo, int subject_arg);
 static Datum list_resources(FunctionCallInfo fcinfo, int subject_arg);
 static Datum number_array(const AuthzIdList *list, Oid type, Oid base_type);
@@ -169,43 +169,47 @@ authz_list_subjects(PG_FUNCTION_ARGS)
 {
 	ReturnSetInfo *result = (ReturnSetInfo *) fcinfo->resultinfo;
 	AuthzFill	fill;
-	AuthzPermission *permission;
-	AuthzResource *resource;
 	text	   *name;
-	Numbers		ids = {0};
 	Texts		names = {0};
-	bool		everyone = false;
 
 	InitMaterializedSRF(fcinfo, MAT_SRF_USE_EXPECTED_DESC);
 	if (PG_ARGISNULL(0) || PG_ARGISNULL(1))
 		return (Datum) 0;
 
-	authz_cache_begin();
-	authz_fill_init(&fill);
-	(void) authz_fill_reader(&fill);
 	name = PG_GETARG_TEXT_PP(0);
-	permission = authz_load_permission(&fill, VARDATA_ANY(name), VARSIZE_ANY_EXHDR(name));
-	resource = authz_ask_resource(&fill, PG_GETARG_DATUM(1));
-	if (permission != NULL && permission->effective && resource != NULL &&
-		resource->type == permission->type)
-		holders(&fill, resource, permission, &ids, &everyone);
-
-	ids.count = unique_numbers(ids.items, ids.count);
-	for (int i = 0; i < ids.count; i++)
+	authz_fill_init(&fill);
+	do
 	{
-		AuthzSubjectRow row;
+		AuthzPermission *permission;
+		AuthzResource *resource;
+		Numbers		ids = {0};
+		bool		everyone = false;
 
-		if (!authz_read_subject_by_id(&fill.reader, ids.items[i], &row))
-			continue;
-		MAKE_ROOM(&names);
-		names.items[names.count++] = cstring_to_text_with_len(row.name, row.name_len);
-	}
-	if (everyone)
-	{
-		add_subjects_with_prefix(&fill.reader, "user:", &names);
-		add_subjects_with_prefix(&fill.reader, "service_account:", &names);
-	}
-	authz_fill_end(&fill);
+		authz_fill_begin(&fill);
+		(void) authz_fill_reader(&fill);
+		names.count = 0;
+		permission = authz_load_permission(&fill, VARDATA_ANY(name), VARSIZE_ANY_EXHDR(name));
+		resource = authz_ask_resource(&fill, PG_GETARG_DATUM(1));
+		if (permission != NULL && permission->effective && resource != NULL &&
+			resource->type == permission->type)
+			holders(&fill, resource, permission, &ids, &everyone);
+
+		ids.count = unique_numbers(ids.items, ids.count);
+		for (int i = 0; i < ids.count; i++)
+		{
+			AuthzSubjectRow row;
+
+			if (!authz_read_subject_by_id(&fill.reader, ids.items[i], &row))
+				continue;
+			MAKE_ROOM(&names);
+			names.items[names.count++] = cstring_to_text_with_len(row.name, row.name_len);
+		}
+		if (everyone)
+		{
+			add_subjects_with_prefix(&fill.reader, "user:", &names);
+			add_subjects_with_prefix(&fill.reader, "service_account:", &names);
+		}
+	} while (!authz_fill_end(&fill));
 
 	names.count = unique_texts(names.items, names.count);
 	for (int i = 0; i < names.count; i++)
@@ -432,24 +436,32 @@ pack(Enumeration *all, AuthzPermission *permission, uint64 built)
 
 /* The list that a call asks for; NULL: none. */
 static AuthzIdList *
-ask_ids(FunctionCallInfo fcinfo, AuthzFill *fill, int subject_arg)
+ask_ids(FunctionCallInfo fcinfo, int subject_arg)
 {
 	int			permission_arg = subject_arg + 1;
-	AuthzSubject *subject;
-	AuthzPermission *permission;
-	struct varlena *name;
+	AuthzFill	fill;
+	AuthzIdList *list;
 
 	if (PG_ARGISNULL(permission_arg) || (subject_arg >= 0 && PG_ARGISNULL(subject_arg)))
 		return NULL;
-	if (subject_arg < 0)
-		subject = authz_ask_current(fill);
-	else
-		subject = authz_ask_subject(fill, PG_GETARG_DATUM(subject_arg));
-	name = PG_DETOAST_DATUM_PACKED(PG_GETARG_DATUM(permission_arg));
-	permission = authz_load_permission(fill, VARDATA_ANY(name), VARSIZE_ANY_EXHDR(name));
-	if (permission == NULL || permission->type < 0)
-		return NULL;
-	return authz_list_ids(fill, subject, permission);
+	authz_fill_init(&fill);
+	do
+	{
+		AuthzSubject *subject;
+		AuthzPermission *permission;
+		struct varlena *name;
+
+		authz_fill_begin(&fill);
+		if (subject_arg < 0)
+			subject = authz_ask_current(&fill);
+		else
+			subject = authz_ask_subject(&fill, PG_GETARG_DATUM(subject_arg));
+		name = PG_DETOAST_DATUM_PACKED(PG_GETARG_DATUM(permission_arg));
+		permission = authz_load_permission(&fill, VARDATA_ANY(name), VARSIZE_ANY_EXHDR(name));
+		list = permission == NULL || permission->type < 0 ? NULL :
+			authz_list_ids(&fill, subject, permission);
+	} while (!authz_fill_end(&fill));
+	return list;
 }
 
 static Datum
@@ -457,23 +469,19 @@ permitted_ids(FunctionCallInfo fcinfo, int subject_arg)
 {
 	Oid			type = get_fn_expr_argtype(fcinfo->flinfo, subject_arg + 2);
 	Oid			base_type = authz_id_base_type(type);
-	AuthzFill	fill;
 	AuthzIdList *list;
 	Datum		result;
 
 	if (!OidIsValid(base_type))
 		authz_id_refuse_type(type);
 
-	authz_cache_begin();
-	authz_fill_init(&fill);
-	list = ask_ids(fcinfo, &fill, subject_arg);
+	list = ask_ids(fcinfo, subject_arg);
 	if (list == NULL)
 		result = PointerGetDatum(construct_empty_array(type));
 	else if (base_type == INT8OID || base_type == INT4OID || base_type == INT2OID)
 		result = number_array(list, type, base_type);
 	else
 		result = other_array(list, type, base_type);
-	authz_fill_end(&fill);
 	return result;
 }
 
@@ -481,15 +489,12 @@ static Datum
 list_resources(FunctionCallInfo fcinfo, int subject_arg)
 {
 	ReturnSetInfo *result = (ReturnSetInfo *) fcinfo->resultinfo;
-	AuthzFill	fill;
 	AuthzIdList *list;
 	StringInfoData name;
 	int			prefix_len;
 
 	InitMaterializedSRF(fcinfo, MAT_SRF_USE_EXPECTED_DESC);
-	authz_cache_begin();
-	authz_fill_init(&fill);
-	list = ask_ids(fcinfo, &fill, subject_arg);
+	list = ask_ids(fcinfo, subject_arg);
 	if (list != NULL)
 	{
 		AuthzType  *type = authz_model_type(authz_model_permission(list->permission)->type);
@@ -517,7 +522,6 @@ list_resources(FunctionCallInfo fcinfo, int subject_arg)
 			pfree(DatumGetPointer(value));
 		}
 	}
-	authz_fill_end(&fill);
 	return (Datum) 0;
 }
 

@@ -105,7 +105,7 @@ static bool take_apart(List *args, Call *call);
 static void refuse_resource(SupportRequestSimplify *request);
 static Node *permission_argument(FuncExpr *call);
 static void require_permission(const char *name, int len);
-static void refuse_unknown(AuthzFill *fill, const char *name, int len);
+static char *nearest_permission(AuthzReader *reader, const char *name, int len);
 static bool is_news(const char *name, int len);
 static bool is_beaten(SupportRequestIndexCondition *request, double count);
 static bool names_values(PlannerInfo *root, Expr *clause, IndexOptInfo *index);
@@ -526,16 +526,31 @@ static void
 require_permission(const char *name, int len)
 {
 	AuthzFill	fill;
-	AuthzPermissionRow row;
+	bool		exists;
 	bool		deprecated;
+	char	   *meant;
 
-	authz_cache_begin();
 	authz_fill_init(&fill);
-	if (authz_load_permission(&fill, name, len) == NULL)
-		refuse_unknown(&fill, name, len);
-	deprecated = is_news(name, len) &&
-		authz_read_permission(authz_fill_reader(&fill), name, len, &row) && row.deprecated;
-	authz_fill_end(&fill);
+	do
+	{
+		AuthzPermissionRow row;
+
+		authz_fill_begin(&fill);
+		deprecated = false;
+		meant = NULL;
+		exists = authz_load_permission(&fill, name, len) != NULL;
+		if (!exists)
+			meant = nearest_permission(authz_fill_reader(&fill), name, len);
+		else if (is_news(name, len))
+			deprecated = authz_read_permission(authz_fill_reader(&fill), name, len, &row) && row.deprecated;
+	} while (!authz_fill_end(&fill));
+
+	if (!exists)
+		ereport(ERROR,
+				errcode(ERRCODE_UNDEFINED_OBJECT),
+				errmsg("permission \"%.*s\" does not exist", len, name),
+				meant != NULL ? errhint("Did you mean \"%s\"?", meant) :
+				errhint("Permissions are defined with authz.apply."));
 	if (deprecated)
 		ereport(WARNING,
 				errcode(ERRCODE_WARNING_DEPRECATED_FEATURE),
@@ -563,24 +578,18 @@ is_news(const char *name, int len)
 	return !found;
 }
 
-/* Does not return.  Suggests the nearest name, if one is near. */
-static void
-refuse_unknown(AuthzFill *fill, const char *name, int len)
+/* The name that was meant; NULL: none is near. */
+static char *
+nearest_permission(AuthzReader *reader, const char *name, int len)
 {
-	char	   *wanted = pnstrdup(name, len);
 	AuthzNearest nearest;
 	AuthzPermissionRow row;
 
-	authz_nearest_begin(&nearest, wanted, len);
-	authz_start_all_permissions(authz_fill_reader(fill));
-	while (authz_next_any_permission(authz_fill_reader(fill), &row))
+	authz_nearest_begin(&nearest, name, len);
+	authz_start_all_permissions(reader);
+	while (authz_next_any_permission(reader, &row))
 		authz_nearest_consider(&nearest, row.name, row.name_len);
-	authz_fill_end(fill);
-	ereport(ERROR,
-			errcode(ERRCODE_UNDEFINED_OBJECT),
-			errmsg("permission \"%s\" does not exist", wanted),
-			nearest.nearest != NULL ? errhint("Did you mean \"%s\"?", nearest.nearest) :
-			errhint("Permissions are defined with authz.apply."));
+	return nearest.nearest;
 }
 
 /*
@@ -614,9 +623,7 @@ static double
 estimate_count(PlannerInfo *root, Node *subject, Node *permission)
 {
 	AuthzFill	fill;
-	AuthzSubject *entry;
-	AuthzPermission *wanted;
-	double		count = -1;
+	double		count;
 	text	   *name;
 
 	permission = estimate_expression_value(root, permission);
@@ -630,17 +637,22 @@ estimate_count(PlannerInfo *root, Node *subject, Node *permission)
 			return -1;
 	}
 
-	authz_cache_begin();
-	authz_fill_init(&fill);
-	if (subject == NULL)
-		entry = authz_ask_current(&fill);
-	else
-		entry = authz_ask_subject(&fill, ((Const *) subject)->constvalue);
 	name = DatumGetTextPP(((Const *) permission)->constvalue);
-	wanted = authz_load_permission(&fill, VARDATA_ANY(name), VARSIZE_ANY_EXHDR(name));
-	if (wanted != NULL && wanted->type >= 0)
-		count = authz_list_estimate(&fill, entry, wanted);
-	authz_fill_end(&fill);
+	authz_fill_init(&fill);
+	do
+	{
+		AuthzSubject *entry;
+		AuthzPermission *wanted;
+
+		authz_fill_begin(&fill);
+		if (subject == NULL)
+			entry = authz_ask_current(&fill);
+		else
+			entry = authz_ask_subject(&fill, ((Const *) subject)->constvalue);
+		wanted = authz_load_permission(&fill, VARDATA_ANY(name), VARSIZE_ANY_EXHDR(name));
+		count = wanted == NULL || wanted->type < 0 ? -1 :
+			authz_list_estimate(&fill, entry, wanted);
+	} while (!authz_fill_end(&fill));
 	return count;
 }
 
