@@ -238,7 +238,7 @@ FROM pairs;
 SELECT count(*) FROM pairs
 WHERE permission = 'project.view' AND authz.has_permission(subject, 'project.view', id) <> authz.has_permission(subject, permission, id);
 
--- An assignment that expires grants nothing from the next statement on.
+-- An assignment that has expired grants nothing, ...
 INSERT INTO authz.assignments (subject_id, role_id, resource_id, source, expires_at)
 SELECT s.id, r.id, x.id, 'soon', clock_timestamp() + interval '1.5 s' FROM authz.subjects AS s, authz.roles AS r, authz.resources AS x
 WHERE s.subject = 'bob' AND r.name = 'reader' AND x.resource = 'project:1';

@@ -240,6 +240,46 @@ SELECT count(*) FROM many WHERE authz.has_permission('proj.view', id);
 COMMIT;
 SELECT count(*) FROM many WHERE authz.has_permission('proj.view', id);
 
+-- Expiry counts by the real clock: within a statement, from row to row, in a procedure, and
+-- for each avenue of the question.
+CREATE FUNCTION at_both_ends(question text) RETURNS boolean[] LANGUAGE plpgsql AS $$
+DECLARE
+    answers boolean[];
+    answer boolean;
+BEGIN
+    PERFORM take('user:bob');
+    PERFORM give('user:bob', 'viewer', 'proj:1', clock_timestamp() + interval '0.3 s');
+    EXECUTE question INTO answer;
+    answers := ARRAY[answer];
+    PERFORM pg_sleep(0.31);
+    EXECUTE question INTO answer;
+    RETURN answers || answer;
+END
+$$;
+SET authz.subject = 'user:bob';
+SELECT question, at_both_ends(question)
+FROM unnest(ARRAY[
+    $$SELECT authz.has_permission('proj.view', 1)$$,
+    $$SELECT authz.has_permission('user:bob'::authz.subject, 'proj.view', '1'::text)$$,
+    $$SELECT authz.permissions_on('proj:1') @> 'proj.view'::authz.permission$$,
+    $$SELECT 1 = ANY (authz.permitted_ids('proj.view', 0))$$,
+    $$SELECT 'user:bob' IN (SELECT s::text FROM authz.list_subjects('proj.view', 'proj:1') AS s)$$,
+    $$SELECT count(*) > 0 FROM many WHERE id = 1 AND authz.has_permission('proj.view', id)$$,
+    $$SELECT bool_or(grants) FROM authz.explain('user:bob', 'proj.view', 'proj:1')$$]) AS question;
+SELECT take('user:bob'), give('user:bob', 'viewer', 'proj:1', clock_timestamp() + interval '0.3 s');
+SELECT n, authz.has_permission('proj.view', 1), CASE WHEN n = 2 THEN pg_sleep(0.31) END AS sleeps FROM generate_series(1, 4) AS n;
+SELECT take('user:bob'), give('user:bob', 'viewer', 'proj:1', clock_timestamp() + interval '0.3 s');
+DO $$
+BEGIN
+    RAISE NOTICE 'first transaction: %', authz.has_permission('proj.view', 1);
+    COMMIT;
+    PERFORM pg_sleep(0.31);
+    RAISE NOTICE 'second transaction: %', authz.has_permission('proj.view', 1);
+END
+$$;
+RESET authz.subject;
+
 DROP TABLE three, many;
+DROP FUNCTION at_both_ends(text);
 DROP PROCEDURE in_steps;
 DROP FUNCTION give, take;

@@ -94,7 +94,7 @@ authz_grant_role(PG_FUNCTION_ARGS)
 	Datum		id;
 
 	authz_caller_refuse_restricted("authz.grant_role");
-	if (!PG_ARGISNULL(4) && PG_GETARG_TIMESTAMPTZ(4) <= GetCurrentStatementStartTimestamp())
+	if (!PG_ARGISNULL(4) && PG_GETARG_TIMESTAMPTZ(4) <= GetCurrentTimestamp())
 		ereport(ERROR,
 				errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 				errmsg("expires_at is in the past"),

@@ -124,13 +124,18 @@ authz_cache_holds(AuthzValidity *validity)
 	return validity->checked == authz_generation || authz_cache_check(validity);
 }
 
+/* Only where a grant expires is the clock read: the real one, also within a long statement. */
+static inline bool
+authz_cache_has_expired(TimestampTz valid_until)
+{
+	return valid_until != DT_NOEND && valid_until <= GetCurrentTimestamp();
+}
+
 /* The same for a subject: has none of its grants expired? */
 static inline bool
 authz_cache_subject_holds(AuthzSubject *subject)
 {
-	return authz_cache_holds(&subject->validity) &&
-		(subject->valid_until == DT_NOEND ||
-		 GetCurrentStatementStartTimestamp() < subject->valid_until);
+	return authz_cache_holds(&subject->validity) && !authz_cache_has_expired(subject->valid_until);
 }
 
 /* Under which its answers are kept. */

@@ -201,8 +201,7 @@ ask_further(FunctionCallInfo fcinfo, bool with_subject, bool several, Quantifier
 
 		(void) authz_caller_subject(&name, &len);
 	}
-	if (site->generation == authz_generation &&
-		GetCurrentStatementStartTimestamp() < site->valid_until)
+	if (site->generation == authz_generation && !authz_cache_has_expired(site->valid_until))
 	{
 		int64		id = integer_id(PG_GETARG_DATUM(ID_ARG(with_subject)), site->id_type);
 

@@ -235,7 +235,6 @@ authz_load_subject(AuthzFill *fill, const char *name, int len)
 {
 	AuthzSubject *subject = authz_cache_find_subject(name, len);
 	AuthzReader *reader;
-	TimestampTz now = GetCurrentStatementStartTimestamp();
 	TimestampTz valid_until = DT_NOEND;
 	Keys		keys = {0};
 	AuthzIds	principals = {0};
@@ -262,7 +261,7 @@ authz_load_subject(AuthzFill *fill, const char *name, int len)
 		authz_start_by_id(reader, AUTHZ_GRANTS_BY_SUBJECT, principals.values[i]);
 		while (authz_next_grant(reader, &row))
 		{
-			if (row.expires_at <= now)
+			if (authz_cache_has_expired(row.expires_at))
 				continue;
 			valid_until = Min(valid_until, row.expires_at);
 			/* Who holds much mostly holds the same role in many places. */

@@ -604,7 +604,7 @@ check_lost_holders(AuthzGuardCall *call, const AssignmentColumns *columns)
 		read_assignment(rows.old_row, columns, &row);
 
 		/* Who had lost it already loses nothing. */
-		if (row.expires_at <= GetCurrentStatementStartTimestamp() ||
+		if (row.expires_at <= GetCurrentTimestamp() ||
 			authz_rule_min_holders(rules, row.role_id) == 0)
 			continue;
 		authz_ids_add(&roles, row.role_id);

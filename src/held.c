@@ -157,7 +157,7 @@ add_held_roles(AuthzReader *reader, const text *subject, int64 resource_id, Time
 {
 	AuthzIds	principals = {0};
 	AuthzIds	places = {0};
-	TimestampTz now = GetCurrentStatementStartTimestamp();
+	TimestampTz now = GetCurrentTimestamp();
 
 	authz_principals_add(reader, VARDATA_ANY(subject), VARSIZE_ANY_EXHDR(subject), &principals);
 	add_resource_and_above(reader, resource_id, &places);

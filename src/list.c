@@ -641,7 +641,7 @@ holders(AuthzFill *fill, AuthzResource *resource, AuthzPermission *permission,
 		Numbers *ids, bool *everyone)
 {
 	AuthzReader *reader = authz_fill_reader(fill);
-	TimestampTz now = GetCurrentStatementStartTimestamp();
+	TimestampTz now = GetCurrentTimestamp();
 	Numbers		principals = {0};
 
 	for (int i = 0; i < resource->nchain; i++)

@@ -430,7 +430,7 @@ BEGIN
         SELECT a.role_id, a.resource_id, a.expires_at
         FROM authz.group_and_above(check_give_group.group_id) AS g (id)
         JOIN authz.assignments AS a ON a.subject_id = g.id
-        WHERE a.expires_at IS NULL OR a.expires_at > statement_timestamp()
+        WHERE a.expires_at IS NULL OR a.expires_at > clock_timestamp()
         ORDER BY a.resource_id, a.role_id, a.expires_at
     LOOP
         PERFORM authz.check_give(assignment.role_id, assignment.resource_id, assignment.expires_at);
@@ -570,7 +570,7 @@ BEGIN
         FROM authz.resource_and_above(check_move_resource.parent_id) AS n (id)
         JOIN authz.assignments AS a ON a.resource_id = n.id
         WHERE n.id NOT IN (SELECT o.id FROM authz.resource_and_above(moved.id) AS o (id))
-          AND (a.expires_at IS NULL OR a.expires_at > statement_timestamp())
+          AND (a.expires_at IS NULL OR a.expires_at > clock_timestamp())
         GROUP BY a.role_id, a.expires_at
         ORDER BY a.role_id, a.expires_at
     LOOP

@@ -145,7 +145,7 @@ BEGIN ATOMIC
     found AS MATERIALIZED (
         SELECT a.id, h.path AS subject_path, a.role_id, r.name AS role, place.name AS resource, place.depth,
                a.source, a.granted_by, a.expires_at,
-               a.expires_at IS NOT NULL AND a.expires_at <= statement_timestamp() AS expired,
+               a.expires_at IS NOT NULL AND a.expires_at <= clock_timestamp() AS expired,
                authz.role_path_to(a.role_id, asked.name) AS role_path,
                asked.name AS permission, asked.planned
         FROM holders AS h
@@ -284,7 +284,7 @@ BEGIN ATOMIC
              CROSS JOIN (SELECT DISTINCT p.id FROM authz.subject_paths(assignment_kind.subject) AS p) AS w
              JOIN authz.assignments AS a ON a.subject_id = w.id AND a.resource_id = place.id AND a.role_id = meant.id
              JOIN authz.subjects AS s ON s.id = w.id
-        WHERE a.expires_at IS NULL OR a.expires_at > statement_timestamp()
+        WHERE a.expires_at IS NULL OR a.expires_at > clock_timestamp()
     )
     SELECT CASE
                WHEN bool_and(held.subject = assignment_kind.subject) THEN 'direct'
@@ -371,7 +371,7 @@ BEGIN ATOMIC
              JOIN authz.subjects AS h ON h.id = a.subject_id
              JOIN authz.roles AS r ON r.id = a.role_id
              CROSS JOIN LATERAL authz.roles_given(a.role_id) AS given
-        WHERE (a.expires_at IS NULL OR a.expires_at > statement_timestamp())
+        WHERE (a.expires_at IS NULL OR a.expires_at > clock_timestamp())
           AND given.resource_type IN (SELECT types.name FROM types)
     ),
     mixed AS (

@@ -235,7 +235,7 @@ BEGIN ATOMIC
             SELECT
             FROM authz.assignments a
             WHERE a.subject_id = l.subject_id AND a.resource_id = l.resource_id AND a.role_id = l.role_id
-              AND (a.expires_at IS NULL OR NOT l.for_good AND a.expires_at > statement_timestamp()))
+              AND (a.expires_at IS NULL OR NOT l.for_good AND a.expires_at > clock_timestamp()))
         GROUP BY l.role_id, l.resource_id) k
     JOIN authz.roles r ON r.id = k.role_id
     JOIN authz.resources re ON re.id = k.resource_id
@@ -244,7 +244,7 @@ BEGIN ATOMIC
         FROM authz.assignments a
         JOIN authz.subjects s ON s.id = a.subject_id
         WHERE a.role_id = k.role_id AND a.resource_id = k.resource_id
-          AND (a.expires_at IS NULL OR NOT k.for_good AND a.expires_at > statement_timestamp())
+          AND (a.expires_at IS NULL OR NOT k.for_good AND a.expires_at > clock_timestamp())
           AND authz.subject_kind(s.subject) = 'user' AND s.subject <> authz.subject('user:*')) h
     WHERE h.count < r.min_holders
       AND NOT k.resource_id = ANY (going)

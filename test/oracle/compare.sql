@@ -101,8 +101,8 @@ DECLARE
     who      authz.subject;
     search   oracle.searches;
 BEGIN
-    -- The moment of this statement: expiry counts by it.
-    RETURN NEXT 'at ' || extract(epoch FROM statement_timestamp())::text;
+    -- Expiry counts by the clock: the moments before and after all answers.
+    RETURN NEXT 'at ' || extract(epoch FROM clock_timestamp())::text;
     FOREACH form IN ARRAY forms LOOP
         IF form = 'text' THEN
             SELECT string_agg(oracle.yes_or_no(authz.has_permission(c.subject, c.permission, c.id)), '|' ORDER BY c.n)
@@ -202,6 +202,7 @@ BEGIN
         END IF;
         RETURN NEXT form || E'\t' || answers;
     END LOOP;
+    RETURN NEXT 'until ' || extract(epoch FROM clock_timestamp())::text;
     PERFORM oracle.become(NULL, source);
 END
 $$;
