@@ -7,16 +7,24 @@
 
 #include "catalog.h"
 #include "query.h"
+#include "tracked_statement.h"
 #include "tracked_table.h"
 
 /* Resources that are written together. */
 #define AUTHZ_FOLLOWER_BATCH 50000
 
-/* Rows whose resource another row still had when the statement was looked at ahead, by name. */
+/* A row whose resource another row still had when the statement was looked at ahead. */
+typedef struct AuthzLeftover
+{
+	char	   *name;			/* of the resource */
+	bool		was_seen;		/* by the BEFORE trigger, like this: */
+	AuthzSeenRow seen;
+} AuthzLeftover;
+
 typedef struct AuthzLeftovers
 {
 	MemoryContext context;
-	List	   *names;
+	List	   *rows;
 	int			next;
 } AuthzLeftovers;
 

@@ -74,6 +74,7 @@ typedef struct TriggerMemory
 	AuthzLeftovers leftovers;	/* but for these */
 	bool		deferred;		/* to the end of a restore */
 	bool		early;			/* BEFORE ROW: resources are made here */
+	bool		arrives;		/* the row comes from another partition, and has its resource */
 } TriggerMemory;
 
 static void as_origin(void (*action) (FunctionCallInfo fcinfo, TriggerMemory *memory), FunctionCallInfo fcinfo, TriggerMemory *memory);
@@ -124,8 +125,9 @@ authz_track_rows(PG_FUNCTION_ARGS)
 			memory = get_memory(fcinfo);
 			memory->early = is_early(fcinfo, memory);
 		}
+		memory->arrives = false;
 		as_origin(see_arriving, fcinfo, memory);
-		if (memory->early && !is_first(trigdata))
+		if (memory->early && !is_first(trigdata) && !memory->arrives)
 			as_origin(see_row, fcinfo, memory);
 		return PointerGetDatum(trigdata->tg_trigtuple);
 	}
@@ -162,7 +164,7 @@ authz_track_rows(PG_FUNCTION_ARGS)
 	 */
 	if (memory != NULL && memory->done != NULL &&
 		(memory->done == trigdata->tg_oldtable ||
-		 (memory->done == trigdata->tg_newtable && memory->leftovers.names == NIL)))
+		 (memory->done == trigdata->tg_newtable && memory->leftovers.rows == NIL)))
 		return PointerGetDatum(NULL);
 
 	if (resources_are_replicated())
@@ -243,7 +245,7 @@ see_arriving(FunctionCallInfo fcinfo, TriggerMemory *memory)
 	if (is_first(trigdata))
 		authz_tracked_statement_arrive(statement);
 	else
-		authz_tracked_statement_pass(statement, authz_tracked_table_resource(&memory->tracking, trigdata->tg_trigslot));
+		memory->arrives = authz_tracked_statement_pass(statement, authz_tracked_table_resource(&memory->tracking, trigdata->tg_trigslot));
 }
 
 /* The statement that updates the table, if one does. */
@@ -293,13 +295,25 @@ see_row(FunctionCallInfo fcinfo, TriggerMemory *memory)
 	{
 		seen.parent_id = authz_follower_parent_id(&follower, trigdata->tg_trigslot, seen.resource, true);
 		/* That there is no such parent is an error only if the row is stored. */
-		seen.was_there = authz_follower_read(&follower, seen.resource, &found);
-		if (seen.was_there)
-			seen.parent_then = found.parent_id;
-		else if (seen.parent_id == AUTHZ_MISSING_PARENT)
-			authz_tracked_check_create(&follower, seen.resource, seen.parent_id);
-		else
+		for (;;)
+		{
+			seen.was_there = authz_follower_read(&follower, seen.resource, &found);
+			if (seen.was_there)
+			{
+				seen.parent_then = found.parent_id;
+				break;
+			}
+			if (seen.parent_id == AUTHZ_MISSING_PARENT)
+			{
+				authz_tracked_check_create(&follower, seen.resource, seen.parent_id);
+				break;
+			}
 			seen.provisional_id = authz_tracked_make_provisional(&follower, seen.resource, seen.parent_id);
+			if (seen.provisional_id != 0)
+				break;
+			/* Somebody else has made it at this moment: the policies are answered by that one. */
+			authz_follower_refresh(&follower);
+		}
 	}
 	authz_tracked_statement_see(statement, &seen);
 	authz_follower_end(&follower);
@@ -524,13 +538,8 @@ follow_insert(AuthzFollower *follower, TriggerData *trigdata, TriggerMemory *mem
 	}
 	if (memory->done != NULL)
 	{
-		if (authz_tracked_is_leftover(follower, trigdata->tg_trigslot))
-		{
-			text	   *resource = authz_tracked_table_resource(follower->tracking, trigdata->tg_trigslot);
-
-			authz_follower_add(follower, resource, authz_follower_parent_id(follower, trigdata->tg_trigslot, resource, false));
-			authz_tracked_write_new(follower);
-		}
+		authz_tracked_add_leftover(follower, trigdata->tg_trigslot);
+		authz_tracked_write_new(follower);
 		return;
 	}
 	if (statement != NULL)

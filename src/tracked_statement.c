@@ -267,10 +267,11 @@ authz_tracked_statement_arrive(AuthzTrackedStatement *statement)
  * A row that leaves arrives next, or not at all.  (After a DELETE of the same statement
  * that is a DELETE, the next INSERT looks like an arrival; but such a row has not left.)
  */
-void
+bool
 authz_tracked_statement_pass(AuthzTrackedStatement *statement, const text *resource)
 {
 	MemoryContext caller = MemoryContextSwitchTo(statement->memory);
+	bool		arrives = statement->arriving != NULL;
 
 	if (statement->arriving != NULL && resource != NULL)
 	{
@@ -290,6 +291,7 @@ authz_tracked_statement_pass(AuthzTrackedStatement *statement, const text *resou
 	}
 	statement->arriving = NULL;
 	MemoryContextSwitchTo(caller);
+	return arrives;
 }
 
 bool

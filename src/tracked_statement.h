@@ -72,11 +72,11 @@ extern int64 authz_tracked_statement_take_aside(AuthzTrackedStatement *statement
  * An UPDATE that moves a row to another partition is a DELETE there and then an INSERT
  * here, each with its own triggers, any of which may suppress it.  What the BEFORE triggers
  * see: the row is about to leave (its resource, or NULL for none), a row is about to
- * arrive, and it has passed the application's triggers.
+ * arrive, and it has passed the application's triggers (false: no row that has left).
  */
 extern void authz_tracked_statement_leave(AuthzTrackedStatement *statement, const text *resource);
 extern void authz_tracked_statement_arrive(AuthzTrackedStatement *statement);
-extern void authz_tracked_statement_pass(AuthzTrackedStatement *statement, const text *resource);
+extern bool authz_tracked_statement_pass(AuthzTrackedStatement *statement, const text *resource);
 
 /*
  * What the AFTER triggers see, in the same order: the row has left; a row has been

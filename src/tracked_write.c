@@ -31,8 +31,10 @@
 	"OR EXISTS (SELECT FROM authz.roles o WHERE o.owner_id = r.id) " \
 	"OR EXISTS (SELECT FROM authz.resources c WHERE c.parent_id = r.id))"
 
+static void settle(AuthzFollower *follower, text *resource, int64 parent_id, const AuthzSeenRow *seen);
 static void take_over(AuthzFollower *follower, uint64 there);
-static void add_leftover(AuthzFollower *follower, text *resource);
+static void adopt(AuthzFollower *follower, Datum names, const AuthzIds *parents);
+static void note_leftover(AuthzFollower *follower, text *resource, const AuthzSeenRow *seen);
 static void raise_taken(AuthzFollower *follower, const char *resource, const char *detail);
 static char *aside_name(AuthzFollower *follower, int64 id);
 static void clear_name(AuthzFollower *follower, text *new);
@@ -142,18 +144,10 @@ authz_tracked_add_new(AuthzFollower *follower, TupleTableSlot *row)
 		}
 		if (seen != NULL)
 		{
-			bool		there = authz_follower_read(follower, resource, &found);
-
-			if (there && found.id == seen->provisional_id)
-				resource = NULL;	/* confirmed */
-			else if (!there && seen->was_there && seen->parent_then != parent_id && !authz_caller_is_administrator())
-				ereport(ERROR,
-						errcode(ERRCODE_TRIGGERED_DATA_CHANGE_VIOLATION),
-						errmsg("resource \"%s\" has gone since the policies of its new row were checked", text_to_cstring(resource)),
-						errdetail("It had another parent than the row of table \"%s\".", tracking->table),
-						errhint("Insert the row in a statement of its own."));
-			else if (!there && tracking->creator_role_id != 0 && authz_tracked_make_provisional(follower, resource, parent_id) != 0)
-				resource = NULL;	/* there was one that has gone since */
+			/* Unless it is the one that was made for it, and is confirmed by this. */
+			if (!authz_follower_read(follower, resource, &found) || found.id != seen->provisional_id)
+				settle(follower, resource, parent_id, seen);
+			resource = NULL;
 		}
 		if (resource != NULL)
 			authz_follower_add(follower, resource, parent_id);
@@ -161,6 +155,46 @@ authz_tracked_add_new(AuthzFollower *follower, TupleTableSlot *row)
 	MemoryContextSwitchTo(caller);
 	if (follower->count == AUTHZ_FOLLOWER_BATCH)
 		authz_tracked_write_new(follower);
+}
+
+/*
+ * A row whose policies have been checked before: by the answer of a resource that was there,
+ * or that has gone since.  Whoever is making, changing or removing one at this moment is
+ * waited for; one that is made now is made under the rules of the BEFORE trigger.
+ */
+static void
+settle(AuthzFollower *follower, text *resource, int64 parent_id, const AuthzSeenRow *seen)
+{
+	static AuthzQuery lock = {
+		.sql = "SELECT r.has_row FROM authz.resources r WHERE r.resource = $1::authz.resource FOR NO KEY UPDATE",
+		.nargs = 1, .argtypes = {TEXTOID}
+	};
+	Datum		args[1] = {PointerGetDatum(resource)};
+	AuthzIds	parents = {0};
+
+	while (authz_query_lock(&lock, args, 1) == 0)
+	{
+		if (authz_tracked_make_provisional(follower, resource, parent_id) == 0)
+			continue;
+		if (seen->was_there && seen->parent_then != parent_id && !authz_caller_is_administrator())
+			ereport(ERROR,
+					errcode(ERRCODE_TRIGGERED_DATA_CHANGE_VIOLATION),
+					errmsg("resource \"%s\" has gone since the policies of its new row were checked", text_to_cstring(resource)),
+					errdetail("It had another parent than the row of table \"%s\".", follower->tracking->table),
+					errhint("Insert the row in a statement of its own."));
+		follower->written++;
+		authz_follower_refresh(follower);
+		return;
+	}
+	if (strcmp(authz_query_text(0, 1), "t") == 0)
+	{
+		if (!follower->lookahead)
+			raise_taken(follower, text_to_cstring(resource), "Another row has it.");
+		note_leftover(follower, resource, seen);
+		return;
+	}
+	authz_ids_add(&parents, parent_id);
+	adopt(follower, PointerGetDatum(construct_array(args, 1, TEXTOID, -1, false, TYPALIGN_INT)), &parents);
 }
 
 /* A row that is gone. */
@@ -252,6 +286,35 @@ authz_tracked_write_new(AuthzFollower *follower)
 static void
 take_over(AuthzFollower *follower, uint64 there)
 {
+	ArrayBuildState *names = NULL;
+	AuthzIds	parents = {0};
+
+	/* Those that a row has, perhaps another one of these, and the others. */
+	authz_follower_refresh(follower);
+	for (uint64 i = 0; i < there; i++)
+	{
+		char	   *name = authz_query_text(i, 1);
+		text	   *resource = cstring_to_text(name);
+		AuthzResourceRow found;
+
+		if (!follower->applied && authz_follower_read(follower, resource, &found) && found.has_row)
+		{
+			if (!follower->lookahead)
+				raise_taken(follower, name, "Another row has it.");
+			note_leftover(follower, resource, NULL);
+			continue;
+		}
+		names = accumArrayResult(names, PointerGetDatum(resource), false, TEXTOID, CurrentMemoryContext);
+		authz_ids_add(&parents, pg_strtoint64(authz_query_text(i, 2)));
+	}
+	if (names != NULL)
+		adopt(follower, makeArrayResult(names, CurrentMemoryContext), &parents);
+}
+
+/* Resources that no row has become those of new rows; an error where that may not be. */
+static void
+adopt(AuthzFollower *follower, Datum names, const AuthzIds *parents)
+{
 	static AuthzQuery adopt_any = {
 		.sql = "UPDATE authz.resources r SET has_row = true, parent_id = CASE WHEN $3 THEN nullif(u.parent_id, 0) ELSE r.parent_id END "
 		"FROM unnest($1, $2) AS u (resource, parent_id) "
@@ -272,66 +335,53 @@ take_over(AuthzFollower *follower, uint64 there)
 		"WHERE NOT r.has_row ORDER BY r.resource::text COLLATE \"C\"",
 		.nargs = 3, .argtypes = {TEXTARRAYOID, INT8ARRAYOID, BOOLOID}
 	};
-	ArrayBuildState *names = NULL;
-	AuthzIds	parents = {0};
-	Datum		args[3];
+	Datum		args[3] = {names, authz_ids_array(parents), BoolGetDatum(follower->tracking->parent_column != InvalidAttrNumber)};
 
-	/* Those that a row has, perhaps another one of these, and the others. */
-	authz_follower_refresh(follower);
-	for (uint64 i = 0; i < there; i++)
-	{
-		char	   *name = authz_query_text(i, 1);
-		text	   *resource = cstring_to_text(name);
-		AuthzResourceRow found;
-
-		if (!follower->applied && authz_follower_read(follower, resource, &found) && found.has_row)
-		{
-			if (!follower->lookahead)
-				raise_taken(follower, name, "Another row has it.");
-			add_leftover(follower, resource);
-			continue;
-		}
-		names = accumArrayResult(names, PointerGetDatum(resource), false, TEXTOID, CurrentMemoryContext);
-		authz_ids_add(&parents, pg_strtoint64(authz_query_text(i, 2)));
-	}
-	if (names == NULL)
-		return;
-
-	args[0] = makeArrayResult(names, CurrentMemoryContext);
-	args[1] = authz_ids_array(&parents);
-	args[2] = BoolGetDatum(follower->tracking->parent_column != InvalidAttrNumber);
 	if (follower->applied)
-		follower->written += authz_query_write(&adopt_any, args, parents.count);
-	else if (authz_query_write(&adopt_empty, args, parents.count) < parents.count &&
-			 authz_query_read(&find_taken, args, parents.count, 1) > 0)
+		follower->written += authz_query_write(&adopt_any, args, parents->count);
+	else if (authz_query_write(&adopt_empty, args, parents->count) < parents->count &&
+			 authz_query_read(&find_taken, args, parents->count, 1) > 0)
 		raise_taken(follower, authz_query_text(0, 1), strcmp(authz_query_text(0, 2), "t") == 0 ?
 					"Something hangs on it: assignments, members, teams, custom roles or resources beneath it." :
 					"It has another parent.");
 }
 
-/* Its own event will tell. */
+/* Its own event will tell.  seen: as the BEFORE trigger has seen the row, or NULL. */
 static void
-add_leftover(AuthzFollower *follower, text *resource)
+note_leftover(AuthzFollower *follower, text *resource, const AuthzSeenRow *seen)
 {
 	AuthzLeftovers *leftovers = follower->leftovers;
 	MemoryContext caller = MemoryContextSwitchTo(leftovers->context);
+	AuthzLeftover *leftover = palloc0(sizeof(AuthzLeftover));
 
-	leftovers->names = lappend(leftovers->names, pnstrdup(VARDATA(resource), VARSIZE(resource) - VARHDRSZ));
+	leftover->name = text_to_cstring(resource);
+	leftover->was_seen = seen != NULL;
+	if (seen != NULL)
+		leftover->seen = *seen;
+	leftovers->rows = lappend(leftovers->rows, leftover);
 	MemoryContextSwitchTo(caller);
 }
 
-/* Is the row the next of those that were left over?  Events come in the order of the rows. */
-bool
-authz_tracked_is_leftover(AuthzFollower *follower, TupleTableSlot *row)
+/* The row of this event, if it is the next of those that were left over: events come in the order of the rows. */
+void
+authz_tracked_add_leftover(AuthzFollower *follower, TupleTableSlot *row)
 {
+	MemoryContext caller = MemoryContextSwitchTo(follower->batch);
 	AuthzLeftovers *leftovers = follower->leftovers;
 	text	   *resource = authz_tracked_table_resource(follower->tracking, row);
+	AuthzLeftover *next = leftovers->next < list_length(leftovers->rows) ? list_nth(leftovers->rows, leftovers->next) : NULL;
 
-	if (resource == NULL || leftovers->next >= list_length(leftovers->names) ||
-		strcmp(text_to_cstring(resource), list_nth(leftovers->names, leftovers->next)) != 0)
-		return false;
-	leftovers->next++;
-	return true;
+	if (next != NULL && resource != NULL && strcmp(text_to_cstring(resource), next->name) == 0)
+	{
+		int64		parent_id = authz_follower_parent_id(follower, row, resource, false);
+
+		leftovers->next++;
+		if (next->was_seen)
+			settle(follower, resource, parent_id, &next->seen);
+		else
+			authz_follower_add(follower, resource, parent_id);
+	}
+	MemoryContextSwitchTo(caller);
 }
 
 static void

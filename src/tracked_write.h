@@ -18,8 +18,8 @@ extern void authz_tracked_write_existing(AuthzFollower *follower);
 extern void authz_tracked_write_new(AuthzFollower *follower);
 extern void authz_tracked_write_old(AuthzFollower *follower);
 
-/* Is the row the next of those that were left over? */
-extern bool authz_tracked_is_leftover(AuthzFollower *follower, TupleTableSlot *row);
+/* The same for a row that was left over, if it was. */
+extern void authz_tracked_add_leftover(AuthzFollower *follower, TupleTableSlot *row);
 
 /* The resource of a row that may not be stored; 0: somebody else has made it at this moment. */
 extern int64 authz_tracked_make_provisional(AuthzFollower *follower, text *resource, int64 parent_id);
