@@ -126,6 +126,7 @@ REGRESS = \
 	tracked_moves \
 	tracked_ids \
 	tracked_nested \
+	tracked_edges \
 	tracked_random \
 	apply \
 	apply_errors \

@@ -58,6 +58,12 @@ INSERT INTO questions VALUES
     ('~permitted_ids', 'permission authz.permission, sample anyelement', 'anyarray'),
     ('~permitted_ids', 'subject authz.subject, permission authz.permission, sample anyelement', 'anyarray'),
     ('~permitted_ids', 'subject text, permission text, sample anyelement', 'anyarray'),
+    ('~has_permission', 'subject text, permission authz.permission, resource_id anyelement', 'boolean'),
+    ('~has_permission', 'subject text, permission authz.permission, resource_id text', 'boolean'),
+    ('~has_permission', 'subject text, permission authz.permission, resource authz.resource', 'boolean'),
+    ('~has_permission', 'subject text, permission text, resource authz.resource', 'boolean'),
+    ('~permissions_on', 'subject text, resource authz.resource', 'authz.permission_set'),
+    ('~permissions_on', 'subject authz.subject, resource text', 'authz.permission_set'),
     ('~team_members', 'team text', 'TABLE(member authz.subject, via authz.subject, direct boolean)'),
     ('team_members', 'team authz.subject', 'TABLE(member authz.subject, via authz.subject, direct boolean)'),
     ('~current_subject', '', 'authz.subject');

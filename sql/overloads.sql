@@ -24,6 +24,9 @@ SELECT a.subject, a.permission, a.id,
        ARRAY[authz.has_permission(a.subject, a.permission, a.id), authz.has_permission(a.subject, a.permission, a.id::int),
              authz.has_permission(s, p, a.id), authz.has_permission(s, p, a.id::int),
              authz.has_permission(s, a.permission, r), authz.has_permission(s, p, r),
+             authz.has_permission(a.subject, p, a.id), authz.has_permission(a.subject, p, a.id::int), authz.has_permission(a.subject, p, r),
+             authz.has_permission(a.subject, a.permission, r),
+             coalesce(authz.permissions_on(a.subject, r) @> p, false), coalesce(authz.permissions_on(s, a.resource) @> p, false),
              authz.has_any_permission(a.subject, ARRAY[a.permission::text], a.id), authz.has_any_permission(a.subject, ARRAY[a.permission::text], a.id::int),
              authz.has_all_permissions(a.subject, ARRAY[a.permission::text], a.id), authz.has_all_permissions(a.subject, ARRAY[a.permission::text], a.id::int),
              coalesce(authz.permissions_on(a.subject, a.resource) @> p, false),
@@ -35,7 +38,7 @@ SELECT a.subject, a.permission, a.id,
              EXISTS (SELECT FROM authz.list_subjects(p, r) AS l WHERE l = s),
              EXISTS (SELECT FROM authz.explain(a.subject, a.permission, a.resource) AS e WHERE e.grants),
              EXISTS (SELECT FROM authz.explain(s, p, r) AS e WHERE e.grants)]
-           = array_fill(authz.has_permission(s, a.permission, a.id), '{19}') AS all_alike
+           = array_fill(authz.has_permission(s, a.permission, a.id), '{25}') AS all_alike
 FROM asked AS a
      CROSS JOIN LATERAL (SELECT a.subject::authz.subject, a.permission::authz.permission, a.resource::authz.resource) AS typed (s, p, r)
 ORDER BY a.subject, a.permission, a.id;

@@ -8,10 +8,8 @@
 
 #include "access/xact.h"
 #include "catalog/pg_type.h"
-#include "replication/logicalworker.h"
 #include "utils/array.h"
 #include "utils/builtins.h"
-#include "utils/fmgrprotos.h"
 #include "utils/memutils.h"
 
 #include "catalog.h"
@@ -19,27 +17,18 @@
 #include "follower.h"
 #include "query.h"
 #include "tracked_statement.h"
+#include "trigger.h"
 
 void
 authz_follower_begin(AuthzFollower *follower)
 {
 	memset(follower, 0, sizeof(*follower));
-	follower->applied = authz_follower_is_applied();
+	follower->applied = authz_trigger_is_applied();
 	authz_query_begin(authz_catalog_owner(), &follower->saved);
 	authz_reader_open(&follower->reader);
 	follower->context = CurrentMemoryContext;
 	follower->batch = AllocSetContextCreate(CurrentMemoryContext, "authz tracked rows",
 											ALLOCSET_DEFAULT_SIZES);
-}
-
-/*
- * Is it logical replication that writes the row?  Within a trigger that it has fired,
- * whatever else is written is not.
- */
-bool
-authz_follower_is_applied(void)
-{
-	return IsLogicalWorker() && DatumGetInt32(DirectFunctionCall1(pg_trigger_depth, (Datum) 0)) <= 1;
 }
 
 void
@@ -113,6 +102,16 @@ authz_follower_parent_id(AuthzFollower *follower, TupleTableSlot *row, text *res
 	{
 		if (missing_ok)
 			return AUTHZ_MISSING_PARENT;
+		/* What is applied is never refused: the tables may come in any order. */
+		if (follower->applied)
+		{
+			ereport(WARNING,
+					errcode(ERRCODE_WARNING),
+					errmsg("resource \"%s\" does not exist", text_to_cstring(parent)),
+					errdetail("It is the parent of \"%s\" in table \"%s\", which has none for now.", text_to_cstring(resource), follower->tracking->table),
+					errhint("When it has come, authz.track for the table gives its rows their parents."));
+			return 0;
+		}
 		authz_follower_refuse_parent(follower, parent, resource);
 	}
 	/* Nothing that is stored may hang on what may not be. */

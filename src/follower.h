@@ -46,6 +46,7 @@ typedef struct AuthzFollower
 	AuthzLeftovers *leftovers;	/* of a statement whose rows are looked at ahead */
 	bool		lookahead;		/* rows of events that are still to come */
 	bool		inserting;		/* rows of an INSERT, which the BEFORE trigger may have seen */
+	bool		truncating;		/* rows beneath may go next */
 	bool		is_newer;		/* the rows that go came to be in the statement that goes on */
 
 	/* The parent that was looked up last. */
@@ -58,9 +59,6 @@ extern void authz_follower_end(AuthzFollower *follower);
 
 /* So that the reader sees what has been written. */
 extern void authz_follower_refresh(AuthzFollower *follower);
-
-/* Is it logical replication that writes the row? */
-extern bool authz_follower_is_applied(void);
 
 /* The batch: one more, in its context; all names as an array of text; the end of it. */
 extern void authz_follower_add(AuthzFollower *follower, text *resource, int64 parent_id);

@@ -333,6 +333,12 @@ end_statement(FunctionCallInfo fcinfo, TriggerMemory *memory)
 	Datum		args[1];
 
 	authz_tracked_statement_end(RelationGetRelid(trigdata->tg_relation), TRIGGER_FIRED_BY_INSERT(trigdata->tg_event), &left);
+	if (left.spoiled)
+		ereport(ERROR,
+				errcode(ERRCODE_TRIGGERED_DATA_CHANGE_VIOLATION),
+				errmsg("rows of table \"%s\" cannot be followed", RelationGetRelationName(trigdata->tg_relation)),
+				errdetail("A trigger or a function within the statement has changed some of them, and rolled that back."),
+				errtable(trigdata->tg_relation));
 	if (left.aside != NULL)
 		ereport(ERROR,
 				errcode(ERRCODE_UNIQUE_VIOLATION),
@@ -463,7 +469,7 @@ is_early(FunctionCallInfo fcinfo, TriggerMemory *memory)
 	TriggerData *trigdata = (TriggerData *) fcinfo->context;
 	AuthzFollower follower;
 
-	if (memory->deferred || authz_follower_is_applied())
+	if (memory->deferred || authz_trigger_is_applied())
 		return false;
 	authz_follower_begin(&follower);
 	use_tracking(&follower, fcinfo, memory);
@@ -506,7 +512,7 @@ resources_are_replicated(void)
 	SysScanDesc scan;
 	bool		found;
 
-	if (!authz_follower_is_applied())
+	if (!authz_trigger_is_applied())
 		return false;
 
 	rel = table_open(SubscriptionRelRelationId, AccessShareLock);
@@ -760,6 +766,7 @@ follow_truncate(AuthzFollower *follower, Relation rel)
 {
 	if (rel->rd_rel->relkind != RELKIND_RELATION)
 		return;
+	follower->truncating = true;
 	follow_table(follower, rel, authz_tracked_add_old);
 	authz_tracked_write_old(follower);
 }

@@ -35,6 +35,13 @@ typedef struct ChildTable
 	AuthzTrackedTable tracking;
 } ChildTable;
 
+/* A row whose resource goes with one above it. */
+typedef struct Orphan
+{
+	text	   *resource;
+	text	   *parent;			/* NULL: none */
+} Orphan;
+
 static bool sees(int64 resource_id);
 static bool has_key_action(const AuthzTrackedTable *tracking, Relation rel, char action, bool on_update);
 static Oid find_parent_table(const AuthzTrackedTable *tracking);
@@ -327,7 +334,95 @@ follow_child(AuthzFollower *follower, List *tables, text *child, int64 child_id,
 		if (now != parent_id && now != AUTHZ_MISSING_PARENT && !authz_tracked_statement_is_provisional(now))
 			authz_tracked_move(follower, child_id, now, child,
 							   !authz_tracked_is_key_action(&table->tracking, table->rel, row, false));
+		/* What the publisher's foreign keys have done to the row is applied next. */
+		else if (follower->applied)
+			authz_tracked_move(follower, child_id, 0, child, false);
 		ExecDropSingleTupleTableSlot(row);
 		return;
 	}
+}
+
+List *
+authz_tracked_find_orphans(AuthzFollower *follower, Datum resources)
+{
+	static AuthzQuery find = {
+		.sql = "WITH RECURSIVE beneath (id, depth) AS ("
+		"SELECT p.id, 0 FROM authz.resources p WHERE p.resource = ANY ($1::authz.resource[]) "
+		"UNION ALL SELECT c.id, b.depth + 1 FROM beneath b JOIN authz.resources c ON c.parent_id = b.id) "
+		"SELECT t.id, c.resource FROM beneath b JOIN authz.resources c ON c.id = b.id "
+		"JOIN authz.tracked_tables t ON t.resource_type = c.resource_type AND t.parent_column IS NOT NULL "
+		"WHERE c.has_row AND c.resource <> ALL ($1::authz.resource[]) ORDER BY b.depth, t.id, c.id",
+		.nargs = 1, .argtypes = {TEXTARRAYOID}
+	};
+	Datum		args[1] = {resources};
+	uint64		count = authz_query_read(&find, args, follower->count, 0);
+	SPITupleTable *beneath = SPI_tuptable;
+	int64		tracked_id = 0;
+	List	   *tables = NIL;
+	List	   *orphans = NIL;
+
+	for (uint64 i = 0; i < count; i++)
+	{
+		int64		id = pg_strtoint64(SPI_getvalue(beneath->vals[i], beneath->tupdesc, 1));
+		text	   *resource = cstring_to_text(SPI_getvalue(beneath->vals[i], beneath->tupdesc, 2));
+		ListCell   *cell;
+
+		CHECK_FOR_INTERRUPTS();
+		if (id != tracked_id)
+		{
+			close_tables(tables);
+			tables = open_tables(id);
+			tracked_id = id;
+		}
+		foreach(cell, tables)
+		{
+			ChildTable *table = lfirst(cell);
+			TupleTableSlot *row = authz_tracked_table_find(table->rel, &table->tracking, resource);
+			Orphan	   *orphan;
+
+			if (row == NULL)
+				continue;
+			orphan = palloc(sizeof(Orphan));
+			orphan->resource = resource;
+			orphan->parent = authz_tracked_table_parent(&table->tracking, row);
+			orphans = lappend(orphans, orphan);
+			ExecDropSingleTupleTableSlot(row);
+			break;
+		}
+	}
+	close_tables(tables);
+	return orphans;
+}
+
+void
+authz_tracked_keep_orphans(AuthzFollower *follower, List *orphans)
+{
+	static AuthzQuery make = {
+		.sql = "INSERT INTO authz.resources (resource, parent_id, has_row) VALUES ($1::authz.resource, nullif($2, 0), true) "
+		"ON CONFLICT (resource) DO NOTHING",
+		.nargs = 2, .argtypes = {TEXTOID, INT8OID}
+	};
+	ListCell   *cell;
+
+	foreach(cell, orphans)
+	{
+		Orphan	   *orphan = lfirst(cell);
+		AuthzResourceRow found;
+		Datum		args[2] = {PointerGetDatum(orphan->resource), Int64GetDatum(0)};
+
+		CHECK_FOR_INTERRUPTS();
+		/* Those above have been made before. */
+		authz_follower_refresh(follower);
+		if (orphan->parent != NULL && authz_follower_read(follower, orphan->parent, &found))
+			args[1] = Int64GetDatum(found.id);
+		authz_query_write(&make, args, 1);
+	}
+	if (orphans != NIL && !follower->truncating)
+		ereport(WARNING,
+				errcode(ERRCODE_WARNING),
+				errmsg_plural("%d row has lost the resource above it, and all roles on it",
+							  "%d rows have lost the resources above them, and all roles on them",
+							  list_length(orphans), list_length(orphans)),
+				errdetail("The first is \"%s\".", text_to_cstring(((Orphan *) linitial(orphans))->resource)),
+				errhint("Delete rows before those above them, or let a foreign key do so that is not deferred; authz.track for their table gives them their parents again."));
 }

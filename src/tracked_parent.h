@@ -19,4 +19,12 @@ extern bool authz_tracked_is_key_action(const AuthzTrackedTable *tracking, Relat
 /* Before resources go, those beneath them leave whose rows have another parent by now. */
 extern void authz_tracked_let_children_leave(AuthzFollower *follower, Datum resources);
 
+/*
+ * The rows beneath resources that go with them although the rows stay: what no foreign
+ * key has seen to.  They are found before, and afterwards have resources again, on which
+ * nothing hangs, so that nobody else's row can take their ids.
+ */
+extern List *authz_tracked_find_orphans(AuthzFollower *follower, Datum resources);
+extern void authz_tracked_keep_orphans(AuthzFollower *follower, List *orphans);
+
 #endif							/* AUTHZ_TRACKED_PARENT_H */

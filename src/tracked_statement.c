@@ -5,7 +5,9 @@
  * Statements are a stack: the BEFORE STATEMENT trigger pushes one, the AFTER
  * STATEMENT trigger pops it, and whatever ends with a (sub)transaction that an error
  * has ended.  A statement that a trigger or a function of another one runs is complete
- * before that goes on.  Memory is that of the transaction.
+ * before that goes on.  Memory is that of the transaction.  What a nested statement has
+ * changed in that of an outer one is not undone with a subtransaction: the outer one is
+ * refused then, at its end.
  */
 #include "postgres.h"
 
@@ -67,6 +69,8 @@ struct AuthzTrackedStatement
 	Oid			relid;			/* the table that it names: nobody makes triggers on another's */
 	bool		inserts;		/* otherwise updates */
 	int			nest_level;		/* of the transaction at its beginning */
+	int			touched_level;	/* deepest one in which this has been changed since; 0: none deeper */
+	bool		spoiled;		/* one in which it has been changed was rolled back */
 	CommandId	command;
 	MemoryContext memory;
 
@@ -98,6 +102,7 @@ static AuthzTrackedStatement *statements = NULL;	/* the innermost first */
 static void transaction_ended(XactEvent event, void *arg);
 static void subtransaction_ended(SubXactEvent event, SubTransactionId mySubid,
 								 SubTransactionId parentSubid, void *arg);
+static void touch(AuthzTrackedStatement *statement);
 static bool is_same(const text *a, const text *b);
 static text *copy_text(const text *original);
 
@@ -119,6 +124,8 @@ static void
 subtransaction_ended(SubXactEvent event, SubTransactionId mySubid,
 					 SubTransactionId parentSubid, void *arg)
 {
+	int			level = GetCurrentTransactionNestLevel();
+
 	if (event == SUBXACT_EVENT_ABORT_SUB)
 		while (statements != NULL && statements->nest_level >= GetCurrentTransactionNestLevel())
 		{
@@ -127,6 +134,25 @@ subtransaction_ended(SubXactEvent event, SubTransactionId mySubid,
 			statements = statements->outer;
 			MemoryContextDelete(memory);
 		}
+	for (AuthzTrackedStatement *statement = statements; statement != NULL; statement = statement->outer)
+	{
+		if (statement->touched_level < level)
+			continue;
+		if (event == SUBXACT_EVENT_ABORT_SUB)
+			statement->spoiled = true;
+		if (event == SUBXACT_EVENT_ABORT_SUB || event == SUBXACT_EVENT_COMMIT_SUB)
+			statement->touched_level = level - 1 > statement->nest_level ? level - 1 : 0;
+	}
+}
+
+/* What is about to be changed is not undone when a subtransaction is. */
+static void
+touch(AuthzTrackedStatement *statement)
+{
+	int			level = GetCurrentTransactionNestLevel();
+
+	if (level > statement->nest_level)
+		statement->touched_level = Max(statement->touched_level, level);
 }
 
 AuthzTrackedStatement *
@@ -162,6 +188,7 @@ authz_tracked_statement_follow(AuthzTrackedStatement *statement, const text *res
 	MemoryContext caller = MemoryContextSwitchTo(statement->memory);
 	bool		found;
 
+	touch(statement);
 	if (resource == NULL)
 		statement->followed_all = true;
 	else
@@ -221,6 +248,7 @@ authz_tracked_statement_end(Oid relid, bool inserts, AuthzTrackedLeft *left)
 	ended = *link;
 	if (ended == NULL)
 		return;
+	left->spoiled = ended->spoiled;
 
 	if (ended->provisional != NULL)
 	{
@@ -275,6 +303,7 @@ authz_tracked_statement_pass(AuthzTrackedStatement *statement, const text *resou
 
 	if (statement->arriving != NULL && resource != NULL)
 	{
+		touch(statement);
 		if (statement->nmoving == statement->max_moving)
 		{
 			int			max = Max(16, statement->max_moving * 2);
@@ -297,11 +326,17 @@ authz_tracked_statement_pass(AuthzTrackedStatement *statement, const text *resou
 bool
 authz_tracked_statement_left(AuthzTrackedStatement *statement, const text *resource, text **lost)
 {
-	*lost = statement->underway == NULL ? NULL : statement->underway->old;
-	statement->underway = NULL;
+	*lost = NULL;
+	if (statement->underway != NULL)
+	{
+		touch(statement);
+		*lost = statement->underway->old;
+		statement->underway = NULL;
+	}
 	for (int i = statement->next_moving; i < statement->nmoving; i++)
 		if (is_same(statement->moving[i].old, resource))
 		{
+			touch(statement);
 			statement->underway = &statement->moving[i];
 			statement->next_moving = i + 1;
 			return true;
@@ -315,9 +350,10 @@ authz_tracked_statement_inserted(AuthzTrackedStatement *statement, const text *r
 	MovingRow  *row = statement->underway;
 
 	*lost = NULL;
-	statement->underway = NULL;
 	if (row == NULL)
 		return NULL;
+	touch(statement);
+	statement->underway = NULL;
 	if (is_same(row->new, resource))
 		return row->old;
 	*lost = row->old;
@@ -330,6 +366,7 @@ authz_tracked_statement_see(AuthzTrackedStatement *statement, const AuthzSeenRow
 	MemoryContext caller = MemoryContextSwitchTo(statement->memory);
 	AuthzSeenRow copy = *row;
 
+	touch(statement);
 	if (statement->nseen == statement->max_seen)
 	{
 		int			max = Max(16, statement->max_seen * 2);
@@ -363,6 +400,7 @@ authz_tracked_statement_has_seen(const AuthzTrackedStatement *statement)
 AuthzSeenRow *
 authz_tracked_statement_store(AuthzTrackedStatement *statement, const text *resource, int64 parent_id)
 {
+	touch(statement);
 	for (int i = statement->next; i < statement->nseen; i++)
 	{
 		AuthzSeenRow *row = &statement->seen[i];
@@ -385,6 +423,7 @@ authz_tracked_statement_set_aside(AuthzTrackedStatement *statement, const text *
 	MemoryContext caller = MemoryContextSwitchTo(statement->memory);
 	bool		found;
 
+	touch(statement);
 	if (statement->aside == NULL)
 		statement->aside = named_create(statement->memory, 16, NULL);
 	named_insert(statement->aside, text_to_cstring(resource), &found)->id = id;
@@ -401,6 +440,7 @@ authz_tracked_statement_take_aside(AuthzTrackedStatement *statement, const text 
 
 	if (aside == NULL)
 		return 0;
+	touch(statement);
 	id = aside->id;
 	named_delete_item(statement->aside, aside);
 	return id;

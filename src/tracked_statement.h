@@ -53,6 +53,7 @@ typedef struct AuthzTrackedLeft
 	AuthzIds	unconfirmed;	/* resources made for rows that have not been stored */
 	text	   *aside;			/* name of a resource that was set aside and that no row has taken, or NULL */
 	text	   *moving;			/* resource of a row that left its partition and came nowhere, or NULL */
+	bool		spoiled;		/* changes of its rows within it have been rolled back */
 } AuthzTrackedLeft;
 
 extern void authz_tracked_statement_end(Oid relid, bool inserts, AuthzTrackedLeft *left);

@@ -35,6 +35,7 @@
 #include "query.h"
 #include "reference.h"
 #include "tracked_table.h"
+#include "trigger.h"
 
 static bool is_tracked_as(Relation rel, const char *schema, const char *name);
 static AttrNumber find_column(Relation rel, const char *name, Oid *type);
@@ -117,7 +118,7 @@ find_column(Relation rel, const char *name, Oid *type)
 			errhint("Call authz.track for the table anew."));
 }
 
-/* The resource of a row, palloc'd; NULL if it has no id. */
+/* The resource of a row, palloc'd; NULL if it has no id, or one that cannot be a resource's. */
 text *
 authz_tracked_table_resource(const AuthzTrackedTable *tracking, TupleTableSlot *row)
 {
@@ -139,8 +140,9 @@ make_resource(const AuthzTrackedTable *tracking, const char *type, Datum value, 
 	len = authz_id_to_text(&id, buffer);
 	if (len >= 0)
 		resource = authz_resource_make(type, strlen(type), buffer, len);
+	/* What is applied is never refused: such a row has no resource. */
 	if (resource == NULL)
-		ereport(ERROR,
+		ereport(authz_trigger_is_applied() ? WARNING : ERROR,
 				errcode(ERRCODE_INVALID_TEXT_REPRESENTATION),
 				errmsg("a value in table \"%s\" cannot be the id of a resource", tracking->table),
 				errdetail("An id has 1 to %d bytes, no control characters, and no blank at either end.", AUTHZ_ID_MAX));

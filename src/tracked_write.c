@@ -407,6 +407,7 @@ authz_tracked_write_old(AuthzFollower *follower)
 		.nargs = 1, .argtypes = {TEXTARRAYOID}
 	};
 	AuthzTrackedStatement *statement = authz_tracked_statement_current(follower->tracking->relids, false);
+	List	   *orphans;
 	Datum		args[1];
 
 	if (follower->count == 0)
@@ -421,9 +422,11 @@ authz_tracked_write_old(AuthzFollower *follower)
 	}
 	args[0] = authz_follower_take(follower);
 	authz_tracked_let_children_leave(follower, args[0]);
+	orphans = authz_tracked_find_orphans(follower, args[0]);
 	if (!follower->applied)
 		authz_query_write(&check, args, follower->count);
 	authz_query_write(&remove, args, follower->count);
+	authz_tracked_keep_orphans(follower, orphans);
 	authz_follower_forget(follower);
 }
 

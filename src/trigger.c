@@ -10,6 +10,8 @@
  */
 #include "postgres.h"
 
+#include "replication/logicalworker.h"
+#include "utils/fmgrprotos.h"
 #include "utils/rel.h"
 
 #include "trigger.h"
@@ -41,6 +43,12 @@ authz_trigger_fires(TriggerData *trigger, int fires)
 		return true;
 	return (kind == AUTHZ_FIRES_INSERT || trigger->tg_oldtable != NULL) &&
 		(kind == AUTHZ_FIRES_DELETE || trigger->tg_newtable != NULL);
+}
+
+bool
+authz_trigger_is_applied(void)
+{
+	return IsLogicalWorker() && DatumGetInt32(DirectFunctionCall1(pg_trigger_depth, (Datum) 0)) <= 1;
 }
 
 TriggerData *

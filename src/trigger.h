@@ -30,6 +30,12 @@ extern TriggerData *authz_trigger_data(FunctionCallInfo fcinfo, const char *func
 extern bool authz_trigger_fires(TriggerData *trigger, int fires);
 
 /*
+ * Is it logical replication that writes the row?  Within a trigger that it has fired,
+ * whatever else is written is not.
+ */
+extern bool authz_trigger_is_applied(void);
+
+/*
  * The trigger that a function of ours was called by, on one of the tables in the
  * set; otherwise an error.
  */

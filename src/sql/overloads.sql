@@ -146,6 +146,38 @@ CREATE FUNCTION authz.has_permission(subject authz.subject, permission authz.per
     RETURN authz.has_permission(subject, permission::text, resource);
 COMMENT ON FUNCTION authz.has_permission(authz.subject, authz.permission, authz.resource) IS 'may the subject do this on the resource';
 
+-- A subject as text beside a permission or a resource that another function has returned.
+CREATE FUNCTION authz.has_permission(subject text, permission authz.permission, resource_id anyelement) RETURNS boolean
+    LANGUAGE sql STABLE LEAKPROOF PARALLEL SAFE
+    AS 'SELECT authz.has_permission(authz.subject_or_nobody(subject), permission::pg_catalog.text, resource_id)';
+COMMENT ON FUNCTION authz.has_permission(text, authz.permission, anyelement) IS 'may the subject do this on the resource with this id';
+
+CREATE FUNCTION authz.has_permission(subject text, permission authz.permission, resource_id text) RETURNS boolean
+    LANGUAGE sql STABLE LEAKPROOF PARALLEL SAFE
+    RETURN authz.has_permission(authz.subject_or_nobody(subject), permission::text, resource_id);
+COMMENT ON FUNCTION authz.has_permission(text, authz.permission, text) IS 'may the subject do this on the resource with this id';
+
+CREATE FUNCTION authz.has_permission(subject text, permission authz.permission, resource authz.resource) RETURNS boolean
+    LANGUAGE sql STABLE LEAKPROOF PARALLEL SAFE
+    RETURN authz.has_permission(authz.subject_or_nobody(subject), permission::text, resource);
+COMMENT ON FUNCTION authz.has_permission(text, authz.permission, authz.resource) IS 'may the subject do this on the resource';
+
+CREATE FUNCTION authz.has_permission(subject text, permission text, resource authz.resource) RETURNS boolean
+    LANGUAGE sql STABLE LEAKPROOF PARALLEL SAFE
+    RETURN authz.has_permission(authz.subject_or_nobody(subject), permission, resource);
+COMMENT ON FUNCTION authz.has_permission(text, text, authz.resource) IS 'may the subject do this on the resource';
+
+CREATE FUNCTION authz.permissions_on(subject text, resource authz.resource) RETURNS authz.permission_set
+    LANGUAGE sql STABLE PARALLEL SAFE
+    RETURN authz.permissions_on(subject::authz.subject, resource);
+COMMENT ON FUNCTION authz.permissions_on(text, authz.resource) IS 'everything that the subject may do on the resource';
+
+CREATE FUNCTION authz.permissions_on(subject authz.subject, resource text) RETURNS authz.permission_set
+    LANGUAGE sql STABLE PARALLEL SAFE
+    RETURN authz.permissions_on(subject, resource::authz.resource);
+COMMENT ON FUNCTION authz.permissions_on(authz.subject, text) IS 'everything that the subject may do on the resource';
+
+-- Lists.
 CREATE FUNCTION authz.permitted_ids(permission authz.permission, sample anyelement) RETURNS anyarray
     LANGUAGE sql STABLE PARALLEL SAFE
     AS 'SELECT authz.permitted_ids(permission::pg_catalog.text, sample)';

@@ -73,12 +73,14 @@ AS $$
 DECLARE
     set_based boolean := (SELECT c.relkind = 'r' FROM pg_class AS c WHERE c.oid = relation)
                          AND NOT EXISTS (SELECT FROM pg_inherits AS i WHERE i.inhrelid = relation);
-    changed text := format('OLD.%I IS DISTINCT FROM NEW.%I', id_column, id_column);
+    changed text;
     name text;
 BEGIN
-    IF parent_column IS NOT NULL THEN
-        changed := changed || format(' OR OLD.%I IS DISTINCT FROM NEW.%I', parent_column, parent_column);
-    END IF;
+    -- Names of resources are compared bytewise, whatever the collation of the column.
+    SELECT string_agg(format('OLD.%1$I %2$s IS DISTINCT FROM NEW.%1$I %2$s', a.attname, CASE WHEN a.attcollation <> 0 THEN 'COLLATE "C"' END), ' OR ')
+    INTO changed
+    FROM pg_attribute AS a
+    WHERE a.attrelid = relation AND a.attname IN (id_column, parent_column);
 
     -- First, as long as the table does not look tracked to authz.follow_ddl().
     PERFORM authz.add_statement_triggers(relation, tracked_id);
@@ -346,9 +348,15 @@ BEGIN
                   HINT = 'Call authz.untrack first.';
     END IF;
 
-    -- What an earlier table of this type has left is no row's any more.
+    -- What an earlier table of this type has left is no row's any more, nor is what has lost its
+    -- row unnoticed: with a partition, or while triggers were disabled.
     IF is_new THEN
         UPDATE authz.resources AS r SET has_row = false WHERE r.resource_type = track.resource_type AND r.has_row;
+    ELSE
+        EXECUTE format('UPDATE authz.resources AS r SET has_row = false
+                        WHERE r.resource_type = %L AND r.has_row
+                          AND NOT EXISTS (SELECT FROM %s AS t WHERE t.%I::text COLLATE "C" = authz.resource_id(r.resource) COLLATE "C")',
+                       track.resource_type, track.relation, track.id_column);
     END IF;
     SELECT max(r.id) INTO last_resource FROM authz.resources AS r;
 
@@ -474,14 +482,24 @@ BEGIN
         SELECT DISTINCT t.*, c.oid AS relation, n.nspname AS new_schema, c.relname AS new_name
         FROM pg_event_trigger_ddl_commands() AS d
              JOIN pg_class AS c ON d.classid = 'pg_class'::regclass AND c.oid = d.objid
+                                OR d.classid = 'pg_type'::regclass AND d.objid IN (c.reltype, c.reloftype)
                                 OR d.classid = 'pg_namespace'::regclass AND c.relnamespace = d.objid
              JOIN pg_namespace AS n ON n.oid = c.relnamespace
              JOIN pg_trigger AS g ON g.tgrelid = c.oid AND g.tgfoid = 'authz.track_rows'::regproc
                                  AND NOT c.relispartition
              JOIN authz.tracked_tables AS t ON t.id::text = split_part(encode(g.tgargs, 'escape'), '\000', 1)
         -- In a schema that has another name, the table is the one with the same name as before.
-        WHERE d.classid = 'pg_class'::regclass OR c.relname = t.table_name
+        WHERE d.classid <> 'pg_namespace'::regclass OR c.relname = t.table_name
     LOOP
+        -- With one of its columns goes the trigger, by CASCADE.  (authz.track() makes this one before the other.)
+        IF (SELECT count(*) FILTER (WHERE g.tgname = '~authz_track_update') < count(*) FILTER (WHERE g.tgname = '~authz_track_delete')
+            FROM pg_trigger AS g
+            WHERE g.tgrelid = tracked.relation AND g.tgfoid = 'authz.track_rows'::regproc) THEN
+            RAISE EXCEPTION 'table "%" is tracked by a column that would be dropped', tracked.new_name
+                USING ERRCODE = 'dependent_objects_still_exist',
+                      DETAIL = format('It is tracked by column "%s"%s.', tracked.id_column, ' and parent column "' || tracked.parent_column || '"'),
+                      HINT = 'Call authz.untrack first.';
+        END IF;
         IF (tracked.new_schema, tracked.new_name) IS DISTINCT FROM (tracked.table_schema, tracked.table_name) THEN
             CONTINUE WHEN EXISTS (SELECT FROM pg_class AS c JOIN pg_namespace AS n ON n.oid = c.relnamespace
                                   WHERE n.nspname = tracked.table_schema AND c.relname = tracked.table_name);
@@ -521,7 +539,11 @@ BEGIN
         FOR leaf IN SELECT * FROM authz.add_statement_triggers(tracked.relation, tracked.id) LOOP
             PERFORM authz.track_existing_rows(leaf, tracked.id, NOT authz.is_administrator());
         END LOOP;
-        PERFORM authz.drop_track_triggers(tracked.relation, tracked.id, ARRAY(SELECT p.relid FROM pg_partition_tree(tracked.relation) AS p));
+        IF authz.drop_track_triggers(tracked.relation, tracked.id, ARRAY(SELECT p.relid FROM pg_partition_tree(tracked.relation) AS p)) THEN
+            RAISE NOTICE USING
+                MESSAGE = format('table "%s" has a partition less, and the resources of its rows stay', tracked.relation),
+                HINT = 'authz.track(..., drop_leftovers => true) of the table drops them.';
+        END IF;
     END LOOP;
 END
 $$;
@@ -529,8 +551,10 @@ COMMENT ON FUNCTION authz_internal.follow_ddl() IS 'implementation of authz.foll
 REVOKE ALL ON FUNCTION authz_internal.follow_ddl() FROM PUBLIC;
 
 CREATE EVENT TRIGGER authz_follow_ddl ON ddl_command_end
-    WHEN TAG IN ('ALTER TABLE', 'ALTER SCHEMA', 'CREATE TABLE')
+    -- Tables can also be renamed as if they were something else.
+    WHEN TAG IN ('ALTER TABLE', 'ALTER SCHEMA', 'CREATE TABLE', 'CREATE SCHEMA', 'ALTER TYPE', 'ALTER INDEX', 'ALTER VIEW', 'ALTER MATERIALIZED VIEW', 'ALTER SEQUENCE')
     EXECUTE FUNCTION authz.follow_ddl();
+ALTER EVENT TRIGGER authz_follow_ddl ENABLE ALWAYS;
 COMMENT ON EVENT TRIGGER authz_follow_ddl IS 'follows the new names of tracked tables and columns, and new partitions';
 
 CREATE FUNCTION authz.forget_dropped_tables()
@@ -561,6 +585,19 @@ BEGIN
             MESSAGE = format('table "%s" was tracked, and %s resources of type "%s" stay', forgotten.table_name, left_over, forgotten.resource_type),
             HINT = format('authz.track(..., drop_leftovers => true) of the next table of this type drops them; so does DELETE FROM authz.resources WHERE resource_type = %L.', forgotten.resource_type);
     END LOOP;
+
+    -- Partitions have triggers of ours, and stand in no list.
+    IF left_over IS NULL AND EXISTS (
+        SELECT
+        FROM pg_event_trigger_dropped_objects() AS d
+             JOIN pg_event_trigger_dropped_objects() AS p
+                 ON p.object_type = 'table' AND ARRAY[p.schema_name, p.object_name] = d.address_names[1:2]
+        WHERE d.object_type = 'trigger' AND d.address_names[3] = '!authz_track_arrive')
+    THEN
+        RAISE NOTICE USING
+            MESSAGE = 'a partition of a tracked table was dropped, and the resources of its rows stay',
+            HINT = 'authz.track(..., drop_leftovers => true) of the table drops them.';
+    END IF;
 END
 $$;
 COMMENT ON FUNCTION authz_internal.forget_dropped_tables() IS 'implementation of authz.forget_dropped_tables';
@@ -568,4 +605,5 @@ REVOKE ALL ON FUNCTION authz_internal.forget_dropped_tables() FROM PUBLIC;
 
 CREATE EVENT TRIGGER authz_forget_dropped_tables ON sql_drop
     EXECUTE FUNCTION authz.forget_dropped_tables();
+ALTER EVENT TRIGGER authz_forget_dropped_tables ENABLE ALWAYS;
 COMMENT ON EVENT TRIGGER authz_forget_dropped_tables IS 'ends the tracking of dropped tables';

@@ -167,6 +167,30 @@ for my $i (0 .. $#ways)
 	is($publisher->safe_psql($db, 'SELECT count(*) FROM authz.restored_tables'), '0', "$way: the restore is over");
 }
 
+# What is applied is never refused, in whatever order it comes; and what the publisher's
+# foreign keys have done keeps what hangs on a row.
+$_->safe_psql('postgres', 'CREATE DATABASE order_of_tables') for ($publisher, $subscriber);
+my $two = 'CREATE TABLE owners (id bigint PRIMARY KEY); CREATE TABLE things (id text PRIMARY KEY, owner_id bigint);';
+$publisher->safe_psql('order_of_tables', "$two ALTER TABLE things ADD FOREIGN KEY (owner_id) REFERENCES owners ON DELETE SET NULL DEFERRABLE INITIALLY DEFERRED;
+	CREATE PUBLICATION two FOR TABLE owners, things");
+$subscriber->safe_psql('order_of_tables', "CREATE EXTENSION authz; $two $model; SELECT authz.track('owners', 'owner', 'id'), authz.track('things', 'thing', 'id', 'owner_id')");
+my $two_connstr = $publisher->connstr . ' dbname=order_of_tables';
+$subscriber->safe_psql('order_of_tables', "CREATE SUBSCRIPTION two CONNECTION '$two_connstr' PUBLICATION two");
+$subscriber->wait_for_subscription_sync($publisher, 'two', 'order_of_tables');
+$publisher->safe_psql('order_of_tables', q{BEGIN; INSERT INTO things VALUES ('1', 1), (' no id ', 1); INSERT INTO owners VALUES (1), (2); COMMIT});
+$publisher->wait_for_catchup('two');
+is($subscriber->safe_psql('order_of_tables', $resources), 'thing:1', 'a row before its parent, and an id that no resource can have');
+$publisher->safe_psql('order_of_tables', q{DELETE FROM things WHERE id = ' no id '});
+$publisher->wait_for_catchup('two');
+$subscriber->safe_psql('order_of_tables', q{SELECT authz.track('things', 'thing', 'id', 'owner_id')});
+is($subscriber->safe_psql('order_of_tables', $resources), 'thing:1<owner:1', 'track gives it its parent');
+$subscriber->safe_psql('order_of_tables', q{SELECT authz.grant_role('user:a', 'viewer', 'thing:1')});
+$publisher->safe_psql('order_of_tables', 'DELETE FROM owners WHERE id = 1');
+$publisher->wait_for_catchup('two');
+is($subscriber->safe_psql('order_of_tables', $resources), 'thing:1', 'ON DELETE SET NULL');
+is($subscriber->safe_psql('order_of_tables', q{SELECT authz.has_permission('user:a', 'thing.view', '1')}), 't', 'keeps what hangs on the row');
+$subscriber->safe_psql('order_of_tables', 'DROP SUBSCRIPTION two');
+
 $subscriber->stop;
 $publisher->stop;
 done_testing();
