@@ -23,6 +23,7 @@
 #include "caller.h"
 #include "catalog.h"
 #include "entry.h"
+#include "lock.h"
 #include "reference.h"
 #include "tracked_statement.h"
 
@@ -104,6 +105,7 @@ authz_grant_role(PG_FUNCTION_ARGS)
 						  PG_ARGISNULL(2) ? "" : text_to_cstring(PG_GETARG_TEXT_PP(2))),
 				errhint("authz.revoke_role takes an assignment away."));
 	authz_caller_enter(authz_catalog_owner(), &saved);
+	authz_lock_model(false);
 	id = grant_assignment(fcinfo);
 	authz_caller_leave(&saved);
 	return id;
@@ -147,6 +149,7 @@ authz_revoke_role(PG_FUNCTION_ARGS)
 
 	authz_caller_refuse_restricted("authz.revoke_role");
 	authz_caller_enter(authz_catalog_owner(), &saved);
+	authz_lock_model(false);
 	revoked = revoke_assignment(fcinfo);
 	authz_caller_leave(&saved);
 	return revoked;

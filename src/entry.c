@@ -27,9 +27,11 @@
 #include "caller.h"
 #include "catalog.h"
 #include "entry.h"
+#include "lock.h"
 
 #define GATE_PREFIX "gate_"
 
+static bool is_change(FunctionCallInfo fcinfo);
 static Datum call_same(FunctionCallInfo fcinfo, const char *schema, size_t skip, Oid *rettype);
 static Oid	find_same(Oid function, const char *schema, size_t skip, int nargs);
 
@@ -49,9 +51,23 @@ authz_call_as_owner(PG_FUNCTION_ARGS)
 
 	authz_caller_refuse_restricted(authz_entry_name(fcinfo));
 	authz_caller_enter(authz_catalog_owner(), &saved);
+	if (is_change(fcinfo))
+		authz_lock_model(false);
 	result = authz_entry_implementation(fcinfo);
 	authz_caller_leave(&saved);
 	return result;
+}
+
+/*
+ * Does the function write to tables of authz under the shared model lock?  Not what
+ * reads, and not what changes the model itself, which returns a row for each change.
+ */
+static bool
+is_change(FunctionCallInfo fcinfo)
+{
+	Oid			function = fcinfo->flinfo->fn_oid;
+
+	return func_volatile(function) == PROVOLATILE_VOLATILE && !get_func_retset(function);
 }
 
 /*
@@ -66,6 +82,8 @@ authz_call_as_caller(PG_FUNCTION_ARGS)
 
 	authz_caller_refuse_restricted(authz_entry_name(fcinfo));
 	authz_caller_enter(InvalidOid, &saved);
+	if (is_change(fcinfo))
+		authz_lock_model(false);
 	result = authz_entry_implementation(fcinfo);
 	authz_caller_leave(&saved);
 	return result;

@@ -16,8 +16,9 @@
  * The locks.  A reader of the rules below wants to know why two transactions
  * that do not see each other's rows cannot break a rule together:
  *
- * - Whoever writes takes the model lock shared; who changes types, permissions
- *   or requirements takes it exclusively and then sees everybody's rows.
+ * - Whoever writes takes the model lock shared; who changes what the rules look at in
+ *   types, permissions, requirements or predefined roles takes it exclusively and then sees
+ *   everybody's rows.
  * - A role's rules depend on the roles that it builds on: the edited role is
  *   locked FOR NO KEY UPDATE, those that it builds on FOR SHARE.  So an edit
  *   waits for others of the same role, of roles beneath and above it.  Grants
@@ -26,13 +27,13 @@
  *   roles, teams and new resources anywhere beneath hold KEY SHARE on theirs.
  * - A moved team is locked FOR UPDATE, its new ancestors KEY SHARE.
  * - Whoever relies on a membership locks it KEY SHARE; its removal waits.
- * - Holders of a role with min_holders, the roles of a subject where they are
- *   exclusive, names and numbers of custom roles: locks on keys (lock.c).
+ * - Holders of a role with min_holders, and the number of custom roles, are counted with the
+ *   row of the resource locked; for the roles of a subject where they are exclusive see
+ *   lock.c, which also has the order of all this.
  */
 #include "postgres.h"
 
 #include "catalog/pg_type.h"
-#include "common/hashfn.h"
 #include "executor/executor.h"
 #include "utils/array.h"
 #include "utils/builtins.h"
@@ -91,6 +92,9 @@ authz_guard(PG_FUNCTION_ARGS)
 
 	guard = &guard_tables[table];
 	authz_restore_complete(call.relation);
+	/* Nothing is locked for a statement that has changed nothing. */
+	if (tuplestore_tuple_count(call.inserted ? call.trigger->tg_newtable : call.trigger->tg_oldtable) == 0)
+		return PointerGetDatum(NULL);
 	if (!guard->by_hand)
 		authz_query_begin(call.relation->rd_rel->relowner, &saved);
 	guard->check(&call);
@@ -247,17 +251,6 @@ authz_guard_changed(AuthzRowReader *rows, int attnum)
 	if (old_isnull || new_isnull)
 		return old_isnull != new_isnull;
 	return !datum_image_eq(old_value, new_value, attr->attbyval, attr->attlen);
-}
-
-/* Of a text column that is not null. */
-uint64
-authz_guard_hash_column(TupleTableSlot *row, int attnum, uint64 seed)
-{
-	bool		isnull;
-	text	   *value = DatumGetTextPP(slot_getattr(row, attnum, &isnull));
-
-	Assert(!isnull);
-	return hash_bytes_extended((unsigned char *) VARDATA_ANY(value), VARSIZE_ANY_EXHDR(value), seed);
 }
 
 /* The column's bytes as text, whatever its type over text. */

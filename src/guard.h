@@ -60,7 +60,6 @@ extern bool authz_guard_next_row(AuthzRowReader *rows);
 extern int	authz_guard_column(AuthzGuardCall *call, const char *name);
 extern int64 authz_guard_id(TupleTableSlot *row, int attnum);
 extern bool authz_guard_changed(AuthzRowReader *rows, int attnum);
-extern uint64 authz_guard_hash_column(TupleTableSlot *row, int attnum, uint64 seed);
 extern ArrayBuildState *authz_guard_add_text(ArrayBuildState *texts, TupleTableSlot *row, int attnum);
 extern Datum authz_guard_text_array(ArrayBuildState *texts);
 

@@ -432,34 +432,36 @@ is_new_grant(AuthzGuardCall *call, AuthzRowReader *rows, const AssignmentColumns
 }
 
 /*
- * Two grants to a subject at one place from one source wait for each other, in
- * case its roles are exclusive there.  Few rows are just locked; a load, which
- * would lock everybody out, looks first.
+ * Two grants to a subject at one place from one source wait for each other, where
+ * its roles are exclusive there.
  */
 static void
 lock_exclusive(AuthzGuardCall *call, const AssignmentColumns *columns)
 {
-	AuthzRules *rules = NULL;
+	AuthzRules *rules = authz_rules_open(false);
 	AuthzRowReader	rows;
 	AuthzAssignmentRow row;
+	AuthzIds	resources = {0};
 	AuthzIds	keys = {0};
+	AuthzQueryContext saved;
 
-	if (tuplestore_tuple_count(call->trigger->tg_newtable) >= AUTHZ_LOCK_MANY)
-		rules = authz_rules_open(false);
 	authz_guard_open_rows(call, &rows);
 	while (authz_guard_next_row(&rows))
 	{
 		if (!is_new_grant(call, &rows, columns) && !authz_guard_changed(&rows, columns->expires_at))
 			continue;
 		read_assignment(rows.new_row, columns, &row);
-		if (rules != NULL && (keys.count >= AUTHZ_LOCK_MANY ||
-							  !authz_rule_is_exclusive(rules, row.role_id, row.source, row.source_len)))
+		if (!authz_rule_is_exclusive(rules, row.role_id, row.source, row.source_len))
 			continue;
+		authz_ids_add(&resources, row.resource_id);
 		authz_ids_add(&keys, exclusive_key(&row));
 	}
-	if (rules != NULL)
-		authz_rules_close(rules);
-	authz_lock_keys(AUTHZ_LOCK_EXCLUSIVE, (uint64 *) keys.values, keys.count);
+	authz_rules_close(rules);
+	if (keys.count == 0)
+		return;
+	authz_query_begin(call->relation->rd_rel->relowner, &saved);
+	authz_lock_grants(&resources, &keys);
+	authz_query_end(&saved);
 }
 
 static uint64
@@ -487,7 +489,6 @@ authz_lock_exclusive(PG_FUNCTION_ARGS)
 	};
 	AuthzRules *rules;
 	bool		exclusive;
-	uint64		key;
 
 	authz_require_administrator("authz.lock_exclusive");
 	authz_lock_model(false);
@@ -496,8 +497,15 @@ authz_lock_exclusive(PG_FUNCTION_ARGS)
 	authz_rules_close(rules);
 	if (exclusive)
 	{
-		key = exclusive_key(&row);
-		authz_lock_keys(AUTHZ_LOCK_EXCLUSIVE, &key, 1);
+		AuthzIds	resources = {0};
+		AuthzIds	keys = {0};
+		AuthzQueryContext saved;
+
+		authz_ids_add(&resources, row.resource_id);
+		authz_ids_add(&keys, exclusive_key(&row));
+		authz_query_begin(authz_catalog_owner(), &saved);
+		authz_lock_grants(&resources, &keys);
+		authz_query_end(&saved);
 	}
 	PG_RETURN_BOOL(exclusive);
 }
@@ -591,7 +599,6 @@ check_lost_holders(AuthzGuardCall *call, const AssignmentColumns *columns)
 	AuthzIds	roles = {0};
 	AuthzIds	resources = {0};
 	AuthzIds	subjects = {0};
-	AuthzIds	keys = {0};
 	ArrayBuildState *for_good = NULL;
 	AuthzQueryContext saved;
 	Datum		args[5];
@@ -612,14 +619,13 @@ check_lost_holders(AuthzGuardCall *call, const AssignmentColumns *columns)
 		authz_ids_add(&subjects, row.subject_id);
 		for_good = accumArrayResult(for_good, BoolGetDatum(row.expires_at == DT_NOEND), false, BOOLOID,
 									CurrentMemoryContext);
-		authz_ids_add(&keys, hash_combine64(row.role_id, row.resource_id));
 	}
 	authz_rules_close(rules);
 	if (roles.count == 0)
 		return;
 
-	authz_lock_keys(AUTHZ_LOCK_HOLDERS, (uint64 *) keys.values, keys.count);
 	authz_query_begin(call->relation->rd_rel->relowner, &saved);
+	authz_lock_resources(&resources, AUTHZ_ROW_EXCLUSIVE);
 	args[0] = authz_ids_array(&roles);
 	args[1] = authz_ids_array(&resources);
 	args[2] = authz_ids_array(&subjects);

@@ -69,7 +69,6 @@ authz_guard_resource_types(AuthzGuardCall *call)
 
 	if (call->deleted)
 		return;
-	authz_lock_model(call->updated);
 
 	authz_guard_open_rows(call, &rows);
 	while (authz_guard_next_row(&rows))
@@ -88,6 +87,7 @@ authz_guard_resource_types(AuthzGuardCall *call)
 			roles = true;
 	}
 
+	authz_lock_model(roles || moved != NULL || team_types != NULL || holder_types != NULL);
 	authz_guard_raise_first(call, &type_violations, NULL, 0);
 	if (roles)
 		authz_guard_raise_first(call, &role_violations, NULL, 0);
@@ -132,7 +132,6 @@ authz_guard_permissions(AuthzGuardCall *call)
 
 	if (!call->updated)
 		return;
-	authz_lock_model(true);
 
 	authz_guard_open_rows(call, &rows);
 	while (authz_guard_next_row(&rows))
@@ -141,6 +140,7 @@ authz_guard_permissions(AuthzGuardCall *call)
 	if (names == NULL)
 		return;
 
+	authz_lock_model(true);
 	authz_guard_raise_first(call, &management_violations, NULL, 0);
 	args[0] = authz_guard_text_array(names);
 	authz_query_read(&roles_concerned, args, 0, 0);
@@ -202,6 +202,13 @@ authz_guard_roles(AuthzGuardCall *call)
 		"CROSS JOIN LATERAL (VALUES (authz.assignment_words(v.rule, v.id))) AS x (w)",
 		.nargs = 1, .argtypes = {INT8ARRAYOID}
 	};
+	/* Where the number of custom roles is limited. */
+	static AuthzQuery lock_counted = {
+		.sql = "SELECT FROM authz.resources o WHERE o.id = ANY ($1) "
+		"AND EXISTS (SELECT FROM authz.resource_types t WHERE t.name = ANY ($2) AND t.max_custom_roles IS NOT NULL) "
+		"ORDER BY o.id FOR NO KEY UPDATE",
+		.nargs = 2, .argtypes = {INT8ARRAYOID, TEXTARRAYOID}
+	};
 	AuthzRowReader	rows;
 	int			id = authz_guard_column(call, "id");
 	int			name = authz_guard_column(call, "name");
@@ -214,13 +221,13 @@ authz_guard_roles(AuthzGuardCall *call)
 	AuthzIds	lowered = {0};
 	AuthzIds	links = {0};
 	AuthzIds	lower = {0};
-	AuthzIds	names = {0};
-	AuthzIds	counts = {0};
+	AuthzIds	owners = {0};
 	AuthzIds	renamed = {0};
+	ArrayBuildState *owned_types = NULL;
+	bool		names_predefined = false;
 
 	if (call->deleted)
 		return;
-	authz_lock_model(false);
 
 	authz_guard_open_rows(call, &rows);
 	while (authz_guard_next_row(&rows))
@@ -230,12 +237,17 @@ authz_guard_roles(AuthzGuardCall *call)
 		if (call->inserted || authz_guard_changed(&rows, name))
 		{
 			authz_ids_add(&ids, role);
-			authz_ids_add(&names, authz_guard_hash_column(rows.new_row, name, authz_guard_hash_column(rows.new_row, resource_type, 0)));
+			/* No custom role may have the name of a predefined one. */
+			if (slot_attisnull(rows.new_row, owner_id))
+				names_predefined = true;
 		}
 		if (call->inserted)
 		{
 			if (!slot_attisnull(rows.new_row, owner_id))
-				authz_ids_add(&counts, authz_guard_hash_column(rows.new_row, resource_type, authz_guard_id(rows.new_row, owner_id)));
+			{
+				authz_ids_add(&owners, authz_guard_id(rows.new_row, owner_id));
+				owned_types = authz_guard_add_text(owned_types, rows.new_row, resource_type);
+			}
 			continue;
 		}
 		if (authz_guard_changed(&rows, name))
@@ -248,8 +260,13 @@ authz_guard_roles(AuthzGuardCall *call)
 			authz_ids_add(&lower, authz_guard_id(rows.new_row, inherits_id));
 		}
 	}
-	authz_lock_keys(AUTHZ_LOCK_ROLE_NAME, (uint64 *) names.values, names.count);
-	authz_lock_keys(AUTHZ_LOCK_ROLE_COUNT, (uint64 *) counts.values, counts.count);
+	authz_lock_model(names_predefined);
+	if (owned_types != NULL)
+	{
+		Datum		args[2] = {authz_ids_array(&owners), authz_guard_text_array(owned_types)};
+
+		authz_query_lock(&lock_counted, args, owners.count);
+	}
 	authz_guard_check_role_ids(call, &ids, &lowered);
 
 	/* Types name base permissions by the names of their roles. */

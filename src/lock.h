@@ -6,22 +6,20 @@
 #ifndef AUTHZ_LOCK_H
 #define AUTHZ_LOCK_H
 
-/* What a key stands for. */
-typedef enum AuthzLockClass
-{
-	AUTHZ_LOCK_ROLE_NAME,		/* resource type and name of a role */
-	AUTHZ_LOCK_ROLE_COUNT,		/* owner and resource type of a role */
-	AUTHZ_LOCK_HOLDERS,			/* role and resource */
-	AUTHZ_LOCK_EXCLUSIVE,		/* subject, resource, source, type of the role */
-	AUTHZ_LOCK_CLASSES
-} AuthzLockClass;
-
-/* From so many keys in a statement, or in a transaction, on, all keys of the class are locked. */
-#define AUTHZ_LOCK_MANY 64
-#define AUTHZ_LOCK_MANY_IN_ALL 1024
+#include "ids.h"
 
 extern void authz_lock_model(bool exclusive);
-extern void authz_lock_keys(AuthzLockClass class, uint64 *keys, size_t count);
 extern void authz_lock_restore(void);
+
+/* How a row is locked: conflicts with the other one, and not with a foreign key's lock. */
+typedef enum AuthzRowLock
+{
+	AUTHZ_ROW_SHARED,
+	AUTHZ_ROW_EXCLUSIVE
+} AuthzRowLock;
+
+/* Both within authz_query_begin(). */
+extern void authz_lock_resources(const AuthzIds *resources, AuthzRowLock mode);
+extern void authz_lock_grants(AuthzIds *resources, AuthzIds *keys);
 
 #endif							/* AUTHZ_LOCK_H */

@@ -77,6 +77,11 @@ authz_tracked_move(AuthzFollower *follower, int64 id, int64 parent_id, const tex
 		.sql = "SELECT authz_internal.gate_check_move_resource($1, nullif($2, 0), $3)",
 		.nargs = 3, .argtypes = {INT8OID, INT8OID, BOOLOID}
 	};
+	/* At once as strongly as the rules need it: who has a weaker lock of the row may want more. */
+	static AuthzQuery lock = {
+		.sql = "SELECT FROM authz.resources r WHERE r.id = $1 FOR UPDATE",
+		.nargs = 1, .argtypes = {INT8OID}
+	};
 	static AuthzQuery move = {
 		.sql = "UPDATE authz.resources r SET parent_id = nullif($2, 0) WHERE r.id = $1",
 		.nargs = 2, .argtypes = {INT8OID, INT8OID}
@@ -91,6 +96,7 @@ authz_tracked_move(AuthzFollower *follower, int64 id, int64 parent_id, const tex
 			authz_follower_refuse_parent(follower, NULL, resource);
 		authz_query_write(&check, args, 1);
 	}
+	authz_query_lock(&lock, args, 1);
 	authz_query_write(&move, args, 1);
 	follower->written++;
 }

@@ -90,6 +90,8 @@ BEGIN
     PERFORM authz_internal.gate_check_follows_row('move', key);
     PERFORM authz_internal.gate_check_move_resource(key, parent_key, true);
     PERFORM authz.warn_follows_row(key);
+    -- At once as strongly as the rules need it: who has a weaker lock of the row may want more.
+    PERFORM FROM authz.resources AS r WHERE r.id = key FOR UPDATE;
     UPDATE authz.resources AS r
     SET parent_id = parent_key
     WHERE r.id = key AND r.parent_id IS DISTINCT FROM parent_key;
@@ -183,6 +185,19 @@ $$;
 COMMENT ON FUNCTION authz_internal.create_team(text, text, text) IS 'implementation of authz.create_team';
 REVOKE ALL ON FUNCTION authz_internal.create_team(text, text, text) FROM PUBLIC;
 
+-- Which teams are above and beneath each other changes one after another in an
+-- organization: a move locks the teams above its new place.
+CREATE FUNCTION authz.lock_teams_of(team_id bigint)
+RETURNS void
+LANGUAGE sql VOLATILE PARALLEL UNSAFE
+BEGIN ATOMIC
+    SELECT FROM authz.resources AS r
+    WHERE r.id = (SELECT s.resource_id FROM authz.subjects AS s WHERE s.id = lock_teams_of.team_id)
+    FOR NO KEY UPDATE;
+END;
+COMMENT ON FUNCTION authz.lock_teams_of(bigint) IS 'internal: keeps others from moving and dropping teams of the organization of a team to the end of the transaction';
+REVOKE ALL ON FUNCTION authz.lock_teams_of(bigint) FROM PUBLIC;
+
 CREATE FUNCTION authz.move_team(team text, parent text)
 RETURNS void
 LANGUAGE C VOLATILE PARALLEL UNSAFE
@@ -199,10 +214,15 @@ DECLARE
     key bigint;
     parent_key bigint;
 BEGIN
-    key := authz.find_team(move_team.team);
-    IF move_team.parent IS NOT NULL THEN
-        parent_key := authz.keep_team(move_team.parent);
-    END IF;
+    LOOP
+        key := authz.find_team(move_team.team);
+        PERFORM authz.lock_teams_of(key);
+        IF move_team.parent IS NOT NULL THEN
+            parent_key := authz.find_team(move_team.parent);
+        END IF;
+        PERFORM FROM authz.subjects AS s WHERE s.id IN (key, parent_key) ORDER BY s.id FOR UPDATE;
+        EXIT WHEN NOT EXISTS (SELECT FROM unnest(ARRAY[key, parent_key]) AS k (id) WHERE k.id IS NOT NULL AND k.id NOT IN (SELECT s.id FROM authz.subjects AS s WHERE s.id = k.id));
+    END LOOP;
     PERFORM authz_internal.gate_check_move_team(key, parent_key);
     UPDATE authz.subjects AS s
     SET parent_id = parent_key
@@ -249,7 +269,9 @@ BEGIN
         RAISE EXCEPTION USING ERRCODE = '22023', MESSAGE = 'new name must not be null';
     END IF;
     wanted := authz.subject(rename_subject.new_name);
-    SELECT s.subject INTO renamed FROM authz.subjects AS s WHERE s.id = rename_subject.subject_id FOR UPDATE;
+    -- And who has the new name, in case they are to get this one at the same time.
+    PERFORM FROM authz.subjects AS s WHERE s.id = rename_subject.subject_id OR s.subject = wanted ORDER BY s.id FOR UPDATE;
+    SELECT s.subject INTO renamed FROM authz.subjects AS s WHERE s.id = rename_subject.subject_id;
     IF authz.subject_kind(wanted) <> authz.subject_kind(renamed) OR 'user:*'::authz.subject IN (wanted, renamed) THEN
         RAISE EXCEPTION USING ERRCODE = '22023',
             MESSAGE = format('"%s" cannot be renamed to "%s"', renamed, wanted),
@@ -282,6 +304,7 @@ DECLARE
     key bigint;
 BEGIN
     key := authz.find_team(drop_team.team);
+    PERFORM authz.lock_teams_of(key);
     PERFORM FROM authz.subjects AS s WHERE s.id IN (SELECT t.id FROM authz.team_and_below(key) AS t (id)) ORDER BY s.id FOR UPDATE;
     PERFORM authz_internal.gate_check_drop_team(key);
     DELETE FROM authz.subjects AS s WHERE s.id = key;
@@ -340,6 +363,8 @@ BEGIN
     group_name := authz.group_subject(remove_member."group");
     group_key := authz.make_subject(group_name);
     member_key := authz.find_subject(remove_member.member);
+    -- First of all, as drop_user does, so that neither has what the other needs.
+    PERFORM FROM authz.subjects AS s WHERE s.id = member_key FOR KEY SHARE;
     -- Leaving an organization takes all that they hold in it: nobody grants
     -- them a protected role between the check and that.  A grant that relies on
     -- the membership waits for it; others, of which other tenants make theirs,

@@ -55,6 +55,65 @@ END;
 COMMENT ON FUNCTION authz.model_entries() IS 'today''s model, an entry of a model document a row';
 REVOKE ALL ON FUNCTION authz.model_entries() FROM PUBLIC;
 
+-- The same for what a document says: entries with the attributes that it names, written
+-- as model_entries() writes them.
+CREATE FUNCTION authz.document_model_entries(document jsonb)
+RETURNS TABLE (section text, object text, dropped boolean, entry jsonb)
+LANGUAGE sql STABLE PARALLEL SAFE
+BEGIN ATOMIC
+    WITH role_references AS MATERIALIZED (
+        SELECT f.* FROM authz.document_role_references(document) AS f
+    )
+    SELECT 'resource_types', format('resource type %s', e.name), e.dropped,
+           e.entry - 'drop' || CASE WHEN e.entry ? 'management' THEN jsonb_build_object('management', (
+               SELECT COALESCE(jsonb_object_agg(m.operation, CASE WHEN m.n = 1 THEN m.items -> 0 ELSE m.items END), '{}')
+               FROM (SELECT i.operation, count(*) AS n, jsonb_agg(i.item ORDER BY i.item) AS items
+                     FROM (SELECT DISTINCT p.operation, to_jsonb(p.permission)
+                           FROM authz.document_management(document) AS p
+                           WHERE p.index = e.index AND p.permission IS NOT NULL
+                           UNION
+                           SELECT f.operation, jsonb_build_object('role', format('%s:%s', f.resource_type, f.role))
+                           FROM role_references AS f
+                           WHERE f.attribute = 'management' AND f.index = e.index) AS i (operation, item)
+                     GROUP BY i.operation) AS m)) ELSE '{}' END
+    FROM authz.document_entries(document, 'resource_types') AS e
+    UNION ALL
+    SELECT 'permissions', format('permission %s', e.name), e.dropped,
+           e.entry - '{drop,renamed_from}'::text[] || CASE WHEN e.entry ? 'requires' THEN jsonb_build_object('requires', to_jsonb(ARRAY(
+               SELECT DISTINCT i.item COLLATE "C" FROM authz.document_strings(e.path, e.entry -> 'requires') AS i ORDER BY 1))) ELSE '{}' END
+    FROM authz.document_entries(document, 'permissions') AS e
+    UNION ALL
+    SELECT 'roles', format('role %s:%s', e.resource_type, e.name), e.dropped,
+           e.entry - 'drop'
+           || CASE WHEN e.entry ? 'permissions' THEN jsonb_build_object('permissions', to_jsonb(ARRAY(
+               SELECT DISTINCT i.item COLLATE "C" FROM authz.document_strings(e.path, e.entry -> 'permissions') AS i ORDER BY 1))) ELSE '{}' END
+           || CASE WHEN e.entry ? 'base_roles' THEN jsonb_build_object('base_roles', COALESCE(b.base_roles, '[]')) ELSE '{}' END
+    FROM authz.document_entries(document, 'roles') AS e
+         LEFT JOIN (SELECT f.index, jsonb_agg(format('%s:%s', f.resource_type, f.role) ORDER BY f.resource_type) AS base_roles
+                    FROM role_references AS f
+                    WHERE f.attribute = 'base_roles'
+                    GROUP BY f.index) AS b ON b.index = e.index;
+END;
+COMMENT ON FUNCTION authz.document_model_entries(jsonb) IS 'what a model document says, in the form of authz.model_entries()';
+REVOKE ALL ON FUNCTION authz.document_model_entries(jsonb) FROM PUBLIC;
+
+CREATE FUNCTION authz.document_differs(document jsonb)
+RETURNS boolean
+LANGUAGE sql STABLE PARALLEL SAFE
+BEGIN ATOMIC
+    SELECT EXISTS (
+               SELECT
+               FROM authz.document_entries(document, 'permissions') AS e
+               JOIN authz.permissions AS p ON p.name::text = e.entry ->> 'renamed_from')
+           OR EXISTS (
+               SELECT
+               FROM authz.document_model_entries(document) AS d
+               LEFT JOIN authz.model_entries() AS m ON m.object = d.object
+               WHERE CASE WHEN d.dropped THEN m.entry IS NOT NULL ELSE ((m.entry || d.entry) = m.entry) IS NOT TRUE END);
+END;
+COMMENT ON FUNCTION authz.document_differs(jsonb) IS 'does a model document say anything that is not so already';
+REVOKE ALL ON FUNCTION authz.document_differs(jsonb) FROM PUBLIC;
+
 CREATE FUNCTION authz.export()
 RETURNS jsonb
 LANGUAGE sql STABLE PARALLEL SAFE SECURITY DEFINER
@@ -312,6 +371,10 @@ DECLARE
 BEGIN
     PERFORM authz_internal.gate_check_change_model();
     PERFORM authz.check_document(document);
+    -- What is so already needs no lock.
+    IF NOT authz.document_differs(document) THEN
+        RETURN;
+    END IF;
 
     -- The dry run is the real one, taken back.  Who does not say which, gets the harmless one.
     IF dry_run IS NOT FALSE THEN
@@ -325,9 +388,8 @@ BEGIN
         END;
     END IF;
 
-    -- One model at a time; whoever only asks, grants or revokes is not in the way.
-    LOCK TABLE authz.resource_types, authz.permissions, authz.permission_requirements, authz.roles, authz.role_base_roles,
-        authz.role_permissions, authz.management_permissions, authz.management_roles IN SHARE ROW EXCLUSIVE MODE;
+    -- Nobody else writes meanwhile: no row is waited for, and no rule can be broken by both.
+    PERFORM authz.lock_model();
 
     -- Renames come first, so that all that follows knows the new names only.
     PERFORM authz.reject_document(e.path || '.renamed_from', format('both permission "%s" and permission "%s" exist', e.entry ->> 'renamed_from', e.name), '42710')

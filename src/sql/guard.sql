@@ -182,6 +182,13 @@ AS 'MODULE_PATHNAME', 'authz_guard';
 COMMENT ON FUNCTION authz.guard() IS 'holds the rules for the rows that a statement touched';
 REVOKE ALL ON FUNCTION authz.guard() FROM PUBLIC;
 
+CREATE FUNCTION authz.lock_model()
+RETURNS void
+LANGUAGE C VOLATILE PARALLEL UNSAFE
+AS 'MODULE_PATHNAME', 'authz_lock_model_alone';
+COMMENT ON FUNCTION authz.lock_model() IS 'keeps everybody else from writing to tables of authz until the end of the transaction; tries for lock_timeout, or 5 s, without making anybody wait';
+REVOKE ALL ON FUNCTION authz.lock_model() FROM PUBLIC;
+
 CREATE FUNCTION authz.lock_exclusive(subject_id bigint, role_id bigint, resource_id bigint, source text)
 RETURNS boolean
 LANGUAGE C VOLATILE STRICT PARALLEL UNSAFE

@@ -235,7 +235,14 @@ AS $$
 DECLARE
     role authz.roles;
 BEGIN
-    role := authz.keep_role_by_id(rename_role.role_id);
+    role := authz.find_role_by_id(rename_role.role_id);
+    -- And the role that has the new name, in case it is to get this one at the same time.
+    PERFORM
+    FROM authz.roles AS r
+    WHERE r.id = role.id OR r.owner_id = role.owner_id AND r.resource_type = role.resource_type AND r.name = rename_role.name
+    ORDER BY r.id
+    FOR UPDATE;
+    role := authz.find_role_by_id(rename_role.role_id);
     PERFORM authz_internal.gate_check_change_role('alter_role'::text, role.id);
     PERFORM authz.check_role_name(rename_role.name);
     UPDATE authz.roles AS r
