@@ -64,6 +64,8 @@ typedef enum AuthzPath
 	AUTHZ_ROLE_PREDEFINED,
 	AUTHZ_ROLE_OF_OWNER,
 	AUTHZ_BASE_ROLES_BY_ROLE,
+	AUTHZ_ROLES_BY_INHERITED,
+	AUTHZ_ROLES_BY_BASE_ROLE,
 	AUTHZ_PERMISSIONS_BY_ROLE,
 	AUTHZ_GRANTS_BY_SUBJECT,
 	AUTHZ_ASSIGNMENTS_BY_RESOURCE,
@@ -260,6 +262,8 @@ extern bool authz_next_permission(AuthzReader *reader, AuthzPermissionRow *row);
 extern bool authz_next_any_permission(AuthzReader *reader, AuthzPermissionRow *row);
 extern bool authz_next_role_permission(AuthzReader *reader, const char **name, int *len);
 extern bool authz_next_base_role(AuthzReader *reader, int64 *base_role_id);
+extern bool authz_next_inheriting_role(AuthzReader *reader, int64 *id);
+extern bool authz_next_role_with_base(AuthzReader *reader, int64 *id);
 extern bool authz_next_child(AuthzReader *reader, const char **name, int *len, int64 *id);
 extern bool authz_next_resource(AuthzReader *reader, int64 *id, const char **name, int *len);
 extern bool authz_next_subject(AuthzReader *reader, AuthzPath path, AuthzSubjectRow *row);

@@ -390,7 +390,7 @@ void
 authz_guard_check_role_ids(AuthzGuardCall *call, AuthzIds *ids, AuthzIds *lowered)
 {
 	static AuthzQuery roles_upon = {
-		.sql = "SELECT unnest(authz.roles_upon($1))",
+		.sql = "SELECT u.id FROM authz.roles_upon($1) AS u (id)",
 		.nargs = 1, .argtypes = {INT8ARRAYOID}
 	};
 	static AuthzQuery violations = {

@@ -13,9 +13,11 @@
 #include "postgres.h"
 
 #include "access/xact.h"
+#include "catalog/pg_type.h"
 #include "fmgr.h"
 #include "funcapi.h"
 #include "miscadmin.h"
+#include "utils/array.h"
 #include "utils/builtins.h"
 #include "utils/timestamp.h"
 #include "utils/tuplestore.h"
@@ -64,6 +66,37 @@ authz_role_closure(PG_FUNCTION_ARGS)
 
 	authz_reader_open(&reader);
 	add_role_closure(&reader, PG_GETARG_INT64(0), &ids);
+	return return_ids(fcinfo, &reader, &ids);
+}
+
+/* authz.roles_upon(role_ids bigint[]) returns setof bigint */
+PG_FUNCTION_INFO_V1(authz_roles_upon);
+Datum
+authz_roles_upon(PG_FUNCTION_ARGS)
+{
+	AuthzReader reader;
+	AuthzIds	ids = {0};
+	Datum	   *roles;
+	bool	   *nulls;
+	int			count;
+
+	deconstruct_array(PG_GETARG_ARRAYTYPE_P(0), INT8OID, sizeof(int64), true, TYPALIGN_DOUBLE, &roles, &nulls, &count);
+	for (int i = 0; i < count; i++)
+		if (!nulls[i])
+			authz_ids_add_once(&ids, DatumGetInt64(roles[i]));
+	authz_reader_open(&reader);
+	for (size_t i = 0; i < ids.count; i++)
+	{
+		int64		id;
+
+		CHECK_FOR_INTERRUPTS();
+		authz_start_by_id(&reader, AUTHZ_ROLES_BY_INHERITED, ids.values[i]);
+		while (authz_next_inheriting_role(&reader, &id))
+			authz_ids_add_once(&ids, id);
+		authz_start_by_id(&reader, AUTHZ_ROLES_BY_BASE_ROLE, ids.values[i]);
+		while (authz_next_role_with_base(&reader, &id))
+			authz_ids_add_once(&ids, id);
+	}
 	return return_ids(fcinfo, &reader, &ids);
 }
 

@@ -53,6 +53,7 @@ enum
 	ROLES_ALL_PERMISSIONS = 7,
 	ROLES_MIN_HOLDERS = 9,
 
+	ROLE_BASE_ROLES_ROLE_ID = 1,
 	ROLE_BASE_ROLES_BASE_ROLE_ID = 3,
 
 	ROLE_PERMISSIONS_PERMISSION = 2,
@@ -526,6 +527,28 @@ authz_next_base_role(AuthzReader *reader, int64 *base_role_id)
 	if (scan == NULL)
 		return false;
 	*base_role_id = get_int64(scan, ROLE_BASE_ROLES_BASE_ROLE_ID);
+	return true;
+}
+
+bool
+authz_next_inheriting_role(AuthzReader *reader, int64 *id)
+{
+	AuthzScan  *scan = authz_scan_next(reader, AUTHZ_ROLES_BY_INHERITED);
+
+	if (scan == NULL)
+		return false;
+	*id = get_int64(scan, ROLES_ID);
+	return true;
+}
+
+bool
+authz_next_role_with_base(AuthzReader *reader, int64 *id)
+{
+	AuthzScan  *scan = authz_scan_next(reader, AUTHZ_ROLES_BY_BASE_ROLE);
+
+	if (scan == NULL)
+		return false;
+	*id = get_int64(scan, ROLE_BASE_ROLES_ROLE_ID);
 	return true;
 }
 

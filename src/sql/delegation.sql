@@ -325,7 +325,7 @@ LANGUAGE plpgsql STABLE PARALLEL SAFE ROWS 5
 SET search_path = pg_catalog, pg_temp
 AS $$
 BEGIN
-    RETURN QUERY SELECT unnest(authz.roles_upon(ARRAY(SELECT r.id FROM authz.roles AS r WHERE r.protected)));
+    RETURN QUERY SELECT u.id FROM authz.roles_upon(ARRAY(SELECT r.id FROM authz.roles AS r WHERE r.protected)) AS u (id);
 END
 $$;
 COMMENT ON FUNCTION authz.protected_roles() IS 'internal: protected roles and all roles that build on them';

@@ -128,6 +128,7 @@ CREATE VIEW authz.role_links AS
     UNION ALL
     SELECT role_id, base_role_id, resource_type, false
     FROM authz.role_base_roles;
+-- (Of one role: in a LATERAL with OFFSET 0, since a join may read those of all.)
 COMMENT ON VIEW authz.role_links IS 'which role builds on which, by inheriting it or as base role';
 COMMENT ON COLUMN authz.role_links.role_id IS 'role that builds on another';
 COMMENT ON COLUMN authz.role_links.lower_id IS 'role that it builds on';
@@ -142,21 +143,9 @@ COMMENT ON FUNCTION authz.role_closure(bigint) IS 'a role and all roles that it 
 REVOKE ALL ON FUNCTION authz.role_closure(bigint) FROM PUBLIC;
 
 CREATE FUNCTION authz.roles_upon(role_ids bigint[])
-RETURNS bigint[]
-LANGUAGE plpgsql STABLE STRICT PARALLEL SAFE
-SET search_path = pg_catalog, pg_temp
-AS $$
-BEGIN
-    RETURN (
-        WITH RECURSIVE up (id) AS (
-            SELECT unnest(role_ids)
-            UNION
-            SELECT l.role_id FROM up JOIN authz.role_links l ON l.lower_id = up.id
-        )
-        SELECT array_agg(up.id) FROM up
-    );
-END
-$$;
+RETURNS SETOF bigint
+LANGUAGE C STABLE STRICT PARALLEL SAFE ROWS 5
+AS 'MODULE_PATHNAME', 'authz_roles_upon';
 COMMENT ON FUNCTION authz.roles_upon(bigint[]) IS 'roles and all roles that build on them';
 REVOKE ALL ON FUNCTION authz.roles_upon(bigint[]) FROM PUBLIC;
 
@@ -265,8 +254,11 @@ CREATE VIEW authz.role_violations AS
         format('The %s and the %s have the same name.', authz.role_label(least(r.id, o.id)), authz.role_label(greatest(r.id, o.id))) AS detail,
         'Choose another name for the custom role.' AS hint
     FROM authz.roles r
-    JOIN authz.roles o ON o.name = r.name AND o.resource_type = r.resource_type
-    WHERE (o.owner_id IS NULL) <> (r.owner_id IS NULL)
+    -- (Many tenants have custom roles of one name: only the other kind is looked at.)
+    CROSS JOIN LATERAL (
+        SELECT p.id FROM authz.roles p WHERE r.owner_id IS NOT NULL AND p.name = r.name AND p.resource_type = r.resource_type AND p.owner_id IS NULL
+        UNION ALL
+        SELECT c.id FROM authz.roles c WHERE r.owner_id IS NULL AND c.name = r.name AND c.resource_type = r.resource_type AND c.owner_id IS NOT NULL) o
     UNION ALL
     SELECT r.id, 2,
         'role_owner',
@@ -316,7 +308,7 @@ CREATE VIEW authz.role_violations AS
         format('The %s builds on the %s.', authz.role_label(r.id), authz.role_label(l.id)),
         'A role builds on predefined roles, and on custom roles of its owner or of an ancestor of its owner.'
     FROM authz.roles r
-    JOIN authz.role_links k ON k.role_id = r.id
+    CROSS JOIN LATERAL (SELECT * FROM authz.role_links k WHERE k.role_id = r.id OFFSET 0) k
     JOIN authz.roles l ON l.id = k.lower_id
     WHERE l.owner_id IS NOT NULL
       AND l.owner_id IS DISTINCT FROM r.owner_id
@@ -332,7 +324,8 @@ CREATE VIEW authz.role_violations AS
         SELECT
         FROM authz.role_links k
         CROSS JOIN authz.role_closure(k.lower_id) AS c (id)
-        WHERE k.role_id = r.id AND c.id = r.id)
+        WHERE k.role_id = r.id AND c.id = r.id
+        OFFSET 0)               -- for this role alone, not as a join with all
     UNION ALL
     SELECT r.id, 8,
         'max_custom_roles',
@@ -419,9 +412,14 @@ CREATE VIEW authz.role_violations AS
     FROM authz.roles r
     CROSS JOIN LATERAL (
         SELECT array_agg(DISTINCT q.permission::text) AS permissions, array_agg(DISTINCT q.requires::text) AS required
-        FROM authz.role_permissions rp
-        JOIN authz.permission_requirements q ON q.permission = rp.permission
-        WHERE rp.role_id = r.id AND NOT authz.role_holds(r.id, q.requires)) v
+        FROM (
+            -- (OFFSET 0: asked about what the role has, not about all requirements.)
+            SELECT q.permission, q.requires
+            FROM authz.role_permissions rp
+            JOIN authz.permission_requirements q ON q.permission = rp.permission
+            WHERE rp.role_id = r.id
+            OFFSET 0) q
+        WHERE NOT authz.role_holds(r.id, q.requires)) v
     WHERE v.permissions IS NOT NULL;
 COMMENT ON VIEW authz.role_violations IS 'roles that break a rule';
 COMMENT ON COLUMN authz.role_violations.id IS 'role';
@@ -432,9 +430,10 @@ COMMENT ON COLUMN authz.role_violations.detail IS 'what is in the way';
 COMMENT ON COLUMN authz.role_violations.hint IS 'the way out';
 
 -- About a change: the lower role may gain a permission later, then the row stays.
+-- (Not STRICT, so that it is planned as a part of the query that asks, once.)
 CREATE FUNCTION authz.redundant_permissions(role_ids bigint[], permissions text[])
 RETURNS TABLE (rule text, message text, detail text, hint text)
-LANGUAGE sql STABLE STRICT PARALLEL SAFE
+LANGUAGE sql STABLE PARALLEL SAFE
 BEGIN ATOMIC
     SELECT 'permission_redundant',
         format('role "%s" has permission %s already', r.name, authz.quoted_list(v.permissions)),
@@ -447,7 +446,7 @@ BEGIN ATOMIC
             SELECT DISTINCT ON (k.role_id, k.permission) k.role_id, k.permission, authz.role_label(l.lower_id) AS lower
             FROM unnest(role_ids, permissions) AS k (role_id, permission)
             JOIN authz.role_permissions rp ON rp.role_id = k.role_id AND rp.permission = authz.permission(k.permission)
-            JOIN authz.role_links l ON l.role_id = k.role_id
+            CROSS JOIN LATERAL (SELECT * FROM authz.role_links l WHERE l.role_id = k.role_id OFFSET 0) l
             WHERE authz.role_holds(l.lower_id, rp.permission)
             ORDER BY k.role_id, k.permission, l.inherits DESC, l.resource_type) w
         GROUP BY w.role_id, w.lower) v ON v.role_id = r.id
@@ -458,14 +457,14 @@ REVOKE ALL ON FUNCTION authz.redundant_permissions(bigint[], text[]) FROM PUBLIC
 
 CREATE FUNCTION authz.redundant_links(role_ids bigint[], lower_ids bigint[])
 RETURNS TABLE (rule text, message text, detail text, hint text)
-LANGUAGE sql STABLE STRICT PARALLEL SAFE
+LANGUAGE sql STABLE PARALLEL SAFE
 BEGIN ATOMIC
     SELECT 'permission_redundant',
         format('role "%s" would have permission %s twice', r.name, authz.quoted_list(v.permissions)),
         format('The %s has it of its own, and would get it from the %s.', authz.role_label(r.id), authz.role_label(k.lower_id)),
         'Take the permission of its own away first.'
     FROM unnest(role_ids, lower_ids) AS k (role_id, lower_id)
-    JOIN authz.role_links l ON l.role_id = k.role_id AND l.lower_id = k.lower_id
+    CROSS JOIN LATERAL (SELECT * FROM authz.role_links l WHERE l.role_id = k.role_id AND l.lower_id = k.lower_id OFFSET 0) l
     JOIN authz.roles r ON r.id = k.role_id
     CROSS JOIN LATERAL (
         SELECT array_agg(rp.permission::text ORDER BY rp.permission::text COLLATE "C") AS permissions
