@@ -44,6 +44,7 @@ OBJS = \
 	src/rule.o \
 	src/cascade.o \
 	src/held.o \
+	src/ways.o \
 	src/guard.o \
 	src/guard_roles.o \
 	src/guard_holders.o \

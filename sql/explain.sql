@@ -248,6 +248,63 @@ SELECT seq_scans($$SELECT * FROM authz.mixed_roles WHERE subject = 'user:u17'$$)
 SELECT resource, role, avenue FROM authz.mixed_roles WHERE subject = 'user:u17' ORDER BY resource, role;
 SELECT count(DISTINCT subject), count(*) FROM authz.mixed_roles WHERE resource = 'project:p17';
 
+-- The ways to a node, against all of them, one by one -------------------------------
+-- (Edges from a lower to a higher number: no cycles.)
+CREATE FUNCTION all_ways(lower bigint[], upper bigint[], starts bigint[], start_first boolean)
+RETURNS TABLE (id bigint, path text)
+LANGUAGE sql AS $$
+    WITH RECURSIVE ways (id, steps, path) AS (
+        SELECT n, 0, 'n' || n FROM unnest(starts) AS n
+      UNION ALL
+        SELECT e.upper, w.steps + 1, CASE WHEN start_first THEN w.path || ' < n' || e.upper ELSE 'n' || e.upper || ' < ' || w.path END
+        FROM ways AS w JOIN unnest(lower, upper) AS e (lower, upper) ON e.lower = w.id
+    ),
+    numbered AS (
+        SELECT w.id, w.path, row_number() OVER way AS i, count(*) OVER (PARTITION BY w.id) AS n
+        FROM ways AS w
+        WINDOW way AS (PARTITION BY w.id ORDER BY w.steps, octet_length(w.path), w.path COLLATE "C")
+    )
+    SELECT w.id, string_agg(w.path, '; ' ORDER BY w.i) || CASE WHEN max(w.n) > 10 THEN format('; and %s more', max(w.n) - 10) ELSE '' END
+    FROM numbered AS w
+    WHERE w.i <= 10
+    GROUP BY w.id
+$$;
+DO $$
+DECLARE
+    g record;
+    longest integer := 0;
+BEGIN
+    FOR i IN 1..300 LOOP
+        SELECT array_agg(a.n) AS lower, array_agg(b.n) AS upper INTO g
+        FROM generate_series(1, 9 + i % 5) AS a (n) JOIN generate_series(1, 9 + i % 5) AS b (n) ON a.n < b.n
+        WHERE random() < 0.15 + 0.8 * (i % 7) / 7;
+        CONTINUE WHEN g.lower IS NULL;
+        IF EXISTS (
+            (SELECT * FROM authz.ways(g.lower, g.upper, ARRAY[1, 1 + i % 3], (SELECT array_agg(n) FROM generate_series(1, 14) AS n),
+                                      (SELECT array_agg('n' || n) FROM generate_series(1, 14) AS n), i % 2 = 0)
+             EXCEPT SELECT * FROM all_ways(g.lower, g.upper, (SELECT array_agg(DISTINCT n) FROM unnest(ARRAY[1, 1 + i % 3]) AS n), i % 2 = 0))
+            UNION ALL
+            (SELECT * FROM all_ways(g.lower, g.upper, (SELECT array_agg(DISTINCT n) FROM unnest(ARRAY[1, 1 + i % 3]) AS n), i % 2 = 0)
+             EXCEPT SELECT * FROM authz.ways(g.lower, g.upper, ARRAY[1, 1 + i % 3], (SELECT array_agg(n) FROM generate_series(1, 14) AS n),
+                                             (SELECT array_agg('n' || n) FROM generate_series(1, 14) AS n), i % 2 = 0)))
+        THEN
+            RAISE WARNING 'other ways of % to %, starts 1 and %', g.lower, g.upper, 1 + i % 3;
+        END IF;
+        longest := greatest(longest, cardinality(g.lower));
+    END LOOP;
+    RAISE INFO 'with more than 60 edges: %', longest > 60;
+END
+$$;
+-- Cycles end, and so does what doubles with each node.
+SELECT * FROM authz.ways('{1,2,3,3}', '{2,3,2,4}', '{1}', '{1,2,3,4}', '{a,b,c,d}', true);
+SELECT w.id, right(w.path, 40)
+FROM (SELECT array_agg(a) AS lower, array_agg(b) AS upper FROM generate_series(1, 60) AS a JOIN generate_series(1, 60) AS b ON a < b) AS g,
+     authz.ways(g.lower, g.upper, '{1}', (SELECT array_agg(n) FROM generate_series(1, 60) AS n),
+                (SELECT array_agg('n' || n) FROM generate_series(1, 60) AS n), true) AS w
+WHERE w.id IN (2, 10, 60);
+SELECT * FROM authz.ways('{1}', '{}', '{1}', '{1}', '{a}', true);
+DROP FUNCTION all_ways;
+
 -- Granted explicitly, and then enough by itself ------------------------------------
 SET ROLE regress_authz_support;
 \set VERBOSITY sqlstate

@@ -8,35 +8,54 @@
 -- guesses many rows there, would read whole tables for a hash join.
 
 -- Parts ---------------------------------------------------------------------
--- Every way from a subject to those whose roles it has: itself, its groups, their
--- ancestors, everyone.  One row per way, since there may be several to one team.
+-- The ways to each node of a graph, along its edges from lower to upper.  C code: src/ways.c.
+CREATE FUNCTION authz.ways(lower bigint[], upper bigint[], starts bigint[], ids bigint[], names text[], start_first boolean)
+RETURNS TABLE (id bigint, path text)
+LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE ROWS 10
+AS 'MODULE_PATHNAME', 'authz_ways';
+COMMENT ON FUNCTION authz.ways(bigint[], bigint[], bigint[], bigint[], text[], boolean) IS 'the shortest ways to each node of a graph, and how many more there are';
+REVOKE ALL ON FUNCTION authz.ways(bigint[], bigint[], bigint[], bigint[], text[], boolean) FROM PUBLIC;
+
+-- A subject and those whose roles it has: its groups, their ancestors, everyone.
 CREATE FUNCTION authz.subject_paths(subject authz.subject)
 RETURNS TABLE (id bigint, path text)
 LANGUAGE SQL STABLE STRICT PARALLEL SAFE ROWS 10
 BEGIN ATOMIC
-    WITH RECURSIVE ways (id, ids, path) AS (
-        SELECT s.id, ARRAY[s.id], s.subject::text
+    WITH RECURSIVE links (lower_id, id) AS (
+        SELECT NULL::bigint, s.id
         FROM authz.subjects AS s
         WHERE s.subject = subject_paths.subject
-      UNION ALL
-        SELECT s.id, w.ids || s.id, w.path || ' < ' || s.subject::text
-        FROM ways AS w
+      UNION
+        SELECT l.id, up.id
+        FROM links AS l
              CROSS JOIN LATERAL (
-                 SELECT m.group_id FROM authz.memberships AS m WHERE m.member_id = w.id
+                 SELECT m.group_id FROM authz.memberships AS m WHERE m.member_id = l.id
                UNION ALL
-                 SELECT c.parent_id FROM authz.subjects AS c WHERE c.id = w.id
+                 SELECT c.parent_id FROM authz.subjects AS c WHERE c.id = l.id AND c.parent_id IS NOT NULL
                  OFFSET 0
              ) AS up (id)
-             JOIN authz.subjects AS s ON s.id = up.id
-        WHERE s.id <> ALL (w.ids)
+    ),
+    edges AS (
+        SELECT array_agg(l.lower_id) FILTER (WHERE l.lower_id IS NOT NULL) AS lower,
+               array_agg(l.id) FILTER (WHERE l.lower_id IS NOT NULL) AS upper,
+               array_agg(l.id) FILTER (WHERE l.lower_id IS NULL) AS starts
+        FROM links AS l
+    ),
+    nodes AS (
+        SELECT array_agg(s.id) AS ids, array_agg(s.subject::text) AS names
+        FROM (SELECT DISTINCT l.id FROM links AS l) AS l
+             CROSS JOIN LATERAL (SELECT s.id, s.subject FROM authz.subjects AS s WHERE s.id = l.id OFFSET 0) AS s
     )
-    SELECT w.id, w.path FROM ways AS w
+    SELECT w.id, w.path
+    FROM edges CROSS JOIN nodes
+         CROSS JOIN LATERAL authz.ways(coalesce(edges.lower, '{}'), coalesce(edges.upper, '{}'), edges.starts,
+                                       nodes.ids, nodes.names, start_first => true) AS w
   UNION ALL
     SELECT s.id, subject_paths.subject::text || ' < user:*'
     FROM authz.subjects AS s
     WHERE s.subject = 'user:*'::authz.subject AND subject_paths.subject <> 'user:*'::authz.subject;
 END;
-COMMENT ON FUNCTION authz.subject_paths(authz.subject) IS 'the subjects whose roles a subject has, with each way to them';
+COMMENT ON FUNCTION authz.subject_paths(authz.subject) IS 'the subjects whose roles a subject has, with the ways to them';
 REVOKE ALL ON FUNCTION authz.subject_paths(authz.subject) FROM PUBLIC;
 
 CREATE FUNCTION authz.resource_path(resource authz.resource)
@@ -56,48 +75,52 @@ END;
 COMMENT ON FUNCTION authz.resource_path(authz.resource) IS 'a resource and its ancestors';
 REVOKE ALL ON FUNCTION authz.resource_path(authz.resource) FROM PUBLIC;
 
--- Every way from a role to those that it builds on, itself included.
-CREATE FUNCTION authz.role_paths(role_id bigint)
+-- The roles that can be held on a resource or above it and come to a permission.
+CREATE FUNCTION authz.role_paths(resource authz.resource, permission authz.permission)
 RETURNS TABLE (id bigint, path text)
-LANGUAGE SQL STABLE STRICT PARALLEL SAFE ROWS 3
+LANGUAGE SQL STABLE STRICT PARALLEL SAFE ROWS 10
 BEGIN ATOMIC
-    WITH RECURSIVE ways (id, ids, path) AS (
-        SELECT r.id, ARRAY[r.id], r.name::text
-        FROM authz.roles AS r
-        WHERE r.id = role_paths.role_id
-      UNION ALL
-        SELECT r.id, w.ids || r.id, w.path || ' < ' || r.name
-        FROM ways AS w
+    WITH
+    place AS MATERIALIZED (
+        SELECT * FROM authz.resource_path(role_paths.resource)
+    ),
+    roles AS MATERIALIZED (
+        SELECT r.id, r.name, r.resource_type, r.owner_id, r.inherits_id, r.all_permissions
+        FROM (SELECT DISTINCT place.type FROM place) AS t
              CROSS JOIN LATERAL (
-                 SELECT c.inherits_id FROM authz.roles AS c WHERE c.id = w.id
+                 SELECT r.* FROM authz.roles AS r WHERE r.owner_id IS NULL AND r.resource_type = t.type
                UNION ALL
-                 SELECT b.base_role_id FROM authz.role_base_roles AS b WHERE b.role_id = w.id
-                 OFFSET 0
-             ) AS down (id)
-             JOIN authz.roles AS r ON r.id = down.id
-        WHERE r.id <> ALL (w.ids)
+                 SELECT r.* FROM place AS owner JOIN authz.roles AS r ON r.owner_id = owner.id AND r.resource_type = t.type
+             ) AS r
+    ),
+    edges AS (
+        SELECT array_agg(l.lower_id) AS lower, array_agg(l.role_id) AS upper
+        FROM (
+            SELECT r.inherits_id, r.id FROM roles AS r WHERE r.inherits_id IS NOT NULL
+          UNION ALL
+            SELECT b.base_role_id, b.role_id
+            FROM roles AS r
+                 CROSS JOIN LATERAL (SELECT * FROM authz.role_base_roles AS b WHERE b.role_id = r.id OFFSET 0) AS b
+        ) AS l (lower_id, role_id)
+    ),
+    starts AS (
+        SELECT array_agg(r.id) AS ids
+        FROM authz.permissions AS p CROSS JOIN roles AS r
+        WHERE p.name = role_paths.permission
+          AND (r.all_permissions AND r.resource_type = p.resource_type
+               OR p.is_default AND r.owner_id IS NOT NULL AND r.resource_type = p.resource_type
+               OR EXISTS (SELECT FROM authz.role_permissions AS rp WHERE rp.role_id = r.id AND rp.permission = p.name))
+    ),
+    nodes AS (
+        SELECT array_agg(r.id) AS ids, array_agg(r.name::text) AS names FROM roles AS r
     )
-    SELECT w.id, w.path FROM ways AS w;
+    SELECT w.id, w.path
+    FROM edges CROSS JOIN starts CROSS JOIN nodes
+         CROSS JOIN LATERAL authz.ways(coalesce(edges.lower, '{}'), coalesce(edges.upper, '{}'), starts.ids,
+                                       nodes.ids, nodes.names, start_first => false) AS w;
 END;
-COMMENT ON FUNCTION authz.role_paths(bigint) IS 'a role and the roles that it builds on, with each way to them';
-REVOKE ALL ON FUNCTION authz.role_paths(bigint) FROM PUBLIC;
-
--- The ways by which a role comes to a permission, in one text; NULL: it does not.
-CREATE FUNCTION authz.role_path_to(role_id bigint, permission authz.permission)
-RETURNS text
-LANGUAGE SQL STABLE STRICT PARALLEL SAFE
-BEGIN ATOMIC
-    SELECT string_agg(w.path, '; ' ORDER BY length(w.path), w.path COLLATE "C")
-    FROM authz.permissions AS p
-         CROSS JOIN authz.role_paths(role_path_to.role_id) AS w
-         JOIN authz.roles AS r ON r.id = w.id
-    WHERE p.name = role_path_to.permission
-      AND (EXISTS (SELECT FROM authz.role_permissions AS rp WHERE rp.role_id = r.id AND rp.permission = p.name)
-           OR r.all_permissions AND r.resource_type = p.resource_type
-           OR p.is_default AND r.owner_id IS NOT NULL AND r.resource_type = p.resource_type);
-END;
-COMMENT ON FUNCTION authz.role_path_to(bigint, authz.permission) IS 'the ways by which a role comes to a permission';
-REVOKE ALL ON FUNCTION authz.role_path_to(bigint, authz.permission) FROM PUBLIC;
+COMMENT ON FUNCTION authz.role_paths(authz.resource, authz.permission) IS 'the roles by which a permission can be held on a resource, with the ways by which they come to it';
+REVOKE ALL ON FUNCTION authz.role_paths(authz.resource, authz.permission) FROM PUBLIC;
 
 -- explain -------------------------------------------------------------------
 CREATE TYPE authz.explanation AS (
@@ -114,8 +137,8 @@ CREATE TYPE authz.explanation AS (
 COMMENT ON TYPE authz.explanation IS 'a row of authz.explain';
 COMMENT ON COLUMN authz.explanation.assignment_id IS 'the assignment; NULL in a reason that is not about one';
 COMMENT ON COLUMN authz.explanation.grants IS 'the assignment grants the permission';
-COMMENT ON COLUMN authz.explanation.subject_path IS 'how the subject comes to the holder: user:a < team:x < team:y; several ways are separated by ;';
-COMMENT ON COLUMN authz.explanation.role_path IS 'how the role comes to the permission: Release manager < write; several ways are separated by ;';
+COMMENT ON COLUMN authz.explanation.subject_path IS 'how the subject comes to the holder: user:a < team:x < team:y; several ways are separated by ;, the shortest ten at most';
+COMMENT ON COLUMN authz.explanation.role_path IS 'how the role comes to the permission: Release manager < write; several ways are separated by ;, the shortest ten at most';
 COMMENT ON COLUMN authz.explanation.resource IS 'resource of the assignment: the one asked about or an ancestor';
 COMMENT ON COLUMN authz.explanation.source IS 'source of the assignment';
 COMMENT ON COLUMN authz.explanation.granted_by IS 'who made the assignment';
@@ -138,20 +161,22 @@ BEGIN ATOMIC
         SELECT * FROM authz.resource_path(explain.resource)
     ),
     holders AS MATERIALIZED (
-        SELECT w.id, string_agg(w.path, '; ' ORDER BY length(w.path), w.path COLLATE "C") AS path
-        FROM authz.subject_paths(explain.subject) AS w
-        GROUP BY w.id
+        SELECT * FROM authz.subject_paths(explain.subject)
+    ),
+    roles AS MATERIALIZED (
+        SELECT w.id, w.path FROM asked CROSS JOIN LATERAL authz.role_paths(explain.resource, asked.name) AS w
     ),
     found AS MATERIALIZED (
         SELECT a.id, h.path AS subject_path, a.role_id, r.name AS role, place.name AS resource, place.depth,
                a.source, a.granted_by, a.expires_at,
                a.expires_at IS NOT NULL AND a.expires_at <= clock_timestamp() AS expired,
-               authz.role_path_to(a.role_id, asked.name) AS role_path,
+               roles.path AS role_path,
                asked.name AS permission, asked.planned
         FROM holders AS h
              CROSS JOIN place
              JOIN authz.assignments AS a ON a.subject_id = h.id AND a.resource_id = place.id
              JOIN authz.roles AS r ON r.id = a.role_id
+             LEFT JOIN roles ON roles.id = a.role_id
              JOIN asked ON asked.resource_type = (SELECT p.type FROM place AS p WHERE p.depth = 0)
     ),
     granting AS (
@@ -214,16 +239,13 @@ BEGIN ATOMIC
                             AND s.subject = explain.subject)
       UNION ALL
         -- Roles that have it and could be assigned here.
-        SELECT 9, NULL, NULL, held.role_path, NULL, NULL, NULL, NULL,
+        SELECT 9, NULL, NULL, held.path, NULL, NULL, NULL, NULL,
                format('%s role "%s" has the permission, but is not held', r.resource_type, r.name)
         FROM asked
              JOIN place AS p ON p.depth = 0 AND p.type = asked.resource_type
-             CROSS JOIN authz.roles AS r
-             CROSS JOIN LATERAL (SELECT authz.role_path_to(r.id, asked.name) AS role_path) AS held
-        WHERE (r.owner_id IS NULL OR r.owner_id IN (SELECT place.id FROM place))
-          AND r.resource_type IN (SELECT place.type FROM place)
-          AND held.role_path IS NOT NULL
-          AND NOT EXISTS (SELECT FROM found WHERE found.role_id = r.id AND NOT expired)
+             CROSS JOIN roles AS held
+             JOIN authz.roles AS r ON r.id = held.id
+        WHERE NOT EXISTS (SELECT FROM found WHERE found.role_id = r.id AND NOT expired)
     )
     SELECT g.id, true, g.subject_path, g.role_path, g.resource, g.source, g.granted_by, g.expires_at, NULL::text
     FROM (SELECT * FROM granting
@@ -281,7 +303,7 @@ BEGIN ATOMIC
         SELECT s.subject
         FROM meant
              JOIN place ON place.depth = 0
-             CROSS JOIN (SELECT DISTINCT p.id FROM authz.subject_paths(assignment_kind.subject) AS p) AS w
+             CROSS JOIN authz.subject_paths(assignment_kind.subject) AS w
              JOIN authz.assignments AS a ON a.subject_id = w.id AND a.resource_id = place.id AND a.role_id = meant.id
              JOIN authz.subjects AS s ON s.id = w.id
         WHERE a.expires_at IS NULL OR a.expires_at > clock_timestamp()
@@ -365,7 +387,7 @@ BEGIN ATOMIC
     avenues AS MATERIALIZED (
         SELECT given.resource_type, given.id AS role_id, given.name AS role, place.depth,
                h.subject AS held_by, place.name AS held_on, a.source, r.name AS assigned_role, a.id
-        FROM (SELECT DISTINCT w.id FROM authz.subject_paths(mixed_roles.subject) AS w) AS w
+        FROM authz.subject_paths(mixed_roles.subject) AS w
              CROSS JOIN place
              JOIN authz.assignments AS a ON a.subject_id = w.id AND a.resource_id = place.id
              JOIN authz.subjects AS h ON h.id = a.subject_id
