@@ -43,7 +43,7 @@ extern void authz_guard_management(AuthzGuardCall *call);
 extern void authz_guard_roles(AuthzGuardCall *call);
 extern void authz_guard_role_base_roles(AuthzGuardCall *call);
 extern void authz_guard_role_permissions(AuthzGuardCall *call);
-extern void authz_guard_check_role_ids(AuthzGuardCall *call, AuthzIds *ids, AuthzIds *lowered);
+extern void authz_guard_check_role_ids(AuthzGuardCall *call, const AuthzIds *ids, const AuthzIds *lowered);
 
 /* guard_holders.c: resources, and who holds what. */
 extern void authz_guard_resources(AuthzGuardCall *call);

@@ -12,7 +12,7 @@
 #include "guard.h"
 #include "lock.h"
 
-static void lock_roles(AuthzIds *ids);
+static void lock_roles(const AuthzIds *ids);
 
 /* All of them: few, and what one row changes may break others. */
 static AuthzQuery type_violations = {
@@ -347,7 +347,6 @@ authz_guard_role_permissions(AuthzGuardCall *call)
 	ArrayBuildState *added = NULL;
 	ArrayBuildState *removed = NULL;
 	Datum		args[4];
-	size_t		known;
 
 	authz_lock_model(false);
 	authz_guard_open_rows(call, &rows);
@@ -377,9 +376,8 @@ authz_guard_role_permissions(AuthzGuardCall *call)
 		args[2] = authz_ids_array(&lowered);
 		args[3] = authz_guard_text_array(removed);
 	}
-	known = ids.count;
 	authz_guard_check_role_ids(call, &ids, &lowered);
-	authz_guard_raise_first(call, call->inserted ? &redundant_permissions : &redundant_changes, args, known);
+	authz_guard_raise_first(call, call->inserted ? &redundant_permissions : &redundant_changes, args, ids.count);
 }
 
 /*
@@ -387,7 +385,7 @@ authz_guard_role_permissions(AuthzGuardCall *call)
  * (which may give less than before).  Roles that are going have no rules.
  */
 void
-authz_guard_check_role_ids(AuthzGuardCall *call, AuthzIds *ids, AuthzIds *lowered)
+authz_guard_check_role_ids(AuthzGuardCall *call, const AuthzIds *ids, const AuthzIds *lowered)
 {
 	static AuthzQuery roles_upon = {
 		.sql = "SELECT u.id FROM authz.roles_upon($1) AS u (id)",
@@ -398,25 +396,32 @@ authz_guard_check_role_ids(AuthzGuardCall *call, AuthzIds *ids, AuthzIds *lowere
 		"WHERE v.id = ANY ($1) AND NOT v.id = ANY ($2) ORDER BY array_position($1, v.id), v.step",
 		.nargs = 2, .argtypes = {INT8ARRAYOID, INT8ARRAYOID}
 	};
+	AuthzIds	roles = {0};
 	Datum		args[2];
 
-	if (ids->count == 0 && lowered->count == 0)
-		return;
-
+	/* (A role of many rows once.) */
+	for (size_t i = 0; i < ids->count; i++)
+		authz_ids_add_once(&roles, ids->values[i]);
 	for (size_t i = 0; i < lowered->count; i++)
-		authz_ids_add(ids, lowered->values[i]);
-	lock_roles(ids);
+		authz_ids_add_once(&roles, lowered->values[i]);
+	if (roles.count == 0)
+		return;
+	lock_roles(&roles);
 
 	if (lowered->count > 0)
 	{
+		AuthzIds	upon = {0};
+
 		args[0] = authz_ids_array(lowered);
 		authz_query_read(&roles_upon, args, lowered->count, 0);
-		authz_ids_read(ids, 1);
+		authz_ids_read(&upon, 1);
+		for (size_t i = 0; i < upon.count; i++)
+			authz_ids_add_once(&roles, upon.values[i]);
 	}
 
-	args[0] = authz_ids_array(ids);
+	args[0] = authz_ids_array(&roles);
 	args[1] = authz_cascade_going_roles();
-	authz_guard_raise_first(call, &violations, args, ids->count);
+	authz_guard_raise_first(call, &violations, args, roles.count);
 }
 
 /*
@@ -424,7 +429,7 @@ authz_guard_check_role_ids(AuthzGuardCall *call, AuthzIds *ids, AuthzIds *lowere
  * being lowered, until no more are found: what a locked role builds on stays.
  */
 static void
-lock_roles(AuthzIds *ids)
+lock_roles(const AuthzIds *ids)
 {
 	static AuthzQuery lock_edited = {
 		.sql = "SELECT r.id FROM authz.roles r WHERE r.id = ANY ($1) ORDER BY r.id FOR NO KEY UPDATE",

@@ -11,11 +11,16 @@ typedef struct AuthzIds
 	int64	   *values;
 	size_t		count;
 	size_t		allocated;
+
+	/* of authz_ids_add_once; see ids.c */
+	size_t	   *index;
+	size_t		slots;
+	size_t		indexed;		/* of the values, from the first on */
 } AuthzIds;
 
 extern void authz_ids_add(AuthzIds *ids, int64 id);
 
-/* False if it is there already.  It looks at all of them: for short vectors. */
+/* False if it is there already. */
 extern bool authz_ids_add_once(AuthzIds *ids, int64 id);
 
 #endif							/* AUTHZ_IDS_H */

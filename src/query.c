@@ -37,11 +37,23 @@
 /* As functions of the install script pin it, so that it is often set already. */
 #define SAFE_SEARCH_PATH "pg_catalog, pg_temp"
 
+typedef struct PlannerSettings
+{
+	bool		seqscan;
+	bool		nestloop;
+	bool		hashjoin;
+	bool		mergejoin;
+	bool		memoize;
+	bool		jit;
+} PlannerSettings;
+
 static SPIPlanPtr get_plan(AuthzQuery *query, size_t keys);
 static SPIPlanPtr prepare(AuthzQuery *query, int options);
 static uint64 execute(AuthzQuery *query, Datum *args, size_t keys, bool read_only, bool fire_triggers, long limit);
-static int	execute_by_index(SPIPlanPtr plan, Datum *args, Snapshot snapshot, bool read_only, long limit);
+static int	execute_by_index(SPIPlanPtr plan, Datum *args, Snapshot snapshot, bool read_only, bool few, long limit);
 static void plan_by_index(SPIPlanPtr plan);
+static PlannerSettings prefer_indexes(bool few);
+static void restore(PlannerSettings saved);
 
 /*
  * Everything between begin and end runs as the owner of the tables, who is
@@ -111,8 +123,8 @@ execute(AuthzQuery *query, Datum *args, size_t keys, bool read_only, bool fire_t
 		plan_by_index(plan);
 	snapshot = GetLatestSnapshot();
 
-	if (!fire_triggers && plan == query->generic)
-		result = execute_by_index(plan, args, snapshot, read_only, limit);
+	if (!fire_triggers)
+		result = execute_by_index(plan, args, snapshot, read_only, plan == query->generic, limit);
 	else
 		result = SPI_execute_snapshot(plan, args, NULL, snapshot, crosscheck, read_only, fire_triggers, limit);
 	if (result < 0)
@@ -121,31 +133,50 @@ execute(AuthzQuery *query, Datum *args, size_t keys, bool read_only, bool fire_t
 }
 
 /*
- * What is planned meanwhile, also within SQL functions, prefers indexes whatever
- * the planner believes of the tables, and is not compiled, however much it believes
- * that to cost.  The variables are those of settings, but setting them as such would
- * cost more than the query.
+ * What is planned until they are restored, also within SQL functions, must be good
+ * whatever the planner believes of the tables: within one statement they may have
+ * become a thousand times as large.  So it looks keys up by indexes, few keys each by
+ * itself, many by joins that read each side once; and is not compiled, however much
+ * that seems to cost.  The variables are those of settings, but setting them
+ * as such would cost more than the query.
  */
-static int
-execute_by_index(SPIPlanPtr plan, Datum *args, Snapshot snapshot, bool read_only, long limit)
+static PlannerSettings
+prefer_indexes(bool few)
 {
-	bool		seqscan = enable_seqscan;
-	bool		hashjoin = enable_hashjoin;
-	bool		mergejoin = enable_mergejoin;
-	bool		jit = jit_enabled;
-	int			result;
+	PlannerSettings saved = {enable_seqscan, enable_nestloop, enable_hashjoin, enable_mergejoin, enable_memoize, jit_enabled};
+
+	enable_seqscan = jit_enabled = false;
+	if (few)
+		enable_hashjoin = enable_mergejoin = enable_memoize = false;
+	else
+		enable_nestloop = false;
+	return saved;
+}
+
+static void
+restore(PlannerSettings saved)
+{
+	enable_seqscan = saved.seqscan;
+	enable_nestloop = saved.nestloop;
+	enable_hashjoin = saved.hashjoin;
+	enable_mergejoin = saved.mergejoin;
+	enable_memoize = saved.memoize;
+	jit_enabled = saved.jit;
+}
+
+static int
+execute_by_index(SPIPlanPtr plan, Datum *args, Snapshot snapshot, bool read_only, bool few, long limit)
+{
+	PlannerSettings saved = prefer_indexes(few);
+	volatile int result = 0;
 
 	PG_TRY();
 	{
-		enable_seqscan = enable_hashjoin = enable_mergejoin = jit_enabled = false;
 		result = SPI_execute_snapshot(plan, args, NULL, snapshot, InvalidSnapshot, read_only, false, limit);
 	}
 	PG_FINALLY();
 	{
-		enable_seqscan = seqscan;
-		enable_hashjoin = hashjoin;
-		enable_mergejoin = mergejoin;
-		jit_enabled = jit;
+		restore(saved);
 	}
 	PG_END_TRY();
 	return result;
@@ -155,22 +186,15 @@ execute_by_index(SPIPlanPtr plan, Datum *args, Snapshot snapshot, bool read_only
 static void
 plan_by_index(SPIPlanPtr plan)
 {
-	bool		seqscan = enable_seqscan;
-	bool		hashjoin = enable_hashjoin;
-	bool		mergejoin = enable_mergejoin;
-	bool		jit = jit_enabled;
+	PlannerSettings saved = prefer_indexes(true);
 
 	PG_TRY();
 	{
-		enable_seqscan = enable_hashjoin = enable_mergejoin = jit_enabled = false;
 		ReleaseCachedPlan(SPI_plan_get_cached_plan(plan), CurrentResourceOwner);
 	}
 	PG_FINALLY();
 	{
-		enable_seqscan = seqscan;
-		enable_hashjoin = hashjoin;
-		enable_mergejoin = mergejoin;
-		jit_enabled = jit;
+		restore(saved);
 	}
 	PG_END_TRY();
 }

@@ -343,84 +343,80 @@ CREATE VIEW authz.role_violations AS
     UNION ALL
     SELECT r.id, 9,
         'permission_type',
-        format('role "%s" cannot have permission %s', r.name, authz.quoted_list(v.permissions)),
+        format('role "%s" cannot have permission %s', r.name, authz.quoted_list(r.permissions)),
         format('Role "%s" is for resources of type %s, and the permission is neither of this type nor of one of its descendants.',
                r.name, r.resource_type),
         'Take the permission away, or put it into a role of its own type.'
-    FROM authz.roles r
-    CROSS JOIN LATERAL (
-        SELECT array_agg(p.name::text ORDER BY p.name::text COLLATE "C") AS permissions
-        FROM authz.role_permissions rp
+    -- (Here and below grouped by role, not asked for each role: so it can be planned for many.)
+    FROM (
+        SELECT r.id, r.name, r.resource_type, array_agg(p.name::text ORDER BY p.name::text COLLATE "C") AS permissions
+        FROM authz.roles r
+        JOIN authz.role_permissions rp ON rp.role_id = r.id
         JOIN authz.permissions p ON p.name = rp.permission
-        WHERE rp.role_id = r.id
-          AND p.resource_type <> r.resource_type
-          AND NOT authz.type_is_within(p.resource_type, r.resource_type)) v
-    WHERE v.permissions IS NOT NULL
+        WHERE p.resource_type <> r.resource_type
+          AND NOT authz.type_is_within(p.resource_type, r.resource_type)
+        GROUP BY r.id) r
     UNION ALL
     SELECT r.id, 10,
         'permission_descendant',
-        format('role "%s" cannot have permission %s', r.name, authz.quoted_list(v.permissions)),
+        format('role "%s" cannot have permission %s', r.name, authz.quoted_list(r.permissions)),
         format('Roles of type %s have permissions of their own type only; what they give on descendant types comes from their base role.',
                r.resource_type),
         'Put the permission into the base role.'
-    FROM authz.roles r
-    JOIN authz.resource_types t ON t.name = r.resource_type
-    CROSS JOIN LATERAL (
-        SELECT array_agg(p.name::text ORDER BY p.name::text COLLATE "C") AS permissions
-        FROM authz.role_permissions rp
+    FROM (
+        SELECT r.id, r.name, r.resource_type, array_agg(p.name::text ORDER BY p.name::text COLLATE "C") AS permissions
+        FROM authz.roles r
+        JOIN authz.resource_types t ON t.name = r.resource_type
+        JOIN authz.role_permissions rp ON rp.role_id = r.id
         JOIN authz.permissions p ON p.name = rp.permission
-        WHERE rp.role_id = r.id
-          AND p.resource_type <> r.resource_type) v
-    WHERE NOT t.descendant_permissions AND v.permissions IS NOT NULL
+        WHERE p.resource_type <> r.resource_type AND NOT t.descendant_permissions
+        GROUP BY r.id) r
     UNION ALL
     SELECT r.id, 11,
         'permission_base_role',
-        format('role "%s" needs a base role for type %s', r.name, v.resource_type),
-        format('It has %s of type %s.', authz.quoted_list(v.permissions), v.resource_type),
-        format('Set a base role for type %s first, or take these permissions away.', v.resource_type)
-    FROM authz.roles r
-    CROSS JOIN LATERAL (
-        SELECT p.resource_type, array_agg(p.name::text ORDER BY p.name::text COLLATE "C") AS permissions
-        FROM authz.role_permissions rp
+        format('role "%s" needs a base role for type %s', r.name, r.needed_type),
+        format('It has %s of type %s.', authz.quoted_list(r.permissions), r.needed_type),
+        format('Set a base role for type %s first, or take these permissions away.', r.needed_type)
+    FROM (
+        SELECT r.id, r.name, p.resource_type AS needed_type, array_agg(p.name::text ORDER BY p.name::text COLLATE "C") AS permissions
+        FROM authz.roles r
+        JOIN authz.role_permissions rp ON rp.role_id = r.id
         JOIN authz.permissions p ON p.name = rp.permission
-        WHERE rp.role_id = r.id AND p.resource_type <> r.resource_type
-        GROUP BY p.resource_type) v
+        WHERE p.resource_type <> r.resource_type
+        GROUP BY r.id, p.resource_type) r
     WHERE NOT EXISTS (
         SELECT
         FROM authz.role_closure(r.id) AS c (id)
         JOIN authz.roles l ON l.id = c.id
-        WHERE l.resource_type = v.resource_type)
+        WHERE l.resource_type = r.needed_type)
     UNION ALL
     SELECT r.id, 12,
         'permission_assignable',
-        format('permission %s cannot be added to a custom role', authz.quoted_list(v.permissions)),
+        format('permission %s cannot be added to a custom role', authz.quoted_list(r.permissions)),
         format('The %s would have it of its own.', authz.role_label(r.id)),
         'Build the role on one that has it.'
-    FROM authz.roles r
-    CROSS JOIN LATERAL (
-        SELECT array_agg(p.name::text ORDER BY p.name::text COLLATE "C") AS permissions
-        FROM authz.role_permissions rp
+    FROM (
+        SELECT r.id, array_agg(p.name::text ORDER BY p.name::text COLLATE "C") AS permissions
+        FROM authz.roles r
+        JOIN authz.role_permissions rp ON rp.role_id = r.id
         JOIN authz.permissions p ON p.name = rp.permission
-        WHERE rp.role_id = r.id AND NOT p.assignable) v
-    WHERE r.owner_id IS NOT NULL AND v.permissions IS NOT NULL
+        WHERE r.owner_id IS NOT NULL AND NOT p.assignable
+        GROUP BY r.id) r
     UNION ALL
     SELECT r.id, 13,
         'permission_requires',
-        format('role "%s" cannot have permission %s', r.name, authz.quoted_list(v.permissions)),
-        format('The %s would lack %s, which is required for it.', authz.role_label(r.id), authz.quoted_list(v.required)),
+        format('role "%s" cannot have permission %s', r.name, authz.quoted_list(r.permissions)),
+        format('The %s would lack %s, which is required for it.', authz.role_label(r.id), authz.quoted_list(r.required)),
         'Build the role on one that has what is required, or take the permission away.'
-    FROM authz.roles r
-    CROSS JOIN LATERAL (
-        SELECT array_agg(DISTINCT q.permission::text) AS permissions, array_agg(DISTINCT q.requires::text) AS required
+    FROM (
+        SELECT q.id, q.name, array_agg(DISTINCT q.permission::text) AS permissions, array_agg(DISTINCT q.requires::text) AS required
         FROM (
-            -- (OFFSET 0: asked about what the role has, not about all requirements.)
-            SELECT q.permission, q.requires
-            FROM authz.role_permissions rp
+            SELECT r.id, r.name, q.permission, q.requires
+            FROM authz.roles r
+            JOIN authz.role_permissions rp ON rp.role_id = r.id
             JOIN authz.permission_requirements q ON q.permission = rp.permission
-            WHERE rp.role_id = r.id
-            OFFSET 0) q
-        WHERE NOT authz.role_holds(r.id, q.requires)) v
-    WHERE v.permissions IS NOT NULL;
+            WHERE NOT authz.role_holds(r.id, q.requires)) q
+        GROUP BY q.id, q.name) r;
 COMMENT ON VIEW authz.role_violations IS 'roles that break a rule';
 COMMENT ON COLUMN authz.role_violations.id IS 'role';
 COMMENT ON COLUMN authz.role_violations.step IS 'which of several rules is told first';
@@ -444,9 +440,10 @@ BEGIN ATOMIC
         SELECT w.role_id, w.lower, array_agg(w.permission ORDER BY w.permission) AS permissions
         FROM (
             SELECT DISTINCT ON (k.role_id, k.permission) k.role_id, k.permission, authz.role_label(l.lower_id) AS lower
-            FROM unnest(role_ids, permissions) AS k (role_id, permission)
+            FROM (SELECT DISTINCT d.role_id FROM unnest(role_ids) AS d (role_id)) d
+            CROSS JOIN LATERAL (SELECT * FROM authz.role_links l WHERE l.role_id = d.role_id OFFSET 0) l
+            JOIN unnest(role_ids, permissions) AS k (role_id, permission) ON k.role_id = d.role_id
             JOIN authz.role_permissions rp ON rp.role_id = k.role_id AND rp.permission = authz.permission(k.permission)
-            CROSS JOIN LATERAL (SELECT * FROM authz.role_links l WHERE l.role_id = k.role_id OFFSET 0) l
             WHERE authz.role_holds(l.lower_id, rp.permission)
             ORDER BY k.role_id, k.permission, l.inherits DESC, l.resource_type) w
         GROUP BY w.role_id, w.lower) v ON v.role_id = r.id
