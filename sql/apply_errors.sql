@@ -207,7 +207,6 @@ INSERT INTO documents (document) VALUES
     ('{"roles": [{"name": "pusher", "resource_type": "repo"}]}'),
     ('{"roles": [{"name": "read", "resource_type": "repo", "inherits": "write"}]}'),
     ('{"roles": [{"name": "page", "resource_type": "wiki", "permissions": ["repo.push"]}]}'),
-    ('{"roles": [{"name": "write", "resource_type": "repo", "permissions": ["repo.push", "repo.view"]}]}'),
     ('{"roles": [{"name": "idle", "resource_type": "org", "permissions": ["wiki.view"]}]}'),
     ('{"permissions": [{"name": "repo.force", "assignable": false}]}'),
     ('{"permissions": [{"name": "repo.push", "requires": ["wiki.view"]}]}'),

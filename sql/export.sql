@@ -216,3 +216,28 @@ BEGIN
 END;
 $$;
 SELECT * FROM pg_temp.compare_random_models(1, 10);
+
+-- What an edit has made redundant is a state like any other: the export of it, and a
+-- document that says it, make the same model of an empty database.
+BEGIN;
+SELECT count(*) > 0 AS applied FROM authz.apply('{
+  "resource_types": [{"name": "office"}],
+  "permissions": [{"name": "office.read", "resource_type": "office"}, {"name": "office.write", "resource_type": "office"}],
+  "roles": [{"name": "member", "resource_type": "office", "permissions": ["office.read"]},
+            {"name": "owner", "resource_type": "office", "inherits": "member", "permissions": ["office.write"]}]}');
+SELECT authz.add_permissions(authz.role_id('member', 'office'), '{office.write}');
+CREATE TEMP TABLE redundant AS SELECT authz.export() AS document;
+SELECT * FROM authz.apply((SELECT document FROM redundant));
+SELECT count(*) > 0 AS dropped FROM authz.apply('{
+  "resource_types": [{"name": "office", "drop": true}],
+  "permissions": [{"name": "office.read", "drop": true}, {"name": "office.write", "drop": true}],
+  "roles": [{"name": "member", "resource_type": "office", "drop": true}, {"name": "owner", "resource_type": "office", "drop": true}]}');
+SELECT action, object FROM authz.apply((SELECT document FROM redundant)) WHERE object LIKE '%office%' ORDER BY object COLLATE "C";
+SELECT authz.export() = document AS same FROM redundant;
+-- An edit is still judged, also after a document in the same transaction.
+SAVEPOINT edited;
+SELECT authz.set_inherits(authz.role_id('owner', 'office'), NULL);
+SELECT authz.set_inherits(authz.role_id('owner', 'office'), 'member');
+ROLLBACK TO edited;
+SELECT authz.create_role('clerk', 'office', inherits => 'member', permissions => '{office.read}');
+ROLLBACK;

@@ -49,6 +49,7 @@ typedef struct Call
 	bool		may_administer; /* authz.administrator */
 	bool		administrator_known;
 	bool		administrator;
+	bool		writes_states;
 	int			subject_len;	/* 0: nobody */
 	char		subject[AUTHZ_SUBJECT_MAX];
 } Call;
@@ -65,6 +66,7 @@ static void subtransaction_ended(SubXactEvent event, SubTransactionId mySubid,
 								 SubTransactionId parentSubid, void *arg);
 
 PG_FUNCTION_INFO_V1(authz_current_subject);
+PG_FUNCTION_INFO_V1(authz_write_states);
 PG_FUNCTION_INFO_V1(authz_is_administrator);
 
 void
@@ -164,6 +166,28 @@ static Call *
 current_call(void)
 {
 	return calls != NULL && calls->runs_as == GetUserId() ? calls : NULL;
+}
+
+/*
+ * authz.write_states() returns void: what the current call writes from here on are
+ * states, as a document has them, so that the rules about changes are not asked.
+ */
+Datum
+authz_write_states(PG_FUNCTION_ARGS)
+{
+	Call	   *call = current_call();
+
+	authz_require_administrator("authz.write_states");
+	if (call != NULL)
+		call->writes_states = true;
+	PG_RETURN_VOID();
+}
+
+/* (Also for a trigger of the call, which runs as the owner of the tables.) */
+bool
+authz_caller_writes_states(void)
+{
+	return calls != NULL && calls->writes_states;
 }
 
 Oid

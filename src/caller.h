@@ -30,6 +30,9 @@ extern void authz_caller_join(Oid role, AuthzIdentity *saved);
 
 extern void authz_caller_leave(const AuthzIdentity *saved);
 
+/* Has the current call said (by authz.write_states) that it writes states, not changes? */
+extern bool authz_caller_writes_states(void);
+
 /* The database role that calls. */
 extern Oid	authz_caller_role(void);
 

@@ -390,6 +390,7 @@ BEGIN
 
     -- Nobody else writes meanwhile: no row is waited for, and no rule can be broken by both.
     PERFORM authz.lock_model();
+    PERFORM authz.write_states();
 
     -- Renames come first, so that all that follows knows the new names only.
     PERFORM authz.reject_document(e.path || '.renamed_from', format('both permission "%s" and permission "%s" exist', e.entry ->> 'renamed_from', e.name), '42710')

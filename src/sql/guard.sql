@@ -189,6 +189,13 @@ AS 'MODULE_PATHNAME', 'authz_lock_model_alone';
 COMMENT ON FUNCTION authz.lock_model() IS 'keeps everybody else from writing to tables of authz until the end of the transaction; tries for lock_timeout, or 5 s, without making anybody wait';
 REVOKE ALL ON FUNCTION authz.lock_model() FROM PUBLIC;
 
+CREATE FUNCTION authz.write_states()
+RETURNS void
+LANGUAGE C VOLATILE PARALLEL UNSAFE
+AS 'MODULE_PATHNAME', 'authz_write_states';
+COMMENT ON FUNCTION authz.write_states() IS 'what the current call writes from here on are states, not changes: the rules about changes (permission_redundant) are not asked';
+REVOKE ALL ON FUNCTION authz.write_states() FROM PUBLIC;
+
 CREATE FUNCTION authz.lock_exclusive(subject_id bigint, role_id bigint, resource_id bigint, source text)
 RETURNS boolean
 LANGUAGE C VOLATILE STRICT PARALLEL UNSAFE
