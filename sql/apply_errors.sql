@@ -221,6 +221,12 @@ SELECT * FROM authz.apply('{"roles": [{"name": "write", "resource_type": "repo",
 SELECT authz.apply('{"permissions": [{"name": "repo.force", "drop": true}]}', dry_run => true);
 SELECT authz.apply('{"permissions": [{"name": 1}]}', dry_run => true);
 
+-- All that is wrong in one kind of places is told at once, the first ten places of it.
+SELECT pg_temp.refusal('{"roles": [{"name": "reader", "resource_type": "repo", "permissions": ["repo.vew", "repo.push", "repo.pusch", "wikki"]},
+                                   {"name": "writer", "resource_type": "repo", "inherits": "raeder"}]}');
+SELECT pg_temp.refusal(jsonb_build_object('roles', jsonb_build_array(jsonb_build_object(
+    'name', 'reader', 'resource_type', 'repo', 'permissions', (SELECT jsonb_agg('nothing' || n) FROM generate_series(1, 1000) AS n)))));
+SELECT pg_temp.refusal('{"resource_types": [{"name": "A"}, {"name": "b", "roles_for": "x"}, {"name": "c", "max_custom_roles": -1}]}');
 -- Nothing of all this was done.
 SELECT authz.export() = :'before' AS unchanged;
 

@@ -51,17 +51,29 @@ COMMENT ON FUNCTION authz.document_management(jsonb) IS 'what a model document s
 REVOKE ALL ON FUNCTION authz.document_management(jsonb) FROM PUBLIC;
 
 -- Checking the document -------------------------------------------------------
-CREATE FUNCTION authz.reject_document(path text, problem text, errcode text)
+CREATE FUNCTION authz.reject_document(path text, problem text, errcode text, others text[] DEFAULT '{}', meant text DEFAULT NULL)
 RETURNS void
 LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE
 SET search_path = pg_catalog, pg_temp
 AS $$
+DECLARE
+    message text := concat_ws(': ', concat_ws(', ', 'model document', NULLIF(path, '')), problem);
+    detail  text := E'Also wrong are:\n' || authz.use_list(others);
+    hint    text := 'Did you mean "' || meant || '"?';
 BEGIN
-    RAISE EXCEPTION USING ERRCODE = errcode, MESSAGE = concat_ws(': ', concat_ws(', ', 'model document', NULLIF(path, '')), problem);
+    IF detail IS NULL AND hint IS NULL THEN
+        RAISE EXCEPTION USING ERRCODE = errcode, MESSAGE = message;
+    ELSIF hint IS NULL THEN
+        RAISE EXCEPTION USING ERRCODE = errcode, MESSAGE = message, DETAIL = detail;
+    ELSIF detail IS NULL THEN
+        RAISE EXCEPTION USING ERRCODE = errcode, MESSAGE = message, HINT = hint;
+    ELSE
+        RAISE EXCEPTION USING ERRCODE = errcode, MESSAGE = message, DETAIL = detail, HINT = hint;
+    END IF;
 END;
 $$;
-COMMENT ON FUNCTION authz.reject_document(text, text, text) IS 'raises an error about one place in a model document';
-REVOKE ALL ON FUNCTION authz.reject_document(text, text, text) FROM PUBLIC;
+COMMENT ON FUNCTION authz.reject_document(text, text, text, text[], text) IS 'raises an error about one place in a model document, and names the others';
+REVOKE ALL ON FUNCTION authz.reject_document(text, text, text, text[], text) FROM PUBLIC;
 
 CREATE FUNCTION authz.document_problem(document jsonb)
 RETURNS TABLE (path text, problem text)
@@ -283,13 +295,15 @@ BEGIN
                     FROM roles AS r
                     CROSS JOIN LATERAL authz.document_strings(r.path || '.permissions', r.entry -> 'permissions') AS i) AS u) AS d
         WHERE d.n > 1
+    ), ordered AS MATERIALIZED (
+        SELECT p.*, row_number() OVER (ORDER BY p.rank, p.index, p.path COLLATE "C", p.problem COLLATE "C") AS n FROM problems AS p
     )
-    SELECT p.* INTO problem
-    FROM problems AS p
-    ORDER BY p.rank, p.index, p.path COLLATE "C"
-    LIMIT 1;
+    SELECT p.path, p.problem, p.errcode, ARRAY(SELECT format('%s: %s', o.path, o.problem) FROM ordered AS o WHERE o.n > 1 ORDER BY o.n) AS others
+    INTO problem
+    FROM ordered AS p
+    WHERE p.n = 1;
     IF FOUND THEN
-        PERFORM authz.reject_document(problem.path, problem.problem, problem.errcode);
+        PERFORM authz.reject_document(problem.path, problem.problem, problem.errcode, problem.others);
     END IF;
 
     -- Names of permissions: what they may look like is known to their type alone.
@@ -470,25 +484,25 @@ BEGIN
         SELECT CASE r.section WHEN 'roles' THEN 3 ELSE 1 END, r.index, r.path, r.attribute, r.reference, array_agg(format('%s:%s', r.resource_type, r.role) ORDER BY r.resource_type) FILTER (WHERE r.role IS NOT NULL)
         FROM authz.document_role_references(document) AS r
         GROUP BY r.section, r.index, r.path, r.attribute, r.reference
-    ), problems (rank, index, path, problem, errcode) AS (
-        SELECT 2, e.index, e.path || '.resource_type', format('is missing, and permission "%s" does not exist yet', e.name), '22023'
+    ), problems (rank, index, path, problem, errcode, missing_kind, missing) AS (
+        SELECT 2, e.index, e.path || '.resource_type', format('is missing, and permission "%s" does not exist yet', e.name), '22023', NULL, NULL
         FROM permission_entries AS e
         WHERE e.resource_type IS NULL AND NOT e.dropped AND NOT EXISTS (SELECT FROM authz.permissions AS p WHERE p.name::text = e.name)
         UNION ALL
-        SELECT f.rank, f.index, f.path, format('resource type "%s" does not exist', f.name), '42704'
+        SELECT f.rank, f.index, f.path, format('resource type "%s" does not exist', f.name), '42704', 'type', f.name
         FROM type_references AS f
         WHERE f.name IS NOT NULL AND f.name NOT IN (SELECT t.name FROM authz.document_types(document) AS t)
         UNION ALL
-        SELECT 1, e.index, e.path || '.parent', format('resource type "%s" would be its own ancestor', e.name), '22023'
+        SELECT 1, e.index, e.path || '.parent', format('resource type "%s" would be its own ancestor', e.name), '22023', NULL, NULL
         FROM type_entries AS e
         JOIN cycle AS c ON c.name = e.name AND c.ancestor = e.name
         WHERE e.entry ? 'parent'
         UNION ALL
-        SELECT f.rank, f.index, f.path, format('permission "%s" does not exist', f.name), '42704'
+        SELECT f.rank, f.index, f.path, format('permission "%s" does not exist', f.name), '42704', 'permission', f.name
         FROM permission_references AS f
         WHERE f.name IS NOT NULL AND f.name NOT IN (SELECT p.name FROM permissions AS p)
         UNION ALL
-        SELECT f.rank, f.index, f.path, format('permission "%s" belongs to resource type "%s"', p.name, p.resource_type), '22023'
+        SELECT f.rank, f.index, f.path, format('permission "%s" belongs to resource type "%s"', p.name, p.resource_type), '22023', NULL, NULL
         FROM permission_references AS f
         JOIN permissions AS p ON p.name = f.name
         WHERE p.resource_type <> f.resource_type
@@ -497,26 +511,37 @@ BEGIN
                    WHEN 'inherits' THEN 'the same resource type'
                    WHEN 'base_roles' THEN 'a descendant resource type'
                    WHEN 'base_permissions' THEN 'a child resource type'
-                   WHEN 'management' THEN 'this resource type or one above it' END), '42704'
+                   WHEN 'management' THEN 'this resource type or one above it' END), '42704', 'role', f.name
         FROM role_references AS f
         WHERE f.candidates IS NULL
         UNION ALL
-        SELECT 3, d.index, d.path, format('there is another base role for resource type "%s"', d.resource_type), '22023'
+        SELECT 3, d.index, d.path, format('there is another base role for resource type "%s"', d.resource_type), '22023', NULL, NULL
         FROM (SELECT r.index, r.path, r.resource_type, row_number() OVER (PARTITION BY r.index, r.resource_type ORDER BY r.path COLLATE "C") AS n
               FROM authz.document_role_references(document) AS r
               WHERE r.attribute = 'base_roles' AND r.role IS NOT NULL) AS d
         WHERE d.n > 1
         UNION ALL
-        SELECT f.rank, f.index, f.path, format('role "%s" may be any of %s', f.name, array_to_string(f.candidates, ', ')), '22023'
+        SELECT f.rank, f.index, f.path, format('role "%s" may be any of %s', f.name, array_to_string(f.candidates, ', ')), '22023', NULL, NULL
         FROM role_references AS f
         WHERE cardinality(f.candidates) > 1 AND f.attribute <> 'base_permissions'
+    ), ordered AS MATERIALIZED (
+        SELECT p.*, row_number() OVER (ORDER BY p.rank, p.index, p.path COLLATE "C", p.problem COLLATE "C") AS n FROM problems AS p
     )
-    SELECT p.* INTO problem
-    FROM problems AS p
-    ORDER BY p.rank, p.index, p.path COLLATE "C"
-    LIMIT 1;
+    SELECT p.path, p.problem, p.errcode, ARRAY(SELECT format('%s: %s', o.path, o.problem) FROM ordered AS o WHERE o.n > 1 ORDER BY o.n) AS others,
+           authz.nearest_name(p.missing, CASE p.missing_kind
+               WHEN 'type' THEN ARRAY(SELECT t.name FROM authz.document_types(document) AS t ORDER BY t.name COLLATE "C")
+               WHEN 'permission' THEN ARRAY(SELECT n.name FROM permissions AS n ORDER BY n.name COLLATE "C")
+               -- (The role of that name for another type was not meant.)
+               WHEN 'role' THEN ARRAY(SELECT r.name FROM authz.roles AS r WHERE r.owner_id IS NULL AND r.name <> p.missing
+                                      UNION
+                                      SELECT r.name FROM role_entries AS r WHERE NOT r.dropped AND r.name <> p.missing
+                                      ORDER BY name)
+           END) AS meant
+    INTO problem
+    FROM ordered AS p
+    WHERE p.n = 1;
     IF FOUND THEN
-        PERFORM authz.reject_document(problem.path, problem.problem, problem.errcode);
+        PERFORM authz.reject_document(problem.path, problem.problem, problem.errcode, problem.others, problem.meant);
     END IF;
 END;
 $$;
