@@ -279,6 +279,31 @@ END
 $$;
 RESET authz.subject;
 
+-- A plan that names a permission is made anew when permissions change: a name that is gone
+-- fails in it as in a new statement, also in many changes of one command.
+SET plan_cache_mode = force_generic_plan;
+PREPARE named AS SELECT count(*) FROM many WHERE authz.has_permission('user:alice', 'proj.view', id);
+PREPARE named_any AS SELECT authz.has_any_permission('user:alice'::authz.subject, '{proj.view,proj.edit}'::text[], 1);
+CREATE FUNCTION names_one() RETURNS boolean LANGUAGE plpgsql AS $$ BEGIN RETURN authz.has_permission('user:alice', 'proj.view', 1); END $$;
+EXECUTE named; EXECUTE named_any; SELECT names_one();
+BEGIN;
+SAVEPOINT before;
+SELECT object FROM authz.apply('{"permissions": [{"name": "proj.look", "renamed_from": "proj.view"}]}');
+SAVEPOINT renamed; EXECUTE named;
+ROLLBACK TO renamed; EXECUTE named_any;
+ROLLBACK TO renamed; SELECT names_one();
+ROLLBACK TO before;
+EXECUTE named; EXECUTE named_any; SELECT names_one();
+INSERT INTO authz.permissions (name, resource_type) SELECT 'proj.of_many_' || n, 'proj' FROM generate_series(1, 200) AS n;
+SAVEPOINT many;
+UPDATE authz.permissions SET name = (name::text || '_more')::authz.permission WHERE resource_type = 'proj';
+EXECUTE named;
+ROLLBACK;
+EXECUTE named; SELECT names_one();
+DEALLOCATE named; DEALLOCATE named_any;
+RESET plan_cache_mode;
+DROP FUNCTION names_one();
+
 DROP TABLE three, many;
 DROP FUNCTION at_both_ends(text);
 DROP PROCEDURE in_steps;

@@ -95,6 +95,10 @@ announce_row(AuthzTable table, HeapTuple row, TupleDesc desc)
 		case AUTHZ_ROLE_BASE_ROLES:
 			announce(authz_key(AUTHZ_KEY_ROLE, column_int64(row, desc, "role_id")));
 			break;
+		case AUTHZ_PERMISSIONS:
+			announce(AUTHZ_PERMISSIONS_PLAN_KEY);
+			announce(authz_key(AUTHZ_KEY_ALL, 0));
+			break;
 		default:
 			announce(authz_key(AUTHZ_KEY_ALL, 0));
 			break;
@@ -123,12 +127,12 @@ announce(Oid key)
 		announced = 0;
 		announced_all = false;
 	}
-	if (announced_all)
+	if (announced_all && key != AUTHZ_PERMISSIONS_PLAN_KEY)
 		return;
 	for (int i = 0; i < announced; i++)
 		if (announced_keys[i] == key)
 			return;
-	if (announced == MAX_KEYS_PER_COMMAND)
+	if (announced == MAX_KEYS_PER_COMMAND && key != AUTHZ_PERMISSIONS_PLAN_KEY)
 		key = authz_key(AUTHZ_KEY_ALL, 0);
 
 	made_up = (HeapTuple) palloc0(HEAPTUPLESIZE + MAXALIGN(SizeofHeapTupleHeader) +
@@ -142,7 +146,7 @@ announce(Oid key)
 
 	if (announced < MAX_KEYS_PER_COMMAND)
 		announced_keys[announced++] = key;
-	announced_all = (key == authz_key(AUTHZ_KEY_ALL, 0));
+	announced_all |= (key == authz_key(AUTHZ_KEY_ALL, 0));
 }
 
 static Datum

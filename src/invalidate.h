@@ -38,10 +38,14 @@ authz_mix(uint64 x)
 #define AUTHZ_KEY_KIND_SHIFT	28
 #define AUTHZ_KEY_RESOURCE_BIT	(UINT32_C(4) << AUTHZ_KEY_KIND_SHIFT)
 
-/* Never announced: what plans are marked with, see planner.c and executor.c. */
+/*
+ * What plans are marked with, see planner.c and executor.c.  The last is announced
+ * with every change of authz.permissions, the others never.
+ */
 #define AUTHZ_PLAN_KEY \
 	(AUTHZ_KEY_MARK | ((uint32) AUTHZ_KEY_ALL << AUTHZ_KEY_KIND_SHIFT) | 1)
 #define AUTHZ_FILTER_PLAN_KEY (AUTHZ_PLAN_KEY + 1)
+#define AUTHZ_PERMISSIONS_PLAN_KEY (AUTHZ_PLAN_KEY + 2)
 
 /*
  * A key has the form of a relation OID, from the upper half.  A relation may have

@@ -35,7 +35,8 @@
  * worst case a few times slower than the best); a plan without the index, made
  * for one who sees nearly everything, would be hundreds of times too slow for
  * the others.  So such plans are marked, with a made-up relation OID that the
- * plan depends on, and dropped when the current subject changes.
+ * plan depends on, and dropped when the current subject changes.  So are, by another
+ * one, all plans with the name of a permission, when authz.permissions changes.
  *
  * Models: network.c and like_support.c of PostgreSQL.
  */
@@ -201,6 +202,10 @@ simplify(SupportRequestSimplify *request)
 
 	if (names == NULL || !IsA(names, Const) || names->constisnull)
 		return NULL;
+
+	/* What is true of the name now is to be asked again once permissions have changed. */
+	if (request->root != NULL)
+		mark(request->root, AUTHZ_PERMISSIONS_PLAN_KEY);
 
 	if (names->consttype == TEXTOID)
 	{

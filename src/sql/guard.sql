@@ -2,35 +2,44 @@
 -- triggers, and the check of all rows.  C code: src/guard.c, src/cascade.c.
 
 -- Uses ------------------------------------------------------------------------
-CREATE FUNCTION authz.use_list(uses text[])
+-- Who asks for the uses of something reads at most 101 of each kind, by an index in
+-- its order: what a refusal costs does not depend on how much there is.
+CREATE FUNCTION authz.use_list(uses text[], most integer DEFAULT NULL)
 RETURNS text
-LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
+LANGUAGE sql IMMUTABLE PARALLEL SAFE
 BEGIN ATOMIC
     SELECT string_agg(u.use, E'\n' ORDER BY u.i)
-           || CASE WHEN cardinality(uses) > 10 THEN format(E'\nand %s more', cardinality(uses) - 10) ELSE '' END
+           || CASE WHEN cardinality(uses) > most THEN format(E'\nand more than %s more', most - 10)
+                   WHEN cardinality(uses) > 10 THEN format(E'\nand %s more', cardinality(uses) - 10)
+                   ELSE '' END
     FROM unnest(uses) WITH ORDINALITY AS u (use, i)
     WHERE u.i <= 10;
 END;
-COMMENT ON FUNCTION authz.use_list(text[]) IS 'uses as messages list them, at most ten';
-REVOKE ALL ON FUNCTION authz.use_list(text[]) FROM PUBLIC;
+COMMENT ON FUNCTION authz.use_list(text[], integer) IS 'uses as messages list them, ten and how many more; where there are more than were looked for, that';
+REVOKE ALL ON FUNCTION authz.use_list(text[], integer) FROM PUBLIC;
 
 -- Also of a role that is gone already, so everything that is asked of it is given.
 CREATE FUNCTION authz.role_uses(role_id bigint, name text, resource_type text, owner_id bigint)
 RETURNS text
 LANGUAGE sql STABLE PARALLEL SAFE
 BEGIN ATOMIC
-    SELECT authz.use_list(array_agg(u.use ORDER BY u.kind, u.use))
+    SELECT authz.use_list(array_agg(u.use ORDER BY u.kind, u.use), 100)
     FROM (
         SELECT 1 AS kind, format('%s holds it on %s', authz.quoted(s.subject::text), authz.quoted(r.resource::text)) AS use
-        FROM authz.assignments a
-        JOIN authz.subjects s ON s.id = a.subject_id
-        JOIN authz.resources r ON r.id = a.resource_id
-        WHERE a.role_id = role_uses.role_id
+        FROM (SELECT a.subject_id, a.resource_id
+              FROM authz.assignments a
+              WHERE a.role_id = role_uses.role_id
+              ORDER BY a.resource_id
+              LIMIT 101) a
+        CROSS JOIN LATERAL (SELECT s.subject FROM authz.subjects s WHERE s.id = a.subject_id OFFSET 0) s
+        CROSS JOIN LATERAL (SELECT r.resource FROM authz.resources r WHERE r.id = a.resource_id OFFSET 0) r
         UNION
         SELECT 2, CASE WHEN l.inherits THEN format('%s inherits it', authz.role_label(l.role_id))
                        ELSE format('%s has it as base role', authz.role_label(l.role_id)) END
-        FROM authz.role_links l
-        WHERE l.lower_id = role_uses.role_id
+        FROM (
+            (SELECT u.id AS role_id, true AS inherits FROM authz.roles u WHERE u.inherits_id = role_uses.role_id ORDER BY u.id LIMIT 101)
+            UNION ALL
+            (SELECT b.role_id, false FROM authz.role_base_roles b WHERE b.base_role_id = role_uses.role_id ORDER BY b.role_id LIMIT 101)) l
         UNION
         SELECT 3, format('it is allowed operation %s on type %s', m.operation, m.resource_type)
         FROM authz.management_roles m
@@ -58,11 +67,14 @@ CREATE FUNCTION authz.permission_uses(permission authz.permission)
 RETURNS text
 LANGUAGE sql STABLE STRICT PARALLEL SAFE
 BEGIN ATOMIC
-    SELECT authz.use_list(array_agg(u.use ORDER BY u.kind, u.use))
+    SELECT authz.use_list(array_agg(u.use ORDER BY u.kind, u.use), 100)
     FROM (
         SELECT 1 AS kind, format('%s has it', authz.role_label(rp.role_id)) AS use
-        FROM authz.role_permissions rp
-        WHERE rp.permission = permission_uses.permission
+        FROM (SELECT rp.role_id
+              FROM authz.role_permissions rp
+              WHERE rp.permission = permission_uses.permission
+              ORDER BY rp.role_id
+              LIMIT 101) rp
         UNION
         SELECT 2, format('permission "%s" requires it', q.permission)
         FROM authz.permission_requirements q
@@ -83,7 +95,7 @@ CREATE FUNCTION authz.resource_type_uses(name text)
 RETURNS text
 LANGUAGE sql STABLE STRICT PARALLEL SAFE
 BEGIN ATOMIC
-    SELECT authz.use_list(array_agg(u.use ORDER BY u.kind, u.use))
+    SELECT authz.use_list(array_agg(u.use ORDER BY u.kind, u.use), 100)
     FROM (
         SELECT 1 AS kind, format('type %s is beneath it', t.name) AS use
         FROM authz.resource_types t
@@ -94,8 +106,9 @@ BEGIN ATOMIC
         WHERE p.resource_type = resource_type_uses.name
         UNION
         SELECT 3, authz.role_label(r.id) || ' is for it'
-        FROM authz.roles r
-        WHERE r.resource_type = resource_type_uses.name
+        FROM ((SELECT p.id FROM authz.roles p WHERE p.owner_id IS NULL AND p.resource_type = resource_type_uses.name)
+              UNION ALL
+              (SELECT c.id FROM authz.roles c WHERE c.owner_id IS NOT NULL AND c.resource_type = resource_type_uses.name LIMIT 101)) r
         UNION
         SELECT 4, format('table %I.%I is tracked as it', k.table_schema, k.table_name)
         FROM authz.tracked_tables k
@@ -106,7 +119,7 @@ BEGIN ATOMIC
             SELECT format('%s is of it', authz.quoted(r.resource::text)) AS use
             FROM authz.resources r
             WHERE r.resource_type = resource_type_uses.name
-            LIMIT 11) u) u;
+            LIMIT 101) u) u;
 END;
 COMMENT ON FUNCTION authz.resource_type_uses(text) IS 'what uses a resource type';
 REVOKE ALL ON FUNCTION authz.resource_type_uses(text) FROM PUBLIC;

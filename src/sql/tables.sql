@@ -164,7 +164,7 @@ CREATE TABLE authz.roles (
     CONSTRAINT roles_protected_permission_check CHECK (protected OR protected_permission IS NULL)
 );
 CREATE INDEX roles_owner_id_idx ON authz.roles (owner_id, resource_type) WHERE owner_id IS NOT NULL;
-CREATE INDEX roles_inherits_id_idx ON authz.roles (inherits_id) WHERE inherits_id IS NOT NULL;
+CREATE INDEX roles_inherits_id_idx ON authz.roles (inherits_id, id) WHERE inherits_id IS NOT NULL;
 CREATE INDEX roles_resource_type_idx ON authz.roles (resource_type) WHERE owner_id IS NULL;
 CREATE INDEX roles_protected_idx ON authz.roles (id) WHERE protected;
 COMMENT ON TABLE authz.roles IS 'named sets of permissions: predefined (no owner) or custom (owned by one resource and seen only there)';
@@ -189,7 +189,7 @@ CREATE TABLE authz.role_base_roles (
     CONSTRAINT role_base_roles_resource_type_fkey FOREIGN KEY (resource_type) REFERENCES authz.resource_types (name),
     CONSTRAINT role_base_roles_base_role_id_fkey FOREIGN KEY (base_role_id) REFERENCES authz.roles (id)
 );
-CREATE INDEX role_base_roles_base_role_id_idx ON authz.role_base_roles (base_role_id);
+CREATE INDEX role_base_roles_base_role_id_idx ON authz.role_base_roles (base_role_id, role_id);
 COMMENT ON TABLE authz.role_base_roles IS 'the role that a role gives on resources of a descendant type';
 COMMENT ON COLUMN authz.role_base_roles.role_id IS 'role that builds on another';
 COMMENT ON COLUMN authz.role_base_roles.resource_type IS 'descendant type';
@@ -202,7 +202,7 @@ CREATE TABLE authz.role_permissions (
     CONSTRAINT role_permissions_role_id_fkey FOREIGN KEY (role_id) REFERENCES authz.roles (id),
     CONSTRAINT role_permissions_permission_fkey FOREIGN KEY (permission) REFERENCES authz.permissions (name) ON UPDATE CASCADE
 );
-CREATE INDEX role_permissions_permission_idx ON authz.role_permissions (permission);
+CREATE INDEX role_permissions_permission_idx ON authz.role_permissions (permission, role_id);
 COMMENT ON TABLE authz.role_permissions IS 'permissions that a role has of its own, besides those of the roles it builds on';
 COMMENT ON COLUMN authz.role_permissions.role_id IS 'role';
 COMMENT ON COLUMN authz.role_permissions.permission IS 'permission';
