@@ -38,6 +38,7 @@ OBJS = \
 	src/check.o \
 	src/list.o \
 	src/index_paths.o \
+	src/named.o \
 	src/planner.o \
 	src/executor.o \
 	src/lock.o \

@@ -67,6 +67,30 @@ SELECT authz.protect('documents', 'project_id', for_select => 'project.view');
 SELECT authz.unprotect('documents');
 RESET ROLE;
 
-DROP TABLE documents, comments, odd;
+-- A policy or a view names a permission: it is not dropped, and a rename warns.
+DROP TABLE odd;
+SELECT authz.protect('comments', 'id', for_select => 'project.view');
+CREATE VIEW edited AS SELECT * FROM documents WHERE authz.has_any_permission(ARRAY['project.edit', 'project.view'], project_id);
+CREATE VIEW removed AS
+SELECT d.*, 'project.view' AS not_asked FROM documents AS d
+WHERE EXISTS (SELECT FROM comments AS c WHERE authz.has_permission('user:one', 'project.remove', d.project_id::text));
+SELECT name, ARRAY(SELECT authz.permission_namers(name::text) ORDER BY 1) AS named_by
+FROM authz.permissions WHERE resource_type = 'project' ORDER BY name;
+BEGIN;
+DELETE FROM authz.role_permissions WHERE permission::text IN ('project.remove', 'project.edit');
+DELETE FROM authz.permission_requirements;
+SAVEPOINT taken;
+DELETE FROM authz.permissions WHERE name = 'project.remove';
+ROLLBACK TO taken;
+SELECT authz.apply('{"permissions": [{"name": "project.edit", "drop": true}]}');
+ROLLBACK TO taken;
+SELECT * FROM authz.apply('{"permissions": [{"name": "project.write", "renamed_from": "project.edit"}]}');
+UPDATE authz.permissions SET name = 'project.edit' WHERE name = 'project.write';
+DROP VIEW removed;
+DELETE FROM authz.permissions WHERE name = 'project.remove';
+ROLLBACK;
+DROP VIEW edited, removed;
+
+DROP TABLE documents, comments;
 REVOKE SET ON PARAMETER authz.subject FROM regress_authz_web;
 DROP ROLE regress_authz_web, regress_authz_owner;

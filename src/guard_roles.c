@@ -14,6 +14,7 @@
 #include "lock.h"
 
 static void lock_roles(const AuthzIds *ids);
+static void warn_of_namers(Datum names);
 
 /* All of them: few, and what one row changes may break others. */
 static AuthzQuery type_violations = {
@@ -126,6 +127,7 @@ authz_guard_permissions(AuthzGuardCall *call)
 	int			resource_type = authz_guard_column(call, "resource_type");
 	int			is_default = authz_guard_column(call, "is_default");
 	int			assignable = authz_guard_column(call, "assignable");
+	ArrayBuildState *renamed = NULL;
 	ArrayBuildState *names = NULL;
 	AuthzIds	ids = {0};
 	AuthzIds	lowered = {0};
@@ -136,8 +138,14 @@ authz_guard_permissions(AuthzGuardCall *call)
 
 	authz_guard_open_rows(call, &rows);
 	while (authz_guard_next_row(&rows))
+	{
+		if (authz_guard_changed(&rows, name))
+			renamed = authz_guard_add_text(renamed, rows.old_row, name);
 		if (authz_guard_changed(&rows, resource_type) || authz_guard_changed(&rows, is_default) || authz_guard_changed(&rows, assignable))
 			names = authz_guard_add_text(names, rows.new_row, name);
+	}
+	if (renamed != NULL)
+		warn_of_namers(authz_guard_text_array(renamed));
 	if (names == NULL)
 		return;
 
@@ -147,6 +155,26 @@ authz_guard_permissions(AuthzGuardCall *call)
 	authz_query_read(&roles_concerned, args, 0, 0);
 	authz_ids_read(&ids, 1);
 	authz_guard_check_role_ids(call, &ids, &lowered);
+}
+
+/* Policies and views go on with the old name, and fail. */
+static void
+warn_of_namers(Datum names)
+{
+	static AuthzQuery namers = {
+		.sql = "SELECT n.name, authz.use_list(array_agg(u.use ORDER BY u.use)) "
+		"FROM unnest($1) AS n (name) CROSS JOIN authz.permission_namers(n.name) AS u (use) "
+		"WHERE NOT EXISTS (SELECT FROM authz.permissions p WHERE p.name = authz.permission(n.name)) "
+		"GROUP BY n.name ORDER BY n.name",
+		.nargs = 1, .argtypes = {TEXTARRAYOID}
+	};
+	uint64		found = authz_query_read(&namers, &names, 0, 0);
+
+	for (uint64 i = 0; i < found; i++)
+		ereport(WARNING,
+				errmsg("permission \"%s\" has another name now, but is still named", authz_query_text(i, 1)),
+				errdetail("%s", authz_query_text(i, 2)),
+				errhint("Until they are made anew with the new name, they fail."));
 }
 
 void

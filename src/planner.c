@@ -77,6 +77,7 @@
 #include "fill.h"
 #include "id.h"
 #include "list.h"
+#include "named.h"
 #include "nearest.h"
 #include "planner.h"
 #include "query.h"
@@ -104,7 +105,6 @@ static bool cost(SupportRequestCost *request);
 static bool rows(SupportRequestRows *request);
 static bool take_apart(List *args, Call *call);
 static void refuse_resource(SupportRequestSimplify *request);
-static Node *permission_argument(FuncExpr *call);
 static void require_permission(const char *name, int len);
 static char *nearest_permission(AuthzReader *reader, const char *name, int len);
 static bool is_news(const char *name, int len);
@@ -198,7 +198,7 @@ authz_planner_subject_changed(void)
 static Node *
 simplify(SupportRequestSimplify *request)
 {
-	Const	   *names = (Const *) permission_argument(request->fcall);
+	Const	   *names = (Const *) authz_permission_argument(request->fcall);
 
 	if (names == NULL || !IsA(names, Const) || names->constisnull)
 		return NULL;
@@ -232,34 +232,6 @@ simplify(SupportRequestSimplify *request)
 		}
 	}
 	return NULL;
-}
-
-/*
- * The argument that is called permission or permissions, or NULL.  Its type does not
- * tell it: subjects and ids may be texts as well.
- */
-static Node *
-permission_argument(FuncExpr *call)
-{
-	HeapTuple	tuple = SearchSysCache1(PROCOID, ObjectIdGetDatum(call->funcid));
-	Node	   *result = NULL;
-	Datum		proargnames;
-	bool		isnull;
-
-	if (!HeapTupleIsValid(tuple))
-		elog(ERROR, "cache lookup failed for function %u", call->funcid);
-	proargnames = SysCacheGetAttr(PROCOID, tuple, Anum_pg_proc_proargnames, &isnull);
-	if (!isnull)
-	{
-		char	  **names;
-		int			n = get_func_input_arg_names(proargnames, (Datum) 0, &names);
-
-		for (int i = 0; i < Min(n, list_length(call->args)); i++)
-			if (names[i] != NULL && (strcmp(names[i], "permission") == 0 || strcmp(names[i], "permissions") == 0))
-				result = list_nth(call->args, i);
-	}
-	ReleaseSysCache(tuple);
-	return result;
 }
 
 /*

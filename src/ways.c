@@ -24,9 +24,6 @@
 #define LISTED_WAYS 10
 #define COUNTED_WAYS 1000000.0
 
-/* Most edges of a way, as many as levels are looked at anywhere. */
-#define MAX_STEPS 1000
-
 typedef struct Way
 {
 	int			node;
@@ -84,10 +81,10 @@ authz_ways(PG_FUNCTION_ARGS)
 {
 	ReturnSetInfo *result = (ReturnSetInfo *) fcinfo->resultinfo;
 	Graph		graph;
-	int			steps = 0;
 
 	read_graph(fcinfo, &graph);
-	while (steps++ < MAX_STEPS && take_step(&graph))
+	/* A way comes by no node twice: so it has fewer steps than there are nodes. */
+	for (int steps = 1; steps < graph.nnodes && take_step(&graph); steps++)
 		;
 	InitMaterializedSRF(fcinfo, 0);
 	for (int i = 0; i < graph.nnodes; i++)

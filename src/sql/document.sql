@@ -193,10 +193,12 @@ END;
 COMMENT ON FUNCTION authz.document_problem(jsonb) IS 'first place where a JSON document has not the shape of a model document';
 REVOKE ALL ON FUNCTION authz.document_problem(jsonb) FROM PUBLIC;
 
+-- (Generic plans: a custom one has a copy of the document wherever it is mentioned.)
 CREATE FUNCTION authz.check_document(document jsonb)
 RETURNS void
 LANGUAGE plpgsql IMMUTABLE PARALLEL UNSAFE
 SET search_path = pg_catalog, pg_temp
+SET plan_cache_mode = force_generic_plan
 AS $$
 DECLARE
     problem record;
@@ -422,6 +424,7 @@ CREATE FUNCTION authz.check_document_references(document jsonb)
 RETURNS void
 LANGUAGE plpgsql STABLE PARALLEL SAFE
 SET search_path = pg_catalog, pg_temp
+SET plan_cache_mode = force_generic_plan
 AS $$
 DECLARE
     problem record;
@@ -553,6 +556,7 @@ CREATE FUNCTION authz.check_document_drops(document jsonb, changed boolean)
 RETURNS void
 LANGUAGE plpgsql STABLE PARALLEL SAFE
 SET search_path = pg_catalog, pg_temp
+SET plan_cache_mode = force_generic_plan
 AS $$
 DECLARE
     used record;

@@ -437,6 +437,9 @@ FROM (
                            UNION
                              SELECT g.id
                              FROM down
+                                  -- (Whoever is no group has nobody beneath: there is no look for each.)
+                                  JOIN authz.subjects AS holder ON holder.id = down.id
+                                                               AND authz.subject_kind(holder.subject) IN ('team', 'member')
                                   CROSS JOIN LATERAL (
                                       SELECT m.member_id FROM authz.memberships AS m WHERE m.group_id = down.id
                                     UNION ALL

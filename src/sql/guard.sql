@@ -63,6 +63,37 @@ END;
 COMMENT ON FUNCTION authz.role_uses(bigint, text, text, bigint) IS 'what uses a role';
 REVOKE ALL ON FUNCTION authz.role_uses(bigint, text, text, bigint) FROM PUBLIC;
 
+-- Policies and views that call a function of authz with the name of a permission.
+CREATE FUNCTION authz.named_permissions(tree pg_node_tree)
+RETURNS SETOF text
+LANGUAGE C STABLE STRICT PARALLEL SAFE ROWS 1
+AS 'MODULE_PATHNAME', 'authz_named_permissions';
+COMMENT ON FUNCTION authz.named_permissions(pg_node_tree) IS 'permissions that calls of functions of authz have as constants, in a stored expression or query';
+REVOKE ALL ON FUNCTION authz.named_permissions(pg_node_tree) FROM PUBLIC;
+
+CREATE FUNCTION authz.permission_namers(permission text)
+RETURNS SETOF text
+LANGUAGE sql STABLE STRICT PARALLEL SAFE ROWS 1
+BEGIN ATOMIC
+    SELECT format('policy %s on table %s names it', authz.quoted(p.polname::text), p.polrelid::regclass)
+    FROM pg_proc AS f
+         JOIN pg_depend AS d ON d.refclassid = 'pg_proc'::regclass AND d.refobjid = f.oid AND d.classid = 'pg_policy'::regclass
+         JOIN pg_policy AS p ON p.oid = d.objid
+    WHERE f.pronamespace = 'authz'::regnamespace
+      AND EXISTS (SELECT FROM authz.named_permissions(p.polqual) AS n WHERE n = permission
+                  UNION ALL
+                  SELECT FROM authz.named_permissions(p.polwithcheck) AS n WHERE n = permission)
+  UNION
+    SELECT format('view %s names it', r.ev_class::regclass)
+    FROM pg_proc AS f
+         JOIN pg_depend AS d ON d.refclassid = 'pg_proc'::regclass AND d.refobjid = f.oid AND d.classid = 'pg_rewrite'::regclass
+         JOIN pg_rewrite AS r ON r.oid = d.objid
+    WHERE f.pronamespace = 'authz'::regnamespace
+      AND EXISTS (SELECT FROM authz.named_permissions(r.ev_action) AS n WHERE n = permission);
+END;
+COMMENT ON FUNCTION authz.permission_namers(text) IS 'policies and views with the name of a permission as a constant';
+REVOKE ALL ON FUNCTION authz.permission_namers(text) FROM PUBLIC;
+
 CREATE FUNCTION authz.permission_uses(permission authz.permission)
 RETURNS text
 LANGUAGE sql STABLE STRICT PARALLEL SAFE
@@ -86,7 +117,10 @@ BEGIN ATOMIC
         UNION
         SELECT 4, format('it stands in for holding %s', authz.role_label(r.id))
         FROM authz.roles r
-        WHERE r.protected_permission = permission_uses.permission) u;
+        WHERE r.protected_permission = permission_uses.permission
+        UNION
+        SELECT 5, n.use
+        FROM authz.permission_namers(permission_uses.permission::text) AS n (use)) u;
 END;
 COMMENT ON FUNCTION authz.permission_uses(authz.permission) IS 'what uses a permission';
 REVOKE ALL ON FUNCTION authz.permission_uses(authz.permission) FROM PUBLIC;

@@ -1,0 +1,128 @@
+/*
+ * named.c
+ *	  Permissions that calls name as constants, in a query that is planned and in the
+ *	  stored form of policies and views.
+ */
+#include "postgres.h"
+
+#include "access/htup_details.h"
+#include "catalog/namespace.h"
+#include "catalog/pg_proc.h"
+#include "catalog/pg_type.h"
+#include "fmgr.h"
+#include "funcapi.h"
+#include "miscadmin.h"
+#include "nodes/nodeFuncs.h"
+#include "nodes/parsenodes.h"
+#include "nodes/nodes.h"
+#include "utils/array.h"
+#include "utils/builtins.h"
+#include "utils/lsyscache.h"
+#include "utils/syscache.h"
+#include "utils/tuplestore.h"
+
+#include "named.h"
+
+typedef struct Search
+{
+	ReturnSetInfo *result;
+	Oid			schema;			/* of our functions */
+} Search;
+
+static bool find_calls(Node *node, Search *search);
+static bool find_names(Node *node, Search *search);
+static void add_name(Search *search, Datum name);
+
+/*
+ * authz.named_permissions(tree pg_node_tree) returns setof text: the names that the
+ * calls of our functions in it have as constants.
+ */
+PG_FUNCTION_INFO_V1(authz_named_permissions);
+Datum
+authz_named_permissions(PG_FUNCTION_ARGS)
+{
+	Search		search = {(ReturnSetInfo *) fcinfo->resultinfo, get_func_namespace(fcinfo->flinfo->fn_oid)};
+
+	InitMaterializedSRF(fcinfo, MAT_SRF_USE_EXPECTED_DESC);
+	(void) find_calls(stringToNode(text_to_cstring(PG_GETARG_TEXT_PP(0))), &search);
+	return (Datum) 0;
+}
+
+static bool
+find_calls(Node *node, Search *search)
+{
+	if (node == NULL)
+		return false;
+	check_stack_depth();
+	if (IsA(node, FuncExpr) && get_func_namespace(((FuncExpr *) node)->funcid) == search->schema)
+		(void) find_names(authz_permission_argument((FuncExpr *) node), search);
+	if (IsA(node, Query))
+		return query_tree_walker((Query *) node, find_calls, search, 0);
+	return expression_tree_walker(node, find_calls, search);
+}
+
+/* Whatever strings there are in the argument. */
+static bool
+find_names(Node *node, Search *search)
+{
+	if (node == NULL)
+		return false;
+	if (IsA(node, Const) && !((Const *) node)->constisnull)
+	{
+		Const	   *constant = (Const *) node;
+		Oid			element = get_element_type(constant->consttype);
+		bool		by_value;
+		int16		len;
+		char		align;
+
+		get_typlenbyvalalign(OidIsValid(element) ? element : constant->consttype, &len, &by_value, &align);
+		if (len == -1 && OidIsValid(element))
+		{
+			Datum	   *names;
+			bool	   *nulls;
+			int			n;
+
+			deconstruct_array(DatumGetArrayTypeP(constant->constvalue), element, len, by_value, align, &names, &nulls, &n);
+			for (int i = 0; i < n; i++)
+				if (!nulls[i])
+					add_name(search, names[i]);
+		}
+		else if (len == -1)
+			add_name(search, constant->constvalue);
+	}
+	return expression_tree_walker(node, find_names, search);
+}
+
+/* (Texts and permissions look the same.) */
+static void
+add_name(Search *search, Datum name)
+{
+	Datum		value = PointerGetDatum(PG_DETOAST_DATUM_PACKED(name));
+	bool		isnull = false;
+
+	tuplestore_putvalues(search->result->setResult, search->result->setDesc, &value, &isnull);
+}
+
+Node *
+authz_permission_argument(FuncExpr *call)
+{
+	HeapTuple	tuple = SearchSysCache1(PROCOID, ObjectIdGetDatum(call->funcid));
+	Node	   *result = NULL;
+	Datum		proargnames;
+	bool		isnull;
+
+	if (!HeapTupleIsValid(tuple))
+		elog(ERROR, "cache lookup failed for function %u", call->funcid);
+	proargnames = SysCacheGetAttr(PROCOID, tuple, Anum_pg_proc_proargnames, &isnull);
+	if (!isnull)
+	{
+		char	  **names;
+		int			n = get_func_input_arg_names(proargnames, (Datum) 0, &names);
+
+		for (int i = 0; i < Min(n, list_length(call->args)); i++)
+			if (names[i] != NULL && (strcmp(names[i], "permission") == 0 || strcmp(names[i], "permissions") == 0))
+				result = list_nth(call->args, i);
+	}
+	ReleaseSysCache(tuple);
+	return result;
+}
