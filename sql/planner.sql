@@ -187,9 +187,33 @@ SET ROLE regress_authz_web;
 EXPLAIN (COSTS OFF) SELECT count(*) FROM documents WHERE authz.has_permission('project.view', project_id);
 SELECT count(*) FROM documents WHERE authz.has_permission('project.view', project_id);
 
--- Views.
+-- On the nullable side of an outer join, which becomes an inner one: NULL is "no".
 RESET ROLE;
 ALTER TABLE documents DISABLE ROW LEVEL SECURITY;
+ALTER TABLE comments DISABLE ROW LEVEL SECURITY;
+CREATE TABLE links AS SELECT n AS id, CASE WHEN n % 10 > 0 THEN n * 7 END AS document_id FROM generate_series(1, 2000) AS n;
+ANALYZE links;
+SET authz.subject = 'user:one';
+CREATE TEMP TABLE allowed AS SELECT id FROM documents AS d WHERE authz.has_permission('project.view', project_id);
+SELECT tables, condition,
+       EXISTS (SELECT FROM pg_temp.plan_lines(q.query) AS line WHERE line ~ 'Left|Right|Full') AS outer_join,
+       EXISTS (SELECT FROM pg_temp.index_conditions(q.query) AS line WHERE line ~ 'permitted_ids') AS by_index,
+       (SELECT count FROM query_to_xml(q.query, false, false, '') AS x, xmltable('//row' PASSING x COLUMNS count bigint PATH 'count'))
+       = (SELECT count FROM query_to_xml(q.by_hand, false, false, '') AS x, xmltable('//row' PASSING x COLUMNS count bigint PATH 'count')) AS same
+FROM unnest(ARRAY['links AS l LEFT JOIN documents AS d ON d.id = l.document_id', 'documents AS d RIGHT JOIN links AS l ON d.id = l.document_id',
+                  'links AS l FULL JOIN documents AS d ON d.id = l.document_id']) AS tables,
+     unnest(ARRAY['%s', 'd.id IS NOT NULL AND %s', 'l.id > 5 AND %s AND %1$s', '%s OR %1$s', 'NOT %s', '%s OR l.id = 10', '(%s) IS NOT TRUE']) AS condition,
+     LATERAL (SELECT format('SELECT count(*) FROM %s WHERE %s', tables, format(condition, $$authz.has_permission('project.view', d.project_id)$$)),
+                     format('SELECT count(*) FROM %s WHERE %s', tables, format(condition, '(d.id IS NOT NULL AND d.id IN (SELECT id FROM allowed))'))) AS q (query, by_hand);
+-- In the condition of the join itself.
+SELECT count(d.id), count(*) FROM links AS l LEFT JOIN documents AS d ON d.id = l.document_id AND authz.has_permission('project.view', d.project_id);
+SELECT count(d.id), count(*) FROM links AS l LEFT JOIN documents AS d ON d.id = l.document_id AND d.id IN (SELECT id FROM allowed);
+SELECT count(*), count(*) FILTER (WHERE permitted), count(*) FILTER (WHERE permitted IS NULL)
+FROM (SELECT authz.has_permission('project.view', d.project_id) AS permitted FROM links AS l LEFT JOIN documents AS d ON d.id = l.document_id) AS l;
+DROP TABLE links, allowed;
+ALTER TABLE comments ENABLE ROW LEVEL SECURITY;
+
+-- Views.
 CREATE VIEW barrier WITH (security_barrier) AS
     SELECT * FROM documents WHERE authz.has_permission('project.view', project_id);
 CREATE VIEW invoker WITH (security_invoker) AS SELECT * FROM documents;

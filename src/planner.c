@@ -98,7 +98,9 @@ typedef struct Call
 
 static bool wide_plans_made = false;
 
-static Node *simplify(SupportRequestSimplify *request);
+static void look_at_names(SupportRequestSimplify *request);
+static Node *reject_null(SupportRequestSimplify *request);
+static bool is_nullable(Node *from, int relid, bool beneath);
 static List *index_condition(SupportRequestIndexCondition *request);
 static bool selectivity(SupportRequestSelectivity *request);
 static bool cost(SupportRequestCost *request);
@@ -135,8 +137,9 @@ authz_has_permission_support(PG_FUNCTION_ARGS)
 
 		if (!OidIsValid(authz_id_base_type(id_type)))
 			authz_id_refuse_type(id_type);
-		result = simplify((SupportRequestSimplify *) request);
+		look_at_names((SupportRequestSimplify *) request);
 		refuse_resource((SupportRequestSimplify *) request);
+		result = reject_null((SupportRequestSimplify *) request);
 	}
 	else if (IsA(request, SupportRequestIndexCondition))
 		result = index_condition((SupportRequestIndexCondition *) request);
@@ -164,7 +167,7 @@ authz_permission_support(PG_FUNCTION_ARGS)
 	void	   *result = NULL;
 
 	if (IsA(request, SupportRequestSimplify))
-		result = simplify((SupportRequestSimplify *) request);
+		look_at_names((SupportRequestSimplify *) request);
 	else if (IsA(request, SupportRequestRows))
 	{
 		if (rows((SupportRequestRows *) request))
@@ -191,17 +194,14 @@ authz_planner_subject_changed(void)
 	LocalExecuteInvalidationMessage(&message);
 }
 
-/*
- * Look at the permission, or permissions, of a call if they are constant.  Never
- * simplifies.
- */
-static Node *
-simplify(SupportRequestSimplify *request)
+/* Look at the permission, or permissions, of a call if they are constant. */
+static void
+look_at_names(SupportRequestSimplify *request)
 {
 	Const	   *names = (Const *) authz_permission_argument(request->fcall);
 
 	if (names == NULL || !IsA(names, Const) || names->constisnull)
-		return NULL;
+		return;
 
 	/* What is true of the name now is to be asked again once permissions have changed. */
 	if (request->root != NULL)
@@ -231,7 +231,65 @@ simplify(SupportRequestSimplify *request)
 			require_permission(VARDATA_ANY(name), VARSIZE_ANY_EXHDR(name));
 		}
 	}
-	return NULL;
+}
+
+/*
+ * Nothing is permitted on NULL.  The planner cannot know it of a function that is not
+ * strict, so an id on the nullable side of an outer join is said to be not null as
+ * well: then the join can be an inner one, and the id be looked for by index.  Of each
+ * call once, since what a call is simplified to is simplified again.
+ */
+static Node *
+reject_null(SupportRequestSimplify *request)
+{
+	Node	   *id = llast(request->fcall->args);
+	Var		   *column = (Var *) id;
+	NullTest   *test;
+	char	   *text;
+	Oid			key;
+
+	while (IsA(column, RelabelType))
+		column = (Var *) ((RelabelType *) column)->arg;
+	if (request->root == NULL || !IsA(column, Var) || column->varlevelsup != 0 ||
+		!is_nullable((Node *) request->root->parse->jointree, column->varno, false))
+		return NULL;
+	text = nodeToString(request->fcall);
+	key = AUTHZ_CALL_PLAN_KEY(hash_bytes((unsigned char *) text, strlen(text)));
+	if (list_member_oid(request->root->glob->relationOids, key))
+		return NULL;
+	mark(request->root, key);
+
+	test = makeNode(NullTest);
+	test->arg = (Expr *) copyObject(id);
+	test->nulltesttype = IS_NOT_NULL;
+	test->location = -1;
+	return (Node *) makeBoolExpr(AND_EXPR, list_make2(test, copyObject(request->fcall)), -1);
+}
+
+/* Is a relation beneath an outer join that may have no row of it? */
+static bool
+is_nullable(Node *from, int relid, bool beneath)
+{
+	if (from == NULL)
+		return false;
+	if (IsA(from, RangeTblRef))
+		return beneath && ((RangeTblRef *) from)->rtindex == relid;
+	if (IsA(from, JoinExpr))
+	{
+		JoinExpr   *join = (JoinExpr *) from;
+
+		return is_nullable(join->larg, relid, beneath || join->jointype == JOIN_RIGHT || join->jointype == JOIN_FULL) ||
+			is_nullable(join->rarg, relid, beneath || join->jointype == JOIN_LEFT || join->jointype == JOIN_FULL);
+	}
+	if (IsA(from, FromExpr))
+	{
+		ListCell   *cell;
+
+		foreach(cell, ((FromExpr *) from)->fromlist)
+			if (is_nullable(lfirst(cell), relid, beneath))
+				return true;
+	}
+	return false;
 }
 
 /*

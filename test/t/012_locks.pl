@@ -119,7 +119,7 @@ for my $much (
 $_->quit for ($holder, $other);
 
 # Everything at once: whatever single calls end with, it is not a deadlock.
-$node->append_conf('postgresql.conf', "deadlock_timeout = 100\nlock_timeout = 300\nclient_min_messages = error\n");
+$node->append_conf('postgresql.conf', "deadlock_timeout = 100\nlock_timeout = 2000\nclient_min_messages = error\n");
 $node->reload;
 my $script = $node->basedir . "/mix.sql";
 PostgreSQL::Test::Utils::append_to_file($script, "SELECT mix();\n");
