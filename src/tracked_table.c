@@ -190,6 +190,8 @@ authz_tracked_table_find(Relation rel, const AuthzTrackedTable *tracking, text *
 		index_rescan(scan, &key, 1, NULL, 0);
 		while (!found && index_getnext_slot(scan, ForwardScanDirection, row))
 			found = is_row_of(tracking, row, resource);
+		if (found)
+			ExecMaterializeSlot(row);
 		index_endscan(scan);
 		index_close(relation, AccessShareLock);
 	}
@@ -202,12 +204,12 @@ authz_tracked_table_find(Relation rel, const AuthzTrackedTable *tracking, text *
 			CHECK_FOR_INTERRUPTS();
 			found = is_row_of(tracking, row, resource);
 		}
+		/* (The tuple is in the memory of the scan.) */
+		if (found)
+			ExecMaterializeSlot(row);
 		table_endscan(scan);
 	}
-	/* The slot has a pin of its own. */
-	if (found)
-		ExecMaterializeSlot(row);
-	else
+	if (!found)
 		ExecDropSingleTupleTableSlot(row);
 	UnregisterSnapshot(snapshot);
 	return found ? row : NULL;
