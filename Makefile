@@ -128,6 +128,7 @@ REGRESS = \
 	tracked_moves \
 	tracked_ids \
 	tracked_nested \
+	tracked_collations \
 	tracked_edges \
 	tracked_random \
 	apply \

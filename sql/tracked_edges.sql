@@ -1,6 +1,6 @@
 -- Tracked tables where something goes past the triggers, or comes apart within a statement:
--- rows without a parent, columns that compare otherwise than bytewise, blocks that are rolled
--- back, partitions that are dropped, DDL by other names.
+-- rows without a parent, blocks that are rolled back, partitions that are dropped, DDL by
+-- other names.
 \getenv tree PG_ABS_SRCDIR
 \set include :tree/sql/include/tenants.sql
 \i :include
@@ -118,27 +118,7 @@ SELECT authz.untrack('leaves');
 ALTER TABLE leaves DROP COLUMN document CASCADE;
 DROP TABLE leaves;
 
--- Ids and parents that compare otherwise than bytewise ------------------------------------
 DROP TABLE docs;
-DELETE FROM authz.resources WHERE resource_type IN ('doc', 'page');
-SELECT EXISTS (SELECT FROM pg_collation WHERE collprovider = 'i') AS has_icu \gset
-\if :has_icu
-CREATE COLLATION ignores_case (provider = icu, locale = 'und-u-ks-level2', deterministic = false);
-CREATE TABLE words (id text COLLATE ignores_case PRIMARY KEY, org int);
-CREATE TABLE leaves (id int PRIMARY KEY, doc text COLLATE ignores_case);
-SELECT authz.track('words', 'doc', 'id', 'org'), authz.track('leaves', 'page', 'id', 'doc');
-INSERT INTO words VALUES ('Aa', 9), ('b', 9);
-INSERT INTO leaves VALUES (1, 'Aa');
-SELECT authz.grant_role('user:zed', 'reader', 'doc:Aa') > 0 AS granted;
-UPDATE words SET id = 'aA' WHERE id = 'aa';
-TABLE docs_now;
-INSERT INTO words VALUES ('AA', 2) ON CONFLICT (id) DO UPDATE SET id = excluded.id;
-TABLE docs_now;
-DELETE FROM words WHERE id = 'b';
-TABLE docs_now;
-DROP TABLE leaves, words;
-\endif
-
 DROP VIEW docs_now;
 DROP FUNCTION try(), undo(text);
 DROP VIEW differences;
