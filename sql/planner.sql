@@ -209,7 +209,7 @@ SELECT tables, condition,
        pg_temp.answer(q.query) = pg_temp.answer(q.by_hand) AS same
 FROM unnest(ARRAY['links AS l LEFT JOIN documents AS d ON d.id = l.document_id', 'documents AS d RIGHT JOIN links AS l ON d.id = l.document_id',
                   'links AS l FULL JOIN documents AS d ON d.id = l.document_id']) AS tables,
-     unnest(ARRAY['%s', 'd.id IS NOT NULL AND %s', 'l.id > 5 AND %s AND %1$s', '%s OR %1$s', 'NOT %s', '%s OR l.id = 10', '(%s) IS NOT TRUE']) AS condition,
+     unnest(ARRAY['%s', 'd.id IS NOT NULL AND %s', 'l.id > 5 AND %s AND %1$s', $$%s OR authz.has_permission('project.edit', d.project_id)$$, 'NOT %s', '%s OR l.id = 10', '(%s) IS NOT TRUE']) AS condition,
      LATERAL (SELECT format('SELECT count(*) FROM %s WHERE %s', tables, format(condition, $$authz.has_permission('project.view', d.project_id)$$)),
                      format('SELECT count(*) FROM %s WHERE %s', tables, format(condition, '(d.id IS NOT NULL AND d.id IN (SELECT id FROM allowed))'))) AS q (query, by_hand);
 -- In the condition of the join itself.
