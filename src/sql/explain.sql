@@ -98,8 +98,10 @@ BEGIN ATOMIC
         FROM (
             SELECT r.inherits_id, r.id FROM roles AS r WHERE r.inherits_id IS NOT NULL
           UNION ALL
+            -- (A base role is for a type beneath: none of a role of the type itself counts here.)
             SELECT b.base_role_id, b.role_id
-            FROM roles AS r
+            FROM place
+                 JOIN roles AS r ON place.depth = 0 AND r.resource_type <> place.type
                  CROSS JOIN LATERAL (SELECT * FROM authz.role_base_roles AS b WHERE b.role_id = r.id OFFSET 0) AS b
         ) AS l (lower_id, role_id)
     ),
