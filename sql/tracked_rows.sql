@@ -186,6 +186,19 @@ SELECT count(*) FROM authz.apply('{"roles": [{"name": "planner", "resource_type"
 -- FOR INSERT with a permission of the parent's type asks about the parent column.
 SELECT authz.protect('projects', 'id', for_insert => 'organization.projects');
 SELECT pg_get_expr(polwithcheck, polrelid) FROM pg_policy WHERE polname = 'authz_insert' AND polrelid = 'projects'::regclass;
+-- A permission for another type would be looked for on another resource of the same number.
+SELECT authz.protect('projects', 'id', for_select => 'organization.projects');
+SELECT authz.protect('projects', 'id', for_update => 'organization.projects');
+SELECT authz.protect('projects', 'organization_id', for_delete => 'project.edit');
+SELECT authz.protect('organizations', 'id', for_select => 'project.edit');
+SELECT authz.protect('organizations', 'id', for_insert => 'project.edit');
+SELECT authz.protect('projects', 'organization_id', for_select => 'organization.projects');
+-- Protected before it was tracked, it did not know.
+SELECT authz.untrack('projects');
+SELECT authz.protect('projects', 'id', for_insert => 'organization.projects');
+SELECT authz.track('projects', 'project', 'id', 'organization_id');
+SELECT authz.protect('projects', 'id', for_insert => 'organization.projects');
+SELECT pg_get_expr(polwithcheck, polrelid) FROM pg_policy WHERE polname = 'authz_insert' AND polrelid = 'projects'::regclass;
 
 DROP TABLE projects, organizations CASCADE;
 REVOKE SET ON PARAMETER authz.subject FROM regress_authz_app;

@@ -1,9 +1,11 @@
 -- Row-level security in one call.
 
--- Whoever inserts a row of a tracked table is asked about what it comes under: the
--- row's own resource is not there, or gives its creator all that the policy would ask for.
+-- The column of a tracked table is that of ids of one type, so the permission must be for it:
+-- one for another type would be looked for on whatever resource of that type has the number.
+-- Whoever inserts a row is asked about what it comes under: the row's own resource is not
+-- there, or gives its creator all that the policy would ask for.
 -- Executable by everybody: protect() runs as the owner of the table.
-CREATE FUNCTION authz.insert_column(relation regclass, id_column name, permission text)
+CREATE FUNCTION authz.policy_column(relation regclass, command text, id_column name, permission text)
     RETURNS name
     LANGUAGE plpgsql STABLE PARALLEL SAFE SECURITY DEFINER
     SET search_path = pg_catalog, pg_temp
@@ -11,35 +13,37 @@ AS $$
 DECLARE
     tracked record;
     asked text;
+    checked_type text;
 BEGIN
-    SELECT t.resource_type, t.parent_column, t.creator_role_id, y.parent INTO tracked
+    SELECT t.resource_type, t.id_column, t.parent_column, t.creator_role_id, y.parent INTO tracked
     FROM pg_class AS c
          JOIN pg_namespace AS n ON n.oid = c.relnamespace
          JOIN authz.tracked_tables AS t ON t.table_schema = n.nspname AND t.table_name = c.relname
          JOIN authz.resource_types AS y ON y.name = t.resource_type
-    WHERE c.oid = insert_column.relation AND t.id_column = insert_column.id_column;
-    SELECT p.resource_type INTO asked FROM authz.permissions AS p WHERE p.name::text = insert_column.permission;
-    IF tracked IS NULL OR asked IS NULL THEN
-        RETURN insert_column.id_column;
-    ELSIF asked = tracked.resource_type THEN
-        IF tracked.creator_role_id IS NOT NULL THEN
+    WHERE c.oid = policy_column.relation;
+    SELECT p.resource_type INTO asked FROM authz.permissions AS p WHERE p.name::text = policy_column.permission;
+    checked_type := CASE policy_column.id_column WHEN tracked.id_column THEN tracked.resource_type WHEN tracked.parent_column THEN tracked.parent END;
+    IF checked_type IS NULL OR asked IS NULL THEN
+        RETURN policy_column.id_column;
+    ELSIF asked = checked_type THEN
+        IF command = 'insert' AND policy_column.id_column = tracked.id_column AND tracked.creator_role_id IS NOT NULL THEN
             RAISE EXCEPTION 'permission "%" cannot be for_insert on table %', permission, relation
                 USING ERRCODE = 'invalid_parameter_value',
                       DETAIL = 'The creator of a row gets a role on it, which might hold the permission.',
-                      HINT = 'Leave for_insert out: who may create a row is asked by the operation create_resource, on its parent. Or name a permission of the parent''s type.';
+                      HINT = CASE WHEN tracked.parent_column IS NULL THEN 'Write the policy for INSERT with CREATE POLICY.'
+                                  ELSE 'Name a permission of the parent''s type, or write the policy with CREATE POLICY: the operation create_resource is asked on the parent anyway.' END;
         END IF;
-        RETURN insert_column.id_column;
-    ELSIF asked = tracked.parent AND tracked.parent_column IS NOT NULL THEN
+        RETURN policy_column.id_column;
+    ELSIF command = 'insert' AND policy_column.id_column = tracked.id_column AND asked = tracked.parent AND tracked.parent_column IS NOT NULL THEN
         RETURN tracked.parent_column;
     END IF;
-    RAISE EXCEPTION 'permission "%" cannot be for_insert on table %', permission, relation
+    RAISE EXCEPTION 'permission "%" cannot be for_% on table %', permission, command, relation
         USING ERRCODE = 'invalid_parameter_value',
-              DETAIL = format('It is for resources of type "%s"; the rows of the table are of type "%s"%s.', asked, tracked.resource_type,
-                              ', their parents of type "' || tracked.parent || '"'),
-              HINT = 'Write the policy with CREATE POLICY.';
+              DETAIL = format('It is for resources of type "%s"; column "%s" has ids of type "%s".', asked, policy_column.id_column, checked_type),
+              HINT = 'Name a permission of that type, or write the policy with CREATE POLICY.';
 END
 $$;
-COMMENT ON FUNCTION authz.insert_column(regclass, name, text) IS 'internal: the column whose resource must have the permission for an INSERT: of a tracked table the parent column, where the permission is of the parent''s type';
+COMMENT ON FUNCTION authz.policy_column(regclass, text, name, text) IS 'internal: the column whose resource must have the permission for a command; for INSERT into a tracked table the parent column, where the permission is of the parent''s type';
 
 CREATE FUNCTION authz.protect("table" regclass, id_column name,
                               for_select text DEFAULT NULL, for_insert text DEFAULT NULL,
@@ -97,7 +101,7 @@ BEGIN
         -- column that cannot hold ids.
         EXECUTE format('SELECT authz.has_permission(%L, NULL::%s)', permission, id_type);
 
-        checked_column := CASE command WHEN 'insert' THEN authz.insert_column("table", id_column, permission) ELSE id_column END;
+        checked_column := authz.policy_column("table", command, id_column, permission);
         policy := 'authz_' || command;
         IF EXISTS (SELECT FROM pg_catalog.pg_policy AS p WHERE p.polrelid = "table" AND p.polname = policy) THEN
             EXECUTE format('DROP POLICY %I ON %s', policy, "table");

@@ -336,6 +336,11 @@ BEGIN
                       HINT = 'A resource has one row. Give the other table a resource type of its own.';
         END IF;
         is_new := true;
+        IF EXISTS (SELECT FROM pg_policy AS p WHERE p.polrelid = track.relation AND p.polname ~ '^authz_(select|insert|update|delete)$') THEN
+            RAISE WARNING 'table "%" was protected before it was tracked', target.name
+                USING DETAIL = 'authz.protect did not know what the ids of its rows are, nor that an INSERT is to be asked of the parent.',
+                      HINT = 'Call authz.protect for the table again.';
+        END IF;
         INSERT INTO authz.tracked_tables (table_schema, table_name, resource_type, id_column, parent_column, creator_role_id, moves)
         VALUES (target.schema, target.name, track.resource_type, track.id_column, track.parent_column::name, role_key, track.moves)
         RETURNING * INTO tracked;
