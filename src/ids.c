@@ -5,18 +5,31 @@
 #include "postgres.h"
 
 #include "common/hashfn.h"
-#include "port/pg_bitutils.h"
 #include "utils/memutils.h"
 
 #include "ids.h"
 
-/* From this many on, what is there is found by an index. */
-#define INDEXED_FROM 32
+typedef struct IdEntry
+{
+	int64		id;
+	char		status;
+} IdEntry;
+
+#define SH_PREFIX idset
+#define SH_ELEMENT_TYPE IdEntry
+#define SH_KEY_TYPE int64
+#define SH_KEY id
+#define SH_HASH_KEY(set, key) murmurhash32((uint32) ((uint64) (key) ^ ((uint64) (key) >> 32)))
+#define SH_EQUAL(set, a, b) ((a) == (b))
+#define SH_SCOPE static inline
+#define SH_DECLARE
+#define SH_DEFINE
+#include "lib/simplehash.h"
+
+/* From this many on, what is there is found by a set. */
+#define SET_FROM 32
 
 static bool contains(AuthzIds *ids, int64 id);
-static inline size_t first_slot(const AuthzIds *ids, int64 id);
-static void build_index(AuthzIds *ids, size_t slots);
-static void put_into_index(AuthzIds *ids, size_t i);
 
 void
 authz_ids_add(AuthzIds *ids, int64 id)
@@ -46,7 +59,7 @@ authz_ids_add_once(AuthzIds *ids, int64 id)
 static bool
 contains(AuthzIds *ids, int64 id)
 {
-	if (ids->count < INDEXED_FROM)
+	if (ids->count < SET_FROM)
 	{
 		for (size_t i = 0; i < ids->count; i++)
 			if (ids->values[i] == id)
@@ -54,48 +67,15 @@ contains(AuthzIds *ids, int64 id)
 		return false;
 	}
 
-	if (ids->slots < ids->count * 2)
-		build_index(ids, pg_nextpower2_64(ids->count * 4));
-	while (ids->indexed < ids->count)
-		put_into_index(ids, ids->indexed++);
-	for (size_t slot = first_slot(ids, id); ids->index[slot] != 0; slot = (slot + 1) & (ids->slots - 1))
-		if (ids->values[ids->index[slot] - 1] == id)
-			return true;
-	return false;
-}
-
-static inline size_t
-first_slot(const AuthzIds *ids, int64 id)
-{
-	return murmurhash32((uint32) ((uint64) id ^ ((uint64) id >> 32))) & (ids->slots - 1);
-}
-
-/* Open addressing: a slot is 0, or the position of a value and 1. */
-static void
-build_index(AuthzIds *ids, size_t slots)
-{
 	/* In the context of the values, wherever we are now. */
-	size_t	   *index = MemoryContextAllocExtended(GetMemoryChunkContext(ids->values), sizeof(size_t) * slots,
-												   MCXT_ALLOC_HUGE | MCXT_ALLOC_ZERO);
-
-	if (ids->index != NULL)
-		pfree(ids->index);
-	ids->index = index;
-	ids->slots = slots;
-	ids->indexed = 0;
-}
-
-/* (One that is there twice, by authz_ids_add, is found by its first.) */
-static void
-put_into_index(AuthzIds *ids, size_t i)
-{
-	size_t		slot = first_slot(ids, ids->values[i]);
-
-	while (ids->index[slot] != 0)
+	if (ids->set == NULL)
+		ids->set = idset_create(GetMemoryChunkContext(ids->values), SET_FROM * 2, NULL);
+	while (ids->in_set < ids->count)
 	{
-		if (ids->values[ids->index[slot] - 1] == ids->values[i])
-			return;
-		slot = (slot + 1) & (ids->slots - 1);
+		bool		found;
+
+		idset_insert(ids->set, ids->values[ids->in_set], &found);
+		ids->in_set++;
 	}
-	ids->index[slot] = i + 1;
+	return idset_lookup(ids->set, id) != NULL;
 }

@@ -13,9 +13,8 @@ typedef struct AuthzIds
 	size_t		allocated;
 
 	/* of authz_ids_add_once; see ids.c */
-	size_t	   *index;
-	size_t		slots;
-	size_t		indexed;		/* of the values, from the first on */
+	struct idset_hash *set;
+	size_t		in_set;			/* of the values, from the first on */
 } AuthzIds;
 
 extern void authz_ids_add(AuthzIds *ids, int64 id);
