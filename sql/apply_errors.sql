@@ -226,6 +226,8 @@ SELECT pg_temp.refusal('{"roles": [{"name": "reader", "resource_type": "repo", "
                                    {"name": "writer", "resource_type": "repo", "inherits": "raeder"}]}');
 SELECT pg_temp.refusal(jsonb_build_object('roles', jsonb_build_array(jsonb_build_object(
     'name', 'reader', 'resource_type', 'repo', 'permissions', (SELECT jsonb_agg('nothing' || n) FROM generate_series(1, 1000) AS n)))));
+SELECT pg_temp.refusal('{"permissions": [{"name": "Repo.push", "resource_type": "repo"}, {"name": "repo", "resource_type": "repo", "requires": ["a/b", ""]}],
+                         "roles": [{"name": "reader", "resource_type": "repo", "permissions": ["repo.push", "repo.push", "repo..view"]}]}');
 SELECT pg_temp.refusal('{"resource_types": [{"name": "A"}, {"name": "b", "roles_for": "x"}, {"name": "c", "max_custom_roles": -1}]}');
 -- Nothing of all this was done.
 SELECT authz.export() = :'before' AS unchanged;

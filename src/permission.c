@@ -55,6 +55,38 @@ authz_permission(PG_FUNCTION_ARGS)
 }
 
 /*
+ * authz.permission_name_problem(name text) returns text: why this is not a
+ * well-formed name, or NULL.
+ */
+PG_FUNCTION_INFO_V1(authz_permission_name_problem);
+Datum
+authz_permission_name_problem(PG_FUNCTION_ARGS)
+{
+	text	   *name = PG_GETARG_TEXT_PP(0);
+	const char *problem = authz_name_check_permission(VARDATA_ANY(name), VARSIZE_ANY_EXHDR(name));
+
+	if (problem == NULL)
+		PG_RETURN_NULL();
+	PG_RETURN_TEXT_P(cstring_to_text(problem));
+}
+
+/*
+ * authz.permission_name_correction(name text) returns text: the well-formed name
+ * that a malformed one may stand for, or NULL.
+ */
+PG_FUNCTION_INFO_V1(authz_permission_name_correction);
+Datum
+authz_permission_name_correction(PG_FUNCTION_ARGS)
+{
+	text	   *name = PG_GETARG_TEXT_PP(0);
+	char		corrected[AUTHZ_PERMISSION_MAX + 1];
+
+	if (!correct_name(VARDATA_ANY(name), VARSIZE_ANY_EXHDR(name), corrected))
+		PG_RETURN_NULL();
+	PG_RETURN_TEXT_P(cstring_to_text(corrected));
+}
+
+/*
  * Raise an error with the given SQLSTATE unless str is a well-formed name; a
  * soft error, with false as the result, if escontext asks for it.
  */

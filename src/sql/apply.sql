@@ -153,46 +153,60 @@ END;
 COMMENT ON FUNCTION authz.role_columns(jsonb) IS 'a role''s entry of a model document, with what it says about protection as the columns of authz.roles';
 REVOKE ALL ON FUNCTION authz.role_columns(jsonb) FROM PUBLIC;
 
-CREATE FUNCTION authz.describe_change(old jsonb, new jsonb)
-RETURNS text
-LANGUAGE sql IMMUTABLE PARALLEL SAFE
+CREATE FUNCTION authz.model_changes(before jsonb)
+RETURNS TABLE (action text, object text, detail text)
+LANGUAGE sql STABLE PARALLEL SAFE
 BEGIN ATOMIC
-    WITH flat (new, key, value) AS (
-        -- Each operation of the management is an attribute of its own.
-        SELECT e.new, a.key, a.value
-        FROM (VALUES (false, describe_change.old), (true, describe_change.new)) AS e (new, entry)
-        CROSS JOIN jsonb_each(e.entry - 'management') AS a
+    WITH changed AS MATERIALIZED (
+        SELECT object, n.section, o.entry AS old, n.entry AS new
+        FROM jsonb_each(model_changes.before) AS o (object, entry)
+        FULL JOIN authz.model_entries() AS n (section, object, entry) USING (object)
+        WHERE o.entry IS DISTINCT FROM n.entry
+    ), flat (object, is_new, key, value) AS (
+        -- Of what is altered both states, of what is new what is not the default.  Each
+        -- operation of the management is an attribute of its own.
+        SELECT c.object, s.is_new, a.key, a.value
+        FROM changed AS c
+        CROSS JOIN LATERAL (VALUES (false, CASE WHEN c.new IS NOT NULL THEN c.old END), (true, c.new)) AS s (is_new, entry)
+        CROSS JOIN LATERAL jsonb_each(s.entry - '{name,management}'::text[]) AS a
+        WHERE c.old IS NOT NULL OR a.value IS DISTINCT FROM authz.entry_defaults(c.section) -> a.key
         UNION ALL
-        SELECT e.new, format('management.%s', o.key), o.value
-        FROM (VALUES (false, describe_change.old), (true, describe_change.new)) AS e (new, entry)
-        CROSS JOIN jsonb_each(e.entry -> 'management') AS o
-    ), changes (key, old, new) AS (
-        SELECT key, o.value, n.value
-        FROM (SELECT f.key, f.value FROM flat AS f WHERE NOT f.new) AS o
-        FULL JOIN (SELECT f.key, f.value FROM flat AS f WHERE f.new) AS n USING (key)
-        WHERE o.value IS DISTINCT FROM n.value AND key <> 'name'
-    ), items (key, sign, item) AS (
-        -- Lists, attribute by attribute: what comes and what goes.
-        SELECT c.key, i.sign, i.item
-        FROM changes AS c
+        SELECT c.object, s.is_new, format('management.%s', a.key), a.value
+        FROM changed AS c
+        CROSS JOIN LATERAL (VALUES (false, CASE WHEN c.new IS NOT NULL THEN c.old END), (true, c.new)) AS s (is_new, entry)
+        CROSS JOIN LATERAL jsonb_each(s.entry -> 'management') AS a
+    ), attributes (object, key, old, new) AS (
+        SELECT object, key, o.value, n.value
+        FROM (SELECT f.object, f.key, f.value FROM flat AS f WHERE NOT f.is_new) AS o
+        FULL JOIN (SELECT f.object, f.key, f.value FROM flat AS f WHERE f.is_new) AS n USING (object, key)
+        WHERE o.value IS DISTINCT FROM n.value
+    ), described (object, key, words) AS (
+        SELECT a.object, a.key,
+               CASE WHEN 'array' IN (jsonb_typeof(a.old), jsonb_typeof(a.new)) THEN
+                   COALESCE(l.items, 'reordered')
+               ELSE
+                   concat_ws(' -> ', COALESCE(a.old #>> '{}', CASE jsonb_typeof(a.old) WHEN 'null' THEN 'none' END), COALESCE(a.new #>> '{}', 'none'))
+               END
+        FROM attributes AS a
         CROSS JOIN LATERAL (
-            SELECT CASE WHEN o.item IS NULL THEN '+' ELSE '-' END AS sign, item #>> '{}' AS item
-            FROM jsonb_array_elements(CASE WHEN jsonb_typeof(c.old) = 'array' THEN c.old WHEN c.old <> 'null' THEN jsonb_build_array(c.old) END) AS o (item)
-            FULL JOIN jsonb_array_elements(CASE WHEN jsonb_typeof(c.new) = 'array' THEN c.new WHEN c.new <> 'null' THEN jsonb_build_array(c.new) END) AS n (item) USING (item)
-            WHERE o.item IS NULL OR n.item IS NULL) AS i
+            -- Of a list: what comes and what goes.
+            SELECT string_agg(i.sign || i.item, ', ' ORDER BY i.sign DESC, i.item COLLATE "C") AS items
+            FROM (SELECT CASE WHEN o.item IS NULL THEN '+' ELSE '-' END AS sign, item #>> '{}' AS item
+                  FROM jsonb_array_elements(CASE WHEN jsonb_typeof(a.old) = 'array' THEN a.old
+                                                 WHEN jsonb_typeof(a.new) = 'array' AND a.old <> 'null' THEN jsonb_build_array(a.old) END) AS o (item)
+                  FULL JOIN jsonb_array_elements(CASE WHEN jsonb_typeof(a.new) = 'array' THEN a.new
+                                                      WHEN jsonb_typeof(a.old) = 'array' AND a.new <> 'null' THEN jsonb_build_array(a.new) END) AS n (item) USING (item)
+                  WHERE o.item IS NULL OR n.item IS NULL) AS i) AS l
     )
-    SELECT string_agg(
-               format('%s: %s', c.key,
-                      CASE WHEN 'array' IN (jsonb_typeof(c.old), jsonb_typeof(c.new)) THEN
-                          COALESCE((SELECT string_agg(i.sign || i.item, ', ' ORDER BY i.sign DESC, i.item COLLATE "C") FROM items AS i WHERE i.key = c.key), 'reordered')
-                      ELSE
-                          concat_ws(' -> ', COALESCE(c.old #>> '{}', CASE jsonb_typeof(c.old) WHEN 'null' THEN 'none' END), COALESCE(c.new #>> '{}', 'none'))
-                      END),
-               '; ' ORDER BY c.key COLLATE "C")
-    FROM changes AS c;
+    SELECT CASE WHEN c.old IS NULL THEN 'create' WHEN c.new IS NULL THEN 'drop' ELSE 'alter' END, c.object, d.words
+    FROM changed AS c
+    LEFT JOIN (SELECT d.object, string_agg(format('%s: %s', d.key, d.words), '; ' ORDER BY d.key COLLATE "C") AS words
+               FROM described AS d
+               GROUP BY d.object) AS d ON d.object = c.object
+    ORDER BY array_position('{resource,permission,role}', split_part(c.object, ' ', 1)), c.object COLLATE "C";
 END;
-COMMENT ON FUNCTION authz.describe_change(jsonb, jsonb) IS 'the difference of two entries of a model document, for people; attributes that the old one lacks are new';
-REVOKE ALL ON FUNCTION authz.describe_change(jsonb, jsonb) FROM PUBLIC;
+COMMENT ON FUNCTION authz.model_changes(jsonb) IS 'what has changed since the model was these entries, by object: for people';
+REVOKE ALL ON FUNCTION authz.model_changes(jsonb) FROM PUBLIC;
 
 -- One statement, so that the rules, which are checked after it, see no state in
 -- between.  What the document drops is left as a bare name.
@@ -450,20 +464,7 @@ BEGIN
     USING authz.document_entries(document, 'resource_types') AS e
     WHERE e.dropped AND t.name = e.name;
 
-    RETURN QUERY
-        SELECT CASE WHEN o.entry IS NULL THEN 'create' WHEN n.entry IS NULL THEN 'drop' ELSE 'alter' END,
-               object,
-               CASE WHEN o.entry IS NULL THEN
-                        authz.describe_change(NULL, (SELECT jsonb_object_agg(a.key, a.value)
-                                                     FROM jsonb_each(n.entry) AS a
-                                                     WHERE a.value IS DISTINCT FROM authz.entry_defaults(n.section) -> a.key))
-                    WHEN n.entry IS NOT NULL THEN
-                        authz.describe_change(o.entry, n.entry)
-               END
-        FROM jsonb_each(before) AS o (object, entry)
-        FULL JOIN authz.model_entries() AS n (section, object, entry) USING (object)
-        WHERE o.entry IS DISTINCT FROM n.entry
-        ORDER BY array_position('{resource,permission,role}', split_part(object, ' ', 1)), object COLLATE "C";
+    RETURN QUERY SELECT * FROM authz.model_changes(before);
 END;
 $$;
 COMMENT ON FUNCTION authz_internal.apply(jsonb, boolean) IS 'implementation of authz.apply';

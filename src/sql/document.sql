@@ -202,11 +202,6 @@ SET plan_cache_mode = force_generic_plan
 AS $$
 DECLARE
     problem record;
-    place   text;
-    name    text;
-    message text;
-    detail  text;
-    hint    text;
 BEGIN
     IF document IS NULL THEN
         PERFORM authz.reject_document('', 'must not be null', '22023');
@@ -224,7 +219,7 @@ BEGIN
         SELECT * FROM authz.document_entries(document, 'permissions')
     ), roles AS (
         SELECT * FROM authz.document_entries(document, 'roles')
-    ), problems (rank, index, path, problem, errcode) AS (
+    ), wrong_values (rank, index, path, problem, errcode) AS (
         SELECT 1, t.index, t.path || '.name', 'a resource type is named with 1 to 63 letters a-z, digits, underscores and hyphens', '22P02'
         FROM resource_types AS t
         WHERE t.name !~ '^[a-z0-9_-]{1,63}$'
@@ -270,79 +265,77 @@ BEGIN
         WHERE (r.entry ->> 'min_holders')::numeric NOT BETWEEN 0 AND 2147483647 OR r.entry ->> 'min_holders' ~ '\D'
         UNION ALL
         -- What must be unique: entries, and items of a list.
-        SELECT d.rank, d.index, d.path, format('%s is in the document twice', d.object), '22023'
-        FROM (SELECT u.*, row_number() OVER (PARTITION BY u.object, u.list ORDER BY u.index, u.path COLLATE "C") AS n
-              FROM (SELECT 1 AS rank, t.index, t.path, format('resource type "%s"', t.name) AS object, '' AS list
-                    FROM resource_types AS t
-                    UNION ALL
-                    SELECT 1, t.index, b.path, format('role "%s"', b.item), t.path
-                    FROM resource_types AS t
-                    CROSS JOIN LATERAL authz.document_strings(t.path || '.base_permissions', t.entry -> 'base_permissions') AS b
-                    UNION ALL
-                    SELECT 2, p.index, p.path, format('permission "%s"', p.name), ''
-                    FROM permissions AS p
-                    UNION ALL
-                    SELECT 2, p.index, p.path || '.renamed_from', format('old name "%s"', p.entry ->> 'renamed_from'), ''
-                    FROM permissions AS p
-                    WHERE p.entry ->> 'renamed_from' IS NOT NULL
-                    UNION ALL
-                    SELECT 2, p.index, i.path, format('permission "%s"', i.item), p.path
-                    FROM permissions AS p
-                    CROSS JOIN LATERAL authz.document_strings(p.path || '.requires', p.entry -> 'requires') AS i
-                    UNION ALL
-                    SELECT 3, r.index, r.path, format('role "%s:%s"', r.resource_type, r.name), ''
-                    FROM roles AS r
-                    UNION ALL
-                    SELECT 3, r.index, i.path, format('permission "%s"', i.item), r.path
-                    FROM roles AS r
-                    CROSS JOIN LATERAL authz.document_strings(r.path || '.permissions', r.entry -> 'permissions') AS i) AS u) AS d
-        WHERE d.n > 1
+        SELECT d.rank, max(d.index), format('%s[%s]%s', d.section, max(d.index), d.attribute), format('%s is in the document twice', d.object), '22023'
+        FROM (SELECT 1 AS rank, t.index, 'resource_types' AS section, '' AS attribute, format('resource type "%s"', t.name) AS object
+              FROM resource_types AS t
+              UNION ALL
+              SELECT 2, p.index, 'permissions', '', format('permission "%s"', p.name)
+              FROM permissions AS p
+              UNION ALL
+              SELECT 2, p.index, 'permissions', '.renamed_from', format('old name "%s"', p.entry ->> 'renamed_from')
+              FROM permissions AS p
+              WHERE p.entry ->> 'renamed_from' IS NOT NULL
+              UNION ALL
+              SELECT 3, r.index, 'roles', '', format('role "%s:%s"', r.resource_type, r.name)
+              FROM roles AS r) AS d
+        GROUP BY d.rank, d.section, d.attribute, d.object
+        HAVING count(*) > 1
+        UNION ALL
+        SELECT l.rank, l.index, format('%s[%s]', l.path, i.index), format('%s "%s" is in the document twice', l.kind, i.item), '22023'
+        FROM (SELECT 1 AS rank, t.index, t.path || '.base_permissions' AS path, 'role' AS kind, t.entry -> 'base_permissions' AS list
+              FROM resource_types AS t
+              UNION ALL
+              SELECT 2, p.index, p.path || '.requires', 'permission', p.entry -> 'requires'
+              FROM permissions AS p
+              UNION ALL
+              SELECT 3, r.index, r.path || '.permissions', 'permission', r.entry -> 'permissions'
+              FROM roles AS r) AS l
+        CROSS JOIN LATERAL (SELECT s.item, max(s.index) AS index
+                            FROM authz.document_strings(l.path, l.list) AS s
+                            GROUP BY s.item
+                            HAVING count(*) > 1) AS i
+    ), wrong_names (rank, index, path, problem, errcode, name) AS (
+        -- Names of permissions, wherever they are.
+        SELECT n.rank, n.index, n.path, format('%s, found "%s"', rtrim(authz.permission_name_problem(n.name), '.'), n.name), '22P02', n.name
+        FROM (SELECT 1 AS rank, t.index, t.path || '.default_permission' AS path, t.entry ->> 'default_permission' AS name
+              FROM resource_types AS t
+              UNION ALL
+              SELECT 1, m.index, m.path, m.permission
+              FROM authz.document_management(document) AS m
+              UNION ALL
+              SELECT 2, p.index, p.path || '.name', p.name
+              FROM permissions AS p
+              UNION ALL
+              SELECT 2, p.index, p.path || '.renamed_from', p.entry ->> 'renamed_from'
+              FROM permissions AS p
+              UNION ALL
+              SELECT 2, p.index, i.path, i.item
+              FROM permissions AS p
+              CROSS JOIN LATERAL authz.document_strings(p.path || '.requires', p.entry -> 'requires') AS i
+              UNION ALL
+              SELECT 3, r.index, i.path, i.item
+              FROM roles AS r
+              CROSS JOIN LATERAL authz.document_strings(r.path || '.permissions', r.entry -> 'permissions') AS i
+              UNION ALL
+              SELECT 3, r.index, r.path || '.protected', r.entry ->> 'protected'
+              FROM roles AS r
+              WHERE jsonb_typeof(r.entry -> 'protected') = 'string') AS n
+        WHERE authz.permission_name_problem(n.name) IS NOT NULL
+    ), problems AS (
+        SELECT v.*, NULL AS name FROM wrong_values AS v
+        UNION ALL
+        SELECT n.* FROM wrong_names AS n
     ), ordered AS MATERIALIZED (
         SELECT p.*, row_number() OVER (ORDER BY p.rank, p.index, p.path COLLATE "C", p.problem COLLATE "C") AS n FROM problems AS p
     )
-    SELECT p.path, p.problem, p.errcode, ARRAY(SELECT format('%s: %s', o.path, o.problem) FROM ordered AS o WHERE o.n > 1 ORDER BY o.n) AS others
+    SELECT p.path, p.problem, p.errcode, ARRAY(SELECT format('%s: %s', o.path, o.problem) FROM ordered AS o WHERE o.n > 1 ORDER BY o.n) AS others,
+           authz.permission_name_correction(p.name) AS meant
     INTO problem
     FROM ordered AS p
     WHERE p.n = 1;
     IF FOUND THEN
-        PERFORM authz.reject_document(problem.path, problem.problem, problem.errcode, problem.others);
+        PERFORM authz.reject_document(problem.path, problem.problem, problem.errcode, problem.others, problem.meant);
     END IF;
-
-    -- Names of permissions: what they may look like is known to their type alone.
-    FOR place, name IN
-        SELECT p.path || '.name', p.name FROM authz.document_entries(document, 'permissions') AS p
-        UNION ALL
-        SELECT p.path || '.renamed_from', p.entry ->> 'renamed_from' FROM authz.document_entries(document, 'permissions') AS p
-        UNION ALL
-        SELECT r.path, r.item
-        FROM authz.document_entries(document, 'permissions') AS p
-        CROSS JOIN LATERAL authz.document_strings(p.path || '.requires', p.entry -> 'requires') AS r
-        UNION ALL
-        SELECT t.path || '.default_permission', t.entry ->> 'default_permission' FROM authz.document_entries(document, 'resource_types') AS t
-        UNION ALL
-        SELECT m.path, m.permission FROM authz.document_management(document) AS m
-        UNION ALL
-        SELECT i.path, i.item
-        FROM authz.document_entries(document, 'roles') AS r
-        CROSS JOIN LATERAL authz.document_strings(r.path || '.permissions', r.entry -> 'permissions') AS i
-        UNION ALL
-        SELECT r.path || '.protected', r.entry ->> 'protected'
-        FROM authz.document_entries(document, 'roles') AS r
-        WHERE jsonb_typeof(r.entry -> 'protected') = 'string'
-    LOOP
-        PERFORM name::authz.permission;
-    END LOOP;
-EXCEPTION
-    WHEN invalid_text_representation THEN
-        GET STACKED DIAGNOSTICS message = MESSAGE_TEXT, detail = PG_EXCEPTION_DETAIL, hint = PG_EXCEPTION_HINT;
-        IF place IS NULL THEN
-            RAISE;
-        END IF;
-        RAISE EXCEPTION USING
-            ERRCODE = 'invalid_text_representation',
-            MESSAGE = format('model document, %s: %s', place, message),
-            DETAIL = detail,
-            HINT = hint;
 END;
 $$;
 COMMENT ON FUNCTION authz.check_document(jsonb) IS 'raises an error, with the path inside the document, unless it is a well-formed model document';

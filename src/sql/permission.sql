@@ -8,6 +8,21 @@
 -- they are found whatever the search_path is, and so that no operator that
 -- somebody else made comes before them.
 
+-- The grammar -------------------------------------------------------------------
+CREATE FUNCTION authz.permission_name_problem(name text)
+RETURNS text
+LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 1
+AS 'MODULE_PATHNAME', 'authz_permission_name_problem';
+COMMENT ON FUNCTION authz.permission_name_problem(text) IS 'why this cannot be the name of a permission, or NULL';
+REVOKE ALL ON FUNCTION authz.permission_name_problem(text) FROM PUBLIC;
+
+CREATE FUNCTION authz.permission_name_correction(name text)
+RETURNS text
+LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE
+AS 'MODULE_PATHNAME', 'authz_permission_name_correction';
+COMMENT ON FUNCTION authz.permission_name_correction(text) IS 'the permission name that a malformed one may stand for, or NULL';
+REVOKE ALL ON FUNCTION authz.permission_name_correction(text) FROM PUBLIC;
+
 -- Type and casts --------------------------------------------------------------
 CREATE TYPE authz.permission;
 
