@@ -44,7 +44,7 @@ DROP POLICY own ON documents;
 SELECT authz.unprotect('documents');
 SELECT relrowsecurity FROM pg_class WHERE relname = 'documents';
 
--- A hash index is as good as a btree.
+-- A hash index takes no array of ids.
 RESET ROLE;
 DROP INDEX documents_project_id_idx;
 CREATE INDEX documents_hash ON documents USING hash (project_id);

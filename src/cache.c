@@ -15,8 +15,7 @@
  * queues these messages before the committing backend tells its client, and
  * every single question accepts them: it is not enough to do so once per
  * statement or per transaction, because a long transaction, a loop, a cursor
- * and a recheck after a lock wait would then keep old answers.  (The filter of a
- * query that runs without a break is less strict: see executor.c.)
+ * and a recheck after a lock wait would then keep old answers.
  *
  * How we notice.  Every message that concerns us increments authz_generation
  * and writes the new value into a slot that its key hashes to.  An entry knows

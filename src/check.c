@@ -156,17 +156,16 @@ ask_memo(CallSite *site, const AuthzMemoKey *key, int64 id, Quantifier quantifie
 }
 
 /*
- * All functions of this family, with the last four arguments constant.  Here
+ * All functions of this family, with the last three arguments constant.  Here
  * only what nearly every row of a scan needs, so that nothing is saved and
  * restored for the rest: the same subject, an id and an answer as before.
  */
 static pg_attribute_always_inline bool
-ask(FunctionCallInfo fcinfo, bool accept, bool with_subject, bool several, Quantifier quantifier)
+ask(FunctionCallInfo fcinfo, bool with_subject, bool several, Quantifier quantifier)
 {
 	const CallSite *site = fcinfo->flinfo->fn_extra;
 
-	if (accept)
-		AcceptInvalidationMessages();
+	AcceptInvalidationMessages();
 	if (likely(site != NULL && site->generation == authz_generation) &&
 		likely(!PG_ARGISNULL(ID_ARG(with_subject)) && site->valid_until == DT_NOEND) &&
 		(with_subject || likely(!authz_subject_varies)))
@@ -176,8 +175,6 @@ ask(FunctionCallInfo fcinfo, bool accept, bool with_subject, bool several, Quant
 		if (likely(authz_memo_find(&site->memo_key, id) == site->last_set))
 			return site->last_answer;
 	}
-	if (!accept)
-		AcceptInvalidationMessages();
 	return ask_further(fcinfo, with_subject, several, quantifier);
 }
 
@@ -221,23 +218,13 @@ ask_further(FunctionCallInfo fcinfo, bool with_subject, bool several, Quantifier
 Datum
 authz_has_permission(PG_FUNCTION_ARGS)
 {
-	PG_RETURN_BOOL(ask(fcinfo, true, false, false, ANY_OF));
+	PG_RETURN_BOOL(ask(fcinfo, false, false, ANY_OF));
 }
 
 Datum
 authz_has_permission_subject(PG_FUNCTION_ARGS)
 {
-	PG_RETURN_BOOL(ask(fcinfo, true, true, false, ANY_OF));
-}
-
-/*
- * has_permission(permission, resource_id) of another row, where it does not matter
- * that somebody has changed something since the last one.
- */
-bool
-authz_has_permission_too(FunctionCallInfo fcinfo)
-{
-	return ask(fcinfo, false, false, false, ANY_OF);
+	PG_RETURN_BOOL(ask(fcinfo, true, false, ANY_OF));
 }
 
 /*
@@ -246,13 +233,13 @@ authz_has_permission_too(FunctionCallInfo fcinfo)
 Datum
 authz_has_any_permission(PG_FUNCTION_ARGS)
 {
-	PG_RETURN_BOOL(ask(fcinfo, true, false, true, ANY_OF));
+	PG_RETURN_BOOL(ask(fcinfo, false, true, ANY_OF));
 }
 
 Datum
 authz_has_any_permission_subject(PG_FUNCTION_ARGS)
 {
-	PG_RETURN_BOOL(ask(fcinfo, true, true, true, ANY_OF));
+	PG_RETURN_BOOL(ask(fcinfo, true, true, ANY_OF));
 }
 
 /*
@@ -261,13 +248,13 @@ authz_has_any_permission_subject(PG_FUNCTION_ARGS)
 Datum
 authz_has_all_permissions(PG_FUNCTION_ARGS)
 {
-	PG_RETURN_BOOL(ask(fcinfo, true, false, true, ALL_OF));
+	PG_RETURN_BOOL(ask(fcinfo, false, true, ALL_OF));
 }
 
 Datum
 authz_has_all_permissions_subject(PG_FUNCTION_ARGS)
 {
-	PG_RETURN_BOOL(ask(fcinfo, true, true, true, ALL_OF));
+	PG_RETURN_BOOL(ask(fcinfo, true, true, ALL_OF));
 }
 
 /*
