@@ -423,6 +423,48 @@ $$;
 COMMENT ON FUNCTION authz.keep_resource(text) IS 'internal: find_resource, of a resource that stays to the end of the transaction';
 REVOKE ALL ON FUNCTION authz.keep_resource(text) FROM PUBLIC;
 
+-- Before what hangs on resources is written: see src/lock.c.  Where holders will be
+-- counted, at once as strongly as that needs: who has a weaker lock would wait behind
+-- who waits for it.
+CREATE FUNCTION authz.keep_resources(resource_ids bigint[], counted_ids bigint[] DEFAULT NULL)
+RETURNS void
+LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
+SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+    key bigint;
+BEGIN
+    IF coalesce(cardinality(counted_ids), 0) = 0 THEN
+        PERFORM FROM authz.resources AS r WHERE r.id = ANY (resource_ids) ORDER BY r.id FOR KEY SHARE;
+        RETURN;
+    END IF;
+    FOR key IN
+        SELECT DISTINCT k FROM unnest(resource_ids) AS k WHERE k IS NOT NULL ORDER BY k
+    LOOP
+        IF key = ANY (counted_ids) THEN
+            PERFORM FROM authz.resources AS r WHERE r.id = key FOR NO KEY UPDATE;
+        ELSE
+            PERFORM FROM authz.resources AS r WHERE r.id = key FOR KEY SHARE;
+        END IF;
+    END LOOP;
+END
+$$;
+COMMENT ON FUNCTION authz.keep_resources(bigint[], bigint[]) IS 'internal: resources stay to the end of the transaction; on the second ones nobody else counts holders';
+REVOKE ALL ON FUNCTION authz.keep_resources(bigint[], bigint[]) FROM PUBLIC;
+
+CREATE FUNCTION authz.keep_home(group_name text)
+RETURNS void
+LANGUAGE sql VOLATILE PARALLEL UNSAFE
+BEGIN ATOMIC
+    SELECT authz.keep_resources(ARRAY(
+        SELECT s.resource_id FROM authz.subjects AS s WHERE s.subject = authz.subject(group_name)
+        UNION
+        SELECT r.id FROM authz.resources AS r
+        WHERE r.resource = CASE WHEN group_name LIKE '%#member' THEN authz.resource(left(group_name, -length('#member'))) END));
+END;
+COMMENT ON FUNCTION authz.keep_home(text) IS 'internal: the resource of a group stays to the end of the transaction';
+REVOKE ALL ON FUNCTION authz.keep_home(text) FROM PUBLIC;
+
 CREATE FUNCTION authz.keep_team(name text)
 RETURNS bigint
 LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
@@ -513,6 +555,7 @@ DECLARE
 BEGIN
     LOOP
         role := authz.find_role_by_id(keep_role_by_id.role_id);
+        PERFORM authz.keep_resources(ARRAY[role.owner_id]);
         PERFORM FROM authz.roles AS r WHERE r.id = role.id FOR KEY SHARE;
         IF FOUND THEN
             RETURN role;

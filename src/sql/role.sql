@@ -236,6 +236,7 @@ DECLARE
     role authz.roles;
 BEGIN
     role := authz.find_role_by_id(rename_role.role_id);
+    PERFORM authz.keep_resources(ARRAY[role.owner_id]);
     -- And the role that has the new name, in case it is to get this one at the same time.
     PERFORM
     FROM authz.roles AS r
@@ -296,11 +297,16 @@ SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
     role authz.roles;
+    held_on bigint[];
     new_key bigint;
     uses text;
 BEGIN
     LOOP
         role := authz.find_role_by_id(drop_role.role_id);
+        held_on := ARRAY(
+            SELECT a.resource_id FROM authz.assignments AS a
+            WHERE a.role_id = role.id AND (drop_role.cascade OR drop_role.reassign_to IS NOT NULL));
+        PERFORM authz.keep_resources(role.owner_id || held_on, CASE WHEN role.min_holders > 0 THEN held_on END);
         PERFORM FROM authz.roles AS r WHERE r.id = role.id FOR UPDATE;
         EXIT WHEN FOUND;
     END LOOP;
