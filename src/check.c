@@ -19,6 +19,7 @@
 #include "access/xact.h"
 #include "catalog/pg_type.h"
 #include "fmgr.h"
+#include "miscadmin.h"
 #include "nodes/primnodes.h"
 #include "utils/array.h"
 #include "utils/builtins.h"
@@ -658,6 +659,7 @@ load_asked(AuthzFill *fill, FunctionCallInfo fcinfo, CallSite *site, Datum names
 		{
 			struct varlena *name = isnull ? NULL : PG_DETOAST_DATUM_PACKED(element);
 
+			CHECK_FOR_INTERRUPTS();
 			note_asked(site, fcinfo->flinfo, isnull ? NULL :
 					   authz_load_permission(fill, VARDATA_ANY(name), VARSIZE_ANY_EXHDR(name)));
 		}

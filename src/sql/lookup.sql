@@ -370,19 +370,21 @@ BEGIN
         FROM beneath AS b
         JOIN authz.resource_types AS t ON t.parent = b.name
         WHERE NOT find_base_role.only_child_types
-    ), candidates (type, role_id) AS (
-        SELECT b.name, authz.find_role(n.name, b.name, find_base_role.resource_id)
+    ), candidates (type, role_id, is_qualified) AS (
+        SELECT b.name, authz.find_role(n.name, b.name, find_base_role.resource_id), n.is_qualified
         FROM beneath AS b
         CROSS JOIN LATERAL (
-            SELECT find_base_role.name
+            SELECT find_base_role.name, false
             UNION ALL
-            SELECT substr(find_base_role.name, length(b.name) + 2)
+            SELECT substr(find_base_role.name, length(b.name) + 2), true
             WHERE starts_with(find_base_role.name, b.name || ':')
-        ) AS n (name)
+        ) AS n (name, is_qualified)
     )
+    -- Written with a type, it is that one.
     SELECT array_agg(c.role_id ORDER BY c.type), array_agg(c.type ORDER BY c.type) INTO keys, types
     FROM candidates AS c
-    WHERE c.role_id IS NOT NULL;
+    WHERE c.role_id IS NOT NULL
+      AND (c.is_qualified OR NOT EXISTS (SELECT FROM candidates AS q WHERE q.is_qualified AND q.role_id IS NOT NULL));
 
     IF keys IS NULL THEN
         RAISE EXCEPTION USING ERRCODE = '42704',

@@ -448,13 +448,14 @@ BEGIN
             ),
             (SELECT authz.permission_union(p.permission) FROM authz.role_permissions AS p WHERE p.role_id = r.id),
             r.description
-        FROM authz.roles AS r
+        FROM (SELECT p.* FROM authz.roles AS p WHERE p.resource_type = type AND p.owner_id IS NULL
+              UNION ALL
+              SELECT c.*
+              FROM authz.resource_and_above(place) AS a (id)
+              CROSS JOIN LATERAL (SELECT x.* FROM authz.roles AS x WHERE x.owner_id = a.id AND x.resource_type = type OFFSET 0) AS c
+              WHERE authz_internal.gate_sees_resource(c.owner_id)) AS r
         LEFT JOIN authz.resources AS o ON o.id = r.owner_id
         LEFT JOIN authz.roles AS i ON i.id = r.inherits_id
-        WHERE r.resource_type = type
-          AND (r.owner_id IS NULL
-               OR r.owner_id IN (SELECT a.id FROM authz.resource_and_above(place) AS a (id))
-               AND authz_internal.gate_sees_resource(r.owner_id))
         ORDER BY o.resource NULLS FIRST, r.name;
 END
 $$;
