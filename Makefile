@@ -9,55 +9,59 @@ EXTVERSION = $(shell sed -n "s/^default_version = '\(.*\)'/\1/p" authz.control)
 MODULE_big = authz
 OBJS = \
 	src/authz.o \
-	src/settings.o \
-	src/name.o \
-	src/name_ops.o \
-	src/permission.o \
-	src/permission_set.o \
-	src/reference.o \
-	src/role_name.o \
-	src/nearest.o \
-	src/catalog.o \
-	src/rows.o \
-	src/pool.o \
-	src/memo.o \
-	src/model.o \
-	src/cache.o \
-	src/claim.o \
-	src/id.o \
-	src/ids.o \
-	src/principals.o \
-	src/invalidate.o \
-	src/fill.o \
-	src/resolve.o \
-	src/subject.o \
-	src/caller.o \
-	src/query.o \
-	src/trigger.o \
-	src/tracked_statement.o \
-	src/check.o \
-	src/list.o \
-	src/index_paths.o \
-	src/named.o \
-	src/planner.o \
-	src/lock.o \
-	src/rule.o \
-	src/cascade.o \
-	src/held.o \
-	src/ways.o \
-	src/guard.o \
-	src/guard_roles.o \
-	src/guard_holders.o \
-	src/restore.o \
-	src/entry.o \
-	src/admin.o \
-	src/audit_log.o \
-	src/audit.o \
-	src/tracked_table.o \
-	src/follower.o \
-	src/tracked_parent.o \
-	src/tracked_write.o \
-	src/track.o
+	src/types/grammar.o \
+	src/types/nearest_name.o \
+	src/types/permission.o \
+	src/types/permission_set.o \
+	src/types/references.o \
+	src/types/resource_id.o \
+	src/types/role_name.o \
+	src/types/type_ops.o \
+	src/tables/closures.o \
+	src/tables/id_list.o \
+	src/tables/principals.o \
+	src/tables/rows.o \
+	src/tables/tables.o \
+	src/session/caller.o \
+	src/session/current_subject.o \
+	src/session/json_claim.o \
+	src/session/settings.o \
+	src/rules/assignment_rules.o \
+	src/rules/cascade.o \
+	src/rules/holder_triggers.o \
+	src/rules/lock.o \
+	src/rules/role_triggers.o \
+	src/rules/rule_query.o \
+	src/rules/rule_triggers.o \
+	src/rules/trigger_call.o \
+	src/cache/announce.o \
+	src/cache/cache.o \
+	src/cache/decision_cache.o \
+	src/cache/load.o \
+	src/cache/plan_marks.o \
+	src/cache/resource_cache.o \
+	src/cache/role_cache.o \
+	src/cache/strict_lock.o \
+	src/cache/subject_cache.o \
+	src/cache/validity.o \
+	src/sync/follower.o \
+	src/sync/restore.o \
+	src/sync/track.o \
+	src/sync/tracked_parent.o \
+	src/sync/tracked_statement.o \
+	src/sync/tracked_table.o \
+	src/sync/tracked_write.o \
+	src/admin/entry_point.o \
+	src/admin/grant.o \
+	src/decision/has_permission.o \
+	src/decision/permitted_ids.o \
+	src/decision/resolve.o \
+	src/decision/role_ways.o \
+	src/audit/audit.o \
+	src/audit/audit_log.o \
+	src/planner/index_paths.o \
+	src/planner/named_permissions.o \
+	src/planner/support.o
 
 INSTALL_SQL = \
 	src/sql/schema.sql \
@@ -167,7 +171,7 @@ PG_CPPFLAGS = -I$(srcdir)/src
 PG_CFLAGS = $(WARNINGS) $(AUTHZ_CFLAGS)
 include $(PGXS)
 # PGXS tracks no header dependencies: every object depends on every header.
-HEADERS := $(wildcard src/*.h)
+HEADERS := $(wildcard src/*.h src/*/*.h)
 $(OBJS) $(OBJS:.o=.bc): $(HEADERS)
 endif
 

@@ -7,12 +7,13 @@
 
 #include "fmgr.h"
 
-#include "cache.h"
-#include "caller.h"
-#include "index_paths.h"
-#include "settings.h"
-#include "subject.h"
-#include "tracked_statement.h"
+#include "cache/validity.h"
+#include "planner/index_paths.h"
+#include "session/caller.h"
+#include "session/current_subject.h"
+#include "session/settings.h"
+#include "sync/restore.h"
+#include "sync/tracked_statement.h"
 
 PG_MODULE_MAGIC;
 
@@ -22,9 +23,10 @@ void
 _PG_init(void)
 {
 	authz_settings_init();
-	authz_cache_init();
+	authz_validity_init();
 	authz_subject_init();
 	authz_caller_init();
+	authz_restore_init();
 	authz_tracked_statement_init();
 	authz_index_paths_init();
 }

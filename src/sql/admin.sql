@@ -2,7 +2,7 @@
 -- assignments; roles are in src/sql/role.sql.
 --
 -- Each is an entry point in C, which determines who calls and switches to the owner
--- of the tables (src/entry.c), since a delegated administrator has no privileges on
+-- of the tables (src/admin/entry_point.c), since a delegated administrator has no privileges on
 -- them, and an implementation in schema authz_internal.  That does three things, in
 -- this order: it turns names into rows (src/sql/lookup.sql), asks
 -- src/sql/delegation.sql whether the caller may, and writes the tables.  The rules of
@@ -347,7 +347,7 @@ END;
 COMMENT ON FUNCTION authz.resources_of(bigint[], bigint) IS 'the resources on which subjects hold roles or in whose groups they are, within one or all, and whether holders are counted there';
 REVOKE ALL ON FUNCTION authz.resources_of(bigint[], bigint) FROM PUBLIC;
 
--- Before a user leaves a group, or (NULL) everything.  Resources come first (src/lock.c);
+-- Before a user leaves a group, or (NULL) everything.  Resources come first (src/rules/lock.c);
 -- by the time that the user and the membership are locked there may be more of them: then
 -- the locks are given back, and all is done again.
 CREATE FUNCTION authz.keep_user(subject_id bigint, group_id bigint)

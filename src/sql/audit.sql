@@ -1,4 +1,4 @@
--- The audit log.  C code: src/audit.c (entries), src/audit_log.c (the log).
+-- The audit log.  C code: src/audit/audit.c (entries), src/audit/audit_log.c (the log).
 
 -- Entries -------------------------------------------------------------------
 CREATE FUNCTION authz.audit()

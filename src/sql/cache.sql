@@ -1,4 +1,4 @@
--- Announcing changes: see src/invalidate.c.
+-- Announcing changes: see src/cache/announce.c.
 
 CREATE FUNCTION authz.invalidate() RETURNS trigger
     LANGUAGE c VOLATILE PARALLEL UNSAFE

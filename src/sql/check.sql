@@ -1,4 +1,4 @@
--- Asking: see src/check.c, src/caller.c and src/list.c.
+-- Asking: see src/decision/has_permission.c, src/session/caller.c and src/decision/permitted_ids.c.
 --
 -- Everybody may ask about the current subject.  Asking about another one, and
 -- looking into the model, is granted explicitly.

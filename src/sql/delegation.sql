@@ -30,7 +30,7 @@
 
 -- Facts -----------------------------------------------------------------------
 -- In C, or in PL/pgSQL, which keeps its plans: an SQL function that is called by
--- another query is planned each time.  C code: src/held.c.
+-- another query is planned each time.  C code: src/tables/closures.c.
 CREATE FUNCTION authz.resource_and_above(resource_id bigint)
 RETURNS SETOF bigint
 LANGUAGE C STABLE STRICT PARALLEL SAFE ROWS 5
@@ -1005,7 +1005,7 @@ REVOKE ALL ON FUNCTION authz.check_change_model() FROM PUBLIC;
 
 -- Gates -----------------------------------------------------------------------
 -- authz_internal.gate_f(...) stands before authz.f(...), with the same arguments: true
--- for an administrator; otherwise what the check says (src/entry.c).
+-- for an administrator; otherwise what the check says (src/admin/entry_point.c).
 DO $$
 DECLARE
     check_name text;

@@ -8,7 +8,7 @@
 -- guesses many rows there, would read whole tables for a hash join.
 
 -- Parts ---------------------------------------------------------------------
--- The ways to each node of a graph, along its edges from lower to upper.  C code: src/ways.c.
+-- The ways to each node of a graph, along its edges from lower to upper.  C code: src/decision/role_ways.c.
 CREATE FUNCTION authz.ways(lower bigint[], upper bigint[], starts bigint[], ids bigint[], names text[], start_first boolean)
 RETURNS TABLE (id bigint, path text)
 LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE ROWS 10

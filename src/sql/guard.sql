@@ -1,5 +1,5 @@
 -- What holds the rules of src/sql/role_rules.sql and holder_rules.sql: the
--- triggers, and the check of all rows.  C code: src/guard.c, src/cascade.c.
+-- triggers, and the check of all rows.  C code: src/rules/rule_triggers.c, src/rules/cascade.c.
 
 -- Uses ------------------------------------------------------------------------
 -- Who asks for the uses of something reads at most 101 of each kind, by an index in

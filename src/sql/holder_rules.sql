@@ -94,7 +94,7 @@ COMMENT ON COLUMN authz.subject_violations.message IS 'what is wrong';
 COMMENT ON COLUMN authz.subject_violations.detail IS 'what is in the way';
 COMMENT ON COLUMN authz.subject_violations.hint IS 'the way out';
 
--- Rules of memberships: src/rule.c ----------------------------------------------------------
+-- Rules of memberships: src/rules/assignment_rules.c ----------------------------------------------------------
 CREATE FUNCTION authz.membership_rules()
 RETURNS TABLE (group_id bigint, member_id bigint, rule text)
 LANGUAGE C STABLE PARALLEL SAFE ROWS 1
@@ -141,7 +141,7 @@ COMMENT ON COLUMN authz.membership_violations.message IS 'what is wrong';
 COMMENT ON COLUMN authz.membership_violations.detail IS 'what is in the way';
 COMMENT ON COLUMN authz.membership_violations.hint IS 'the way out';
 
--- Rules of assignments: src/rule.c ----------------------------------------------------------
+-- Rules of assignments: src/rules/assignment_rules.c ----------------------------------------------------------
 CREATE FUNCTION authz.assignment_rules(ids bigint[])
 RETURNS TABLE (id bigint, rule text)
 LANGUAGE C STABLE PARALLEL SAFE ROWS 1

@@ -425,7 +425,7 @@ $$;
 COMMENT ON FUNCTION authz.keep_resource(text) IS 'internal: find_resource, of a resource that stays to the end of the transaction';
 REVOKE ALL ON FUNCTION authz.keep_resource(text) FROM PUBLIC;
 
--- Before what hangs on resources is written: see src/lock.c.  Where holders will be
+-- Before what hangs on resources is written: see src/rules/lock.c.  Where holders will be
 -- counted, at once as strongly as that needs: who has a weaker lock would wait behind
 -- who waits for it.
 CREATE FUNCTION authz.keep_resources(resource_ids bigint[], counted_ids bigint[] DEFAULT NULL)

@@ -1,4 +1,4 @@
--- The type authz.permission.  C code: src/permission.c.
+-- The type authz.permission.  C code: src/types/permission.c.
 --
 -- A value is stored as text is, so the functions that only look at its bytes
 -- are PostgreSQL's own: those of text for output, those of bytea for bytewise

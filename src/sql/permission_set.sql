@@ -1,4 +1,4 @@
--- The type authz.permission_set.  C code: src/permission_set.c.
+-- The type authz.permission_set.  C code: src/types/permission_set.c.
 --
 -- Equal sets have equal bytes, so equality and hash are PostgreSQL's own
 -- functions.  For the schema of the operators, see permission.sql.

@@ -1,4 +1,4 @@
--- What the planner is told: see src/planner.c.
+-- What the planner is told: see src/planner/support.c.
 
 CREATE FUNCTION authz.has_permission_support(internal) RETURNS internal
     LANGUAGE c STABLE STRICT PARALLEL SAFE

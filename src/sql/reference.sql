@@ -1,4 +1,4 @@
--- The types authz.subject and authz.resource.  C code: src/reference.c.
+-- The types authz.subject and authz.resource.  C code: src/types/references.c.
 --
 -- Stored, compared and named as authz.permission is: see permission.sql.
 

@@ -1,4 +1,4 @@
--- Restoring a dump: see src/restore.c.  The last part of the script, because all
+-- Restoring a dump: see src/sync/restore.c.  The last part of the script, because all
 -- tables whose data are dumped get the triggers.
 
 CREATE TABLE authz.restored_tables (

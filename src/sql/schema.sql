@@ -8,6 +8,6 @@ COMMENT ON SCHEMA authz IS 'authz: permissions, roles, teams, assignments, and t
 GRANT USAGE ON SCHEMA authz TO PUBLIC;
 
 -- Parts of the extension: implementations of the functions of schema authz.  Nobody
--- gets USAGE; functions in C reach them (src/entry.c).
+-- gets USAGE; functions in C reach them (src/admin/entry_point.c).
 CREATE SCHEMA authz_internal;
 COMMENT ON SCHEMA authz_internal IS 'authz: parts of the extension, which its own functions call';

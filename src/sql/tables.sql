@@ -1,4 +1,4 @@
--- The tables of the model.  Read by src/catalog.c and src/rows.c, the only C files that know
+-- The tables of the model.  Read by src/tables/tables.c and src/tables/rows.c, the only C files that know
 -- their columns and indexes: change both together.
 --
 -- Surrogate keys (bigint) connect the large tables, so that a cold check reads

@@ -1,4 +1,4 @@
--- Resources that follow an application's own table.  C code: src/track.c.
+-- Resources that follow an application's own table.  C code: src/sync/track.c.
 
 CREATE FUNCTION authz.track_rows()
 RETURNS trigger
@@ -59,9 +59,9 @@ REVOKE ALL ON FUNCTION authz.give_creator_role(bigint, bigint) FROM PUBLIC;
 
 -- Triggers --------------------------------------------------------------------
 -- All of them ALWAYS, so that they also fire where changes are applied.  Their names
--- give their order among the application's: see src/track.c.
+-- give their order among the application's: see src/sync/track.c.
 --
--- Row triggers with a transition table are set-based (src/track.c); partitions and
+-- Row triggers with a transition table are set-based (src/sync/track.c); partitions and
 -- children by inheritance cannot have them.  Row triggers of a partitioned table
 -- are handed down to its partitions, also to those made later; statement triggers are
 -- not: authz.follow_ddl() gives them to new ones.

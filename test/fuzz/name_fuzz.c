@@ -1,6 +1,6 @@
 /*
  * name_fuzz.c
- *		libFuzzer harness for src/name.c: any bytes, without reading past them,
+ *		libFuzzer harness for src/types/grammar.c: any bytes, without reading past them,
  *		get the answer that regular expressions give.
  *
  * The expressions are POSIX ones in the C locale, so bytes, as in name.c.  What
@@ -13,7 +13,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "name.h"
+#include "types/grammar.h"
 
 #define LABEL	"[a-z0-9_-]+"
 #define ID		"([^\001-\037\177]+)"

@@ -1,0 +1,16 @@
+/*
+ * entry_point.h
+ *	  Entry points of the management functions.  See entry_point.c.
+ */
+#ifndef AUTHZ_ENTRY_POINT_H
+#define AUTHZ_ENTRY_POINT_H
+
+#include "fmgr.h"
+
+/* What authz.f(...) stands for: authz_internal.f(...), with the arguments of fcinfo. */
+extern Datum authz_entry_implementation(FunctionCallInfo fcinfo);
+
+/* The name of the function that was called, for messages: authz.f. */
+extern char *authz_entry_name(FunctionCallInfo fcinfo);
+
+#endif							/* AUTHZ_ENTRY_POINT_H */

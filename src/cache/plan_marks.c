@@ -1,0 +1,54 @@
+/*
+ * plan_marks.c
+ *	  Marks in cached plans, by which they are dropped when what they were made for
+ *	  changes.
+ *
+ * A mark is a made-up relation OID among those that a plan depends on: a relation
+ * cache message under it makes PostgreSQL plan anew.
+ */
+#include "postgres.h"
+
+#include "miscadmin.h"
+#include "nodes/pathnodes.h"
+#include "storage/sinval.h"
+#include "utils/inval.h"
+
+#include "cache/plan_marks.h"
+
+static bool subject_dependent_plans_exist = false;
+
+void
+authz_plan_mark(PlannerInfo *root, Oid key)
+{
+	/* Joins may be planned in memory that goes before the plan does (geqo). */
+	MemoryContext old = MemoryContextSwitchTo(root->planner_cxt);
+
+	root->glob->relationOids = list_append_unique_oid(root->glob->relationOids, key);
+	MemoryContextSwitchTo(old);
+}
+
+/* The plan is good for the present subject, but may be bad for others. */
+void
+authz_plan_mark_subject_dependent(PlannerInfo *root)
+{
+	authz_plan_mark(root, AUTHZ_PLAN_KEY);
+	subject_dependent_plans_exist = true;
+}
+
+/*
+ * The subject has changed: plans that were made for one who sees nearly
+ * everything are not for the next.  Sets flags only, and only in this backend.
+ */
+void
+authz_plan_marks_subject_changed(void)
+{
+	SharedInvalidationMessage message = {0};
+
+	if (!subject_dependent_plans_exist)
+		return;
+	subject_dependent_plans_exist = false;
+	message.rc.id = SHAREDINVALRELCACHE_ID;
+	message.rc.dbId = MyDatabaseId;
+	message.rc.relId = AUTHZ_PLAN_KEY;
+	LocalExecuteInvalidationMessage(&message);
+}

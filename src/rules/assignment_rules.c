@@ -1,0 +1,670 @@
+/*
+ * assignment_rules.c
+ *	  The rules of assignments and memberships, row by row.
+ *
+ * The rules of the other tables are queries (src/sql/role_rules.sql, holder_rules.sql).  These two
+ * tables are written one row at a time by every grant, and millions of rows at a
+ * time by a load, so that no plan would do for both: here every look-up is an
+ * index probe, and what was looked up is remembered to the end of the statement.
+ * The trigger asks about the rows that it was called for, authz.validate() about
+ * all (authz.assignment_rules, authz.membership_rules), so that each rule stands
+ * once all the same.
+ *
+ * A row that refers to something that is not there breaks no rule here: the
+ * foreign keys say so.
+ */
+#include "postgres.h"
+
+#include "fmgr.h"
+#include "funcapi.h"
+#include "miscadmin.h"
+#include "utils/array.h"
+#include "utils/builtins.h"
+#include "utils/memutils.h"
+
+#include "rules/assignment_rules.h"
+#include "tables/rows.h"
+#include "types/grammar.h"
+
+/* How many rows of a kind are remembered; a power of 2. */
+#define REMEMBERED 4096
+
+/* The source of assignments that are the base permission of a resource. */
+#define BASE_PERMISSION "base_permission"
+
+/* No tree is deeper: what is broken by a cycle must not keep us for ever. */
+#define MAX_DEPTH 1000
+
+typedef struct TypeFacts
+{
+	char		name[AUTHZ_TYPE_MAX];
+	int			name_len;
+	bool		has_members;
+	bool		for_members;
+	bool		exclusive_roles;
+	struct TypeFacts *parent;	/* NULL for a root type */
+} TypeFacts;
+
+typedef struct RoleFacts
+{
+	int64		id;				/* 0: nothing is remembered here */
+	int64		owner_id;
+	TypeFacts  *type;
+	int			min_holders;
+} RoleFacts;
+
+typedef struct ResourceFacts
+{
+	int64		id;
+	int64		parent_id;
+	TypeFacts  *type;
+} ResourceFacts;
+
+typedef struct SubjectFacts
+{
+	int64		id;
+	int64		home_id;
+	AuthzSubjectKind kind;
+} SubjectFacts;
+
+/* The member set of a resource. */
+typedef struct MemberSetFacts
+{
+	int64		resource_id;
+	int64		group_id;		/* 0 if it has none */
+} MemberSetFacts;
+
+struct AuthzRules
+{
+	MemoryContext context;
+	AuthzReader reader;
+	bool		lock;
+	List	   *types;
+	/* Direct-mapped by id; made when more than one row is asked about. */
+	uint64		asked;
+	RoleFacts  *roles;
+	ResourceFacts *resources;
+	SubjectFacts *subjects;
+	MemberSetFacts *member_sets;
+	/* Where nothing is remembered. */
+	RoleFacts	role;
+	ResourceFacts resource;
+	SubjectFacts subject;
+	MemberSetFacts member_set;
+};
+
+static bool is_member(AuthzRules *rules, int64 subject_id, int64 resource_id);
+static int64 find_member_list(AuthzRules *rules, int64 resource_id);
+static bool is_exclusive(const TypeFacts *type, const char *source, int source_len);
+static bool is_base_permission(const char *source, int source_len);
+static bool may_be_base_permission(AuthzRules *rules, const AuthzAssignmentRow *row, const SubjectFacts *subject,
+								   const ResourceFacts *resource, const RoleFacts *role);
+static bool has_other_role(AuthzRules *rules, const AuthzAssignmentRow *row, TypeFacts *type, bool or_earlier);
+static bool type_is_within(TypeFacts *type, TypeFacts *ancestor);
+static bool resource_is_within(AuthzRules *rules, int64 resource_id, int64 ancestor_id);
+
+static TypeFacts *get_type(AuthzRules *rules, const char *name, int len);
+static RoleFacts *get_role(AuthzRules *rules, int64 id);
+static ResourceFacts *get_resource(AuthzRules *rules, int64 id);
+static SubjectFacts *get_subject(AuthzRules *rules, int64 id);
+static int64 get_member_set(AuthzRules *rules, int64 resource_id);
+
+/*
+ * With lock, memberships that a row relies on are locked to the end of the
+ * transaction.  The rules see what is committed now; ask for new ones after
+ * waiting for a lock.
+ */
+AuthzRules *
+authz_rules_open(bool lock)
+{
+	AuthzRules *rules = palloc0(sizeof(AuthzRules));
+
+	rules->context = CurrentMemoryContext;
+	rules->lock = lock;
+	authz_reader_open(&rules->reader);
+	return rules;
+}
+
+void
+authz_rules_close(AuthzRules *rules)
+{
+	authz_reader_close(&rules->reader);
+}
+
+/* One more row: from the second on it pays to remember. */
+static void
+count_row(AuthzRules *rules)
+{
+	CHECK_FOR_INTERRUPTS();
+	if (rules->asked++ != 1)
+		return;
+	rules->roles = MemoryContextAllocZero(rules->context, sizeof(RoleFacts) * REMEMBERED);
+	rules->resources = MemoryContextAllocZero(rules->context, sizeof(ResourceFacts) * REMEMBERED);
+	rules->subjects = MemoryContextAllocZero(rules->context, sizeof(SubjectFacts) * REMEMBERED);
+	rules->member_sets = MemoryContextAllocZero(rules->context, sizeof(MemberSetFacts) * REMEMBERED);
+}
+
+const char *
+authz_rule_of_assignment(AuthzRules *rules, const AuthzAssignmentRow *row)
+{
+	RoleFacts	role;
+	ResourceFacts resource;
+	SubjectFacts subject;
+	RoleFacts  *found_role;
+	ResourceFacts *found_resource;
+	SubjectFacts *found_subject;
+
+	count_row(rules);
+	if ((found_role = get_role(rules, row->role_id)) == NULL)
+		return NULL;
+	role = *found_role;
+	if ((found_resource = get_resource(rules, row->resource_id)) == NULL)
+		return NULL;
+	resource = *found_resource;
+	if ((found_subject = get_subject(rules, row->subject_id)) == NULL)
+		return NULL;
+	subject = *found_subject;
+
+	/* A role counts on resources of its type, wherever above it is assigned. */
+	if (!type_is_within(role.type, resource.type))
+		return "assignment_type";
+
+	/* A custom role is seen only beneath its owner. */
+	if (role.owner_id != 0 && !resource_is_within(rules, row->resource_id, role.owner_id))
+		return "assignment_owner";
+
+	/* A group holds roles only beneath the resource that it belongs to. */
+	if (subject.home_id != 0)
+	{
+		if (!resource_is_within(rules, row->resource_id, subject.home_id))
+			return "assignment_group";
+	}
+	else if ((resource.type->for_members || role.type->for_members) &&
+			 (subject.kind == AUTHZ_EVERYONE ||
+			  !is_member(rules, row->subject_id, find_member_list(rules, row->resource_id))))
+		return "assignment_member";
+	else if (rules->lock && role.min_holders > 0)
+		/* Whoever removes a member relies on knowing where holders are counted: see lock.c. */
+		(void) is_member(rules, row->subject_id, find_member_list(rules, row->resource_id));
+
+	if (is_base_permission(row->source, row->source_len) &&
+		!may_be_base_permission(rules, row, &subject, &resource, &role))
+		return "base_permission";
+
+	if (is_exclusive(role.type, row->source, row->source_len) &&
+		has_other_role(rules, row, role.type, false))
+		return "exclusive_roles";
+	return NULL;
+}
+
+/* Of a row that is in the table; one that is not breaks none. */
+const char *
+authz_rule_of_assignment_id(AuthzRules *rules, int64 id)
+{
+	AuthzAssignmentRow row;
+
+	if (!authz_read_assignment(&rules->reader, id, &row))
+		return NULL;
+	return authz_rule_of_assignment(rules, &row);
+}
+
+const char *
+authz_rule_of_membership(AuthzRules *rules, int64 group_id, int64 member_id)
+{
+	SubjectFacts *found;
+	SubjectFacts group;
+
+	count_row(rules);
+	if ((found = get_subject(rules, group_id)) == NULL)
+		return NULL;
+	group = *found;
+	if ((found = get_subject(rules, member_id)) == NULL)
+		return NULL;
+
+	if (group.kind != AUTHZ_TEAM && group.kind != AUTHZ_MEMBERS)
+		return "membership_group";
+	if (found->kind != AUTHZ_USER && found->kind != AUTHZ_SERVICE_ACCOUNT)
+		return "membership_member";
+	if (group.kind == AUTHZ_TEAM && !is_member(rules, member_id, group.home_id))
+		return "team_member";
+	return NULL;
+}
+
+/* Whether a subject may hold one such role only at one place from one source. */
+bool
+authz_rule_is_exclusive(AuthzRules *rules, int64 role_id, const char *source, int source_len)
+{
+	RoleFacts  *role;
+
+	count_row(rules);
+	role = get_role(rules, role_id);
+	return role != NULL && is_exclusive(role->type, source, source_len);
+}
+
+/* Does the row take the place of another? */
+bool
+authz_rule_replaces(AuthzRules *rules, const AuthzAssignmentRow *row)
+{
+	RoleFacts  *role;
+
+	count_row(rules);
+	role = get_role(rules, row->role_id);
+	return role != NULL && is_exclusive(role->type, row->source, row->source_len) &&
+		has_other_role(rules, row, role->type, true);
+}
+
+/* How many holders the role must keep; 0 if it is not there (any more). */
+int
+authz_rule_min_holders(AuthzRules *rules, int64 role_id)
+{
+	RoleFacts  *role;
+
+	count_row(rules);
+	role = get_role(rules, role_id);
+	return role == NULL ? 0 : role->min_holders;
+}
+
+/* In the member list of the resource (0: of none). */
+static bool
+is_member(AuthzRules *rules, int64 subject_id, int64 resource_id)
+{
+	int64		group_id = resource_id == 0 ? 0 : get_member_set(rules, resource_id);
+
+	return group_id != 0 && authz_find_membership(&rules->reader, group_id, subject_id, rules->lock);
+}
+
+/* The nearest resource with a member list, at the given one or above; or 0. */
+static int64
+find_member_list(AuthzRules *rules, int64 resource_id)
+{
+	for (int i = 0; resource_id != 0 && i < MAX_DEPTH; i++)
+	{
+		ResourceFacts *resource = get_resource(rules, resource_id);
+
+		if (resource == NULL)
+			return 0;
+		if (resource->type->has_members)
+			return resource_id;
+		resource_id = resource->parent_id;
+	}
+	return 0;
+}
+
+/* Where the type says so; and a resource has one base permission for each type. */
+static bool
+is_exclusive(const TypeFacts *type, const char *source, int source_len)
+{
+	return type->exclusive_roles || is_base_permission(source, source_len);
+}
+
+static bool
+is_base_permission(const char *source, int source_len)
+{
+	return source_len == strlen(BASE_PERMISSION) && memcmp(source, BASE_PERMISSION, source_len) == 0;
+}
+
+/* The members of a resource may have such predefined roles of a child type as its type allows. */
+static bool
+may_be_base_permission(AuthzRules *rules, const AuthzAssignmentRow *row, const SubjectFacts *subject,
+					   const ResourceFacts *resource, const RoleFacts *role)
+{
+	AuthzRoleRow found;
+
+	return subject->kind == AUTHZ_MEMBERS && subject->home_id == row->resource_id &&
+		role->owner_id == 0 && role->type->parent == resource->type &&
+		authz_read_role(&rules->reader, row->role_id, &found) &&
+		authz_type_allows_base_permission(&rules->reader, resource->type->name, resource->type->name_len,
+										  found.name, found.name_len);
+}
+
+/*
+ * Another role of the same type, from the same source, at the same place, that ends when
+ * this one does (or earlier).  One that ends at another time stays beside it: for a time
+ * somebody has more, or less, than what they have for good.
+ */
+static bool
+has_other_role(AuthzRules *rules, const AuthzAssignmentRow *row, TypeFacts *type, bool or_earlier)
+{
+	AuthzAssignmentRow other;
+
+	authz_start_by_ids(&rules->reader, AUTHZ_ASSIGNMENTS_OF_SUBJECT_ON, row->subject_id, row->resource_id);
+	while (authz_next_assignment(&rules->reader, AUTHZ_ASSIGNMENTS_OF_SUBJECT_ON, &other))
+	{
+		RoleFacts  *role;
+
+		if (other.role_id == row->role_id ||
+			(or_earlier ? other.expires_at > row->expires_at : other.expires_at != row->expires_at) ||
+			other.source_len != row->source_len || memcmp(other.source, row->source, row->source_len) != 0)
+			continue;
+		role = get_role(rules, other.role_id);
+		if (role != NULL && role->type == type)
+			return true;
+	}
+	return false;
+}
+
+/* Types -------------------------------------------------------------------- */
+
+static bool
+type_is_within(TypeFacts *type, TypeFacts *ancestor)
+{
+	for (int i = 0; type != NULL && i < MAX_DEPTH; i++, type = type->parent)
+		if (type == ancestor)
+			return true;
+	return false;
+}
+
+static TypeFacts *
+find_type(AuthzRules *rules, const char *name, int len)
+{
+	ListCell   *cell;
+
+	foreach(cell, rules->types)
+	{
+		TypeFacts  *type = lfirst(cell);
+
+		if (type->name_len == len && memcmp(type->name, name, len) == 0)
+			return type;
+	}
+	return NULL;
+}
+
+/*
+ * A type and its ancestors, each once: equal names are equal pointers.  NULL, or
+ * no parent, where a type is not there, in a table that has been broken.
+ */
+static TypeFacts *
+get_type(AuthzRules *rules, const char *name, int len)
+{
+	TypeFacts  *first = find_type(rules, name, len);
+	TypeFacts **place = &first;
+	char		copy[AUTHZ_TYPE_MAX];
+
+	while (*place == NULL)
+	{
+		AuthzTypeRow row;
+		TypeFacts  *type;
+		MemoryContext old;
+
+		if (!authz_read_type(&rules->reader, name, len, &row))
+			break;
+
+		old = MemoryContextSwitchTo(rules->context);
+		type = palloc0(sizeof(TypeFacts));
+		Assert(len <= AUTHZ_TYPE_MAX);
+		memcpy(type->name, name, len);
+		type->name_len = len;
+		type->has_members = row.has_members;
+		type->for_members = row.for_members;
+		type->exclusive_roles = row.exclusive_roles;
+		rules->types = lappend(rules->types, type);
+		MemoryContextSwitchTo(old);
+
+		*place = type;
+		if (row.parent == NULL)
+			break;
+		len = row.parent_len;
+		memcpy(copy, row.parent, len);
+		name = copy;
+		place = &type->parent;
+		*place = find_type(rules, name, len);
+	}
+	return first;
+}
+
+/* Roles -------------------------------------------------------------------- */
+
+static RoleFacts *
+get_role(AuthzRules *rules, int64 id)
+{
+	RoleFacts  *role = rules->roles == NULL ? &rules->role : &rules->roles[id & (REMEMBERED - 1)];
+	AuthzRoleRow row;
+
+	if (id == 0)
+		return NULL;			/* marks what is not remembered */
+	if (role->id == id)
+		return role;
+	if (!authz_read_role(&rules->reader, id, &row))
+		return NULL;
+	role->id = 0;
+	role->owner_id = row.owner_id;
+	role->min_holders = row.min_holders;
+	role->type = get_type(rules, row.type, row.type_len);
+	if (role->type == NULL)
+		return NULL;
+	role->id = id;
+	return role;
+}
+
+/* Resources ---------------------------------------------------------------- */
+
+static bool
+resource_is_within(AuthzRules *rules, int64 resource_id, int64 ancestor_id)
+{
+	for (int i = 0; resource_id != 0 && i < MAX_DEPTH; i++)
+	{
+		ResourceFacts *resource;
+
+		if (resource_id == ancestor_id)
+			return true;
+		resource = get_resource(rules, resource_id);
+		if (resource == NULL)
+			return false;
+		resource_id = resource->parent_id;
+	}
+	return false;
+}
+
+static ResourceFacts *
+get_resource(AuthzRules *rules, int64 id)
+{
+	ResourceFacts *resource = rules->resources == NULL ? &rules->resource : &rules->resources[id & (REMEMBERED - 1)];
+	AuthzResourceRow row;
+
+	if (id == 0)
+		return NULL;			/* marks what is not remembered */
+	if (resource->id == id)
+		return resource;
+	if (!authz_read_resource_by_id(&rules->reader, id, &row))
+		return NULL;
+	resource->id = 0;
+	resource->parent_id = row.parent_id;
+	resource->type = get_type(rules, row.type, row.type_len);
+	if (resource->type == NULL)
+		return NULL;
+	resource->id = id;
+	return resource;
+}
+
+/* Subjects ----------------------------------------------------------------- */
+
+static SubjectFacts *
+get_subject(AuthzRules *rules, int64 id)
+{
+	SubjectFacts *subject = rules->subjects == NULL ? &rules->subject : &rules->subjects[id & (REMEMBERED - 1)];
+	AuthzSubjectRow row;
+
+	if (id == 0)
+		return NULL;			/* marks what is not remembered */
+	if (subject->id == id)
+		return subject;
+	if (!authz_read_subject_by_id(&rules->reader, id, &row))
+		return NULL;
+	subject->home_id = row.resource_id;
+	subject->kind = authz_name_kind(row.name, row.name_len);
+	subject->id = id;
+	return subject;
+}
+
+/* The subject TYPE:ID#member of a resource, 0 if nobody has made it. */
+static int64
+get_member_set(AuthzRules *rules, int64 resource_id)
+{
+	MemberSetFacts *member_set =
+		rules->member_sets == NULL ? &rules->member_set : &rules->member_sets[resource_id & (REMEMBERED - 1)];
+	AuthzResourceRow resource;
+	AuthzSubjectRow subject;
+	char		name[AUTHZ_SUBJECT_MAX];
+
+	if (resource_id == 0)
+		return 0;				/* marks what is not remembered */
+	if (member_set->resource_id == resource_id)
+		return member_set->group_id;
+	if (!authz_read_resource_by_id(&rules->reader, resource_id, &resource))
+		return 0;
+	Assert(resource.name_len + strlen("#member") <= AUTHZ_SUBJECT_MAX);
+	memcpy(name, resource.name, resource.name_len);
+	memcpy(name + resource.name_len, "#member", strlen("#member"));
+	member_set->group_id = 0;
+	if (authz_read_subject(&rules->reader, name, resource.name_len + strlen("#member"), &subject))
+		member_set->group_id = subject.id;
+	member_set->resource_id = resource_id;
+	return member_set->group_id;
+}
+
+/* All rows, or given ones -------------------------------------------------- */
+
+/* authz.assignment_rules(ids): which of these, NULL for all, break a rule. */
+PG_FUNCTION_INFO_V1(authz_assignment_rules);
+Datum
+authz_assignment_rules(PG_FUNCTION_ARGS)
+{
+	ReturnSetInfo *result = (ReturnSetInfo *) fcinfo->resultinfo;
+	AuthzRules *rules;
+	Datum	   *ids = NULL;
+	int			count = 0;
+	AuthzAssignmentRow row;
+
+	InitMaterializedSRF(fcinfo, 0);
+	if (!PG_ARGISNULL(0))
+		deconstruct_array(PG_GETARG_ARRAYTYPE_P(0), INT8OID, sizeof(int64), FLOAT8PASSBYVAL, TYPALIGN_DOUBLE,
+						  &ids, NULL, &count);
+
+	rules = authz_rules_open(false);
+	if (PG_ARGISNULL(0))
+		authz_start_by_id(&rules->reader, AUTHZ_ALL_ASSIGNMENTS, PG_INT64_MIN);
+	for (int i = 0;; i++)
+	{
+		Datum		values[2];
+		bool		nulls[2] = {false, false};
+		const char *rule;
+
+		if (PG_ARGISNULL(0))
+		{
+			if (!authz_next_assignment(&rules->reader, AUTHZ_ALL_ASSIGNMENTS, &row))
+				break;
+		}
+		else
+		{
+			if (i == count)
+				break;
+			if (!authz_read_assignment(&rules->reader, DatumGetInt64(ids[i]), &row))
+				continue;
+		}
+		rule = authz_rule_of_assignment(rules, &row);
+		if (rule == NULL)
+			continue;
+		values[0] = Int64GetDatum(row.id);
+		values[1] = CStringGetTextDatum(rule);
+		tuplestore_putvalues(result->setResult, result->setDesc, values, nulls);
+	}
+	authz_rules_close(rules);
+	return (Datum) 0;
+}
+
+/* authz.membership_rules(): which memberships break a rule. */
+PG_FUNCTION_INFO_V1(authz_membership_rules);
+Datum
+authz_membership_rules(PG_FUNCTION_ARGS)
+{
+	ReturnSetInfo *result = (ReturnSetInfo *) fcinfo->resultinfo;
+	AuthzRules *rules;
+	AuthzMembershipRow row;
+
+	InitMaterializedSRF(fcinfo, 0);
+	rules = authz_rules_open(false);
+	authz_start_by_id(&rules->reader, AUTHZ_ALL_MEMBERSHIPS, PG_INT64_MIN);
+	while (authz_next_membership(&rules->reader, &row))
+	{
+		Datum		values[3];
+		bool		nulls[3] = {false, false, false};
+		const char *rule = authz_rule_of_membership(rules, row.group_id, row.member_id);
+
+		if (rule == NULL)
+			continue;
+		values[0] = Int64GetDatum(row.group_id);
+		values[1] = Int64GetDatum(row.member_id);
+		values[2] = CStringGetTextDatum(rule);
+		tuplestore_putvalues(result->setResult, result->setDesc, values, nulls);
+	}
+	authz_rules_close(rules);
+	return (Datum) 0;
+}
+
+/* What the queries of the other rules ask ---------------------------------- */
+
+PG_FUNCTION_INFO_V1(authz_type_is_within);
+Datum
+authz_type_is_within(PG_FUNCTION_ARGS)
+{
+	text	   *type = PG_GETARG_TEXT_PP(0);
+	text	   *ancestor = PG_GETARG_TEXT_PP(1);
+	int			ancestor_len = VARSIZE_ANY_EXHDR(ancestor);
+	char		name[AUTHZ_TYPE_MAX];
+	int			len = VARSIZE_ANY_EXHDR(type);
+	AuthzReader reader;
+	bool		within = false;
+
+	if (len > AUTHZ_TYPE_MAX)
+		PG_RETURN_BOOL(false);
+	memcpy(name, VARDATA_ANY(type), len);
+
+	authz_reader_open(&reader);
+	for (int i = 0; i < MAX_DEPTH; i++)
+	{
+		AuthzTypeRow row;
+
+		within = len == ancestor_len && memcmp(name, VARDATA_ANY(ancestor), len) == 0;
+		if (within || !authz_read_type(&reader, name, len, &row) || row.parent == NULL)
+			break;
+		len = row.parent_len;
+		memcpy(name, row.parent, len);
+	}
+	authz_reader_close(&reader);
+	PG_RETURN_BOOL(within);
+}
+
+PG_FUNCTION_INFO_V1(authz_resource_is_within);
+Datum
+authz_resource_is_within(PG_FUNCTION_ARGS)
+{
+	AuthzRules *rules = authz_rules_open(false);
+	bool		within = resource_is_within(rules, PG_GETARG_INT64(0), PG_GETARG_INT64(1));
+
+	authz_rules_close(rules);
+	PG_RETURN_BOOL(within);
+}
+
+PG_FUNCTION_INFO_V1(authz_member_list_of);
+Datum
+authz_member_list_of(PG_FUNCTION_ARGS)
+{
+	AuthzRules *rules = authz_rules_open(false);
+	int64		id = find_member_list(rules, PG_GETARG_INT64(0));
+
+	authz_rules_close(rules);
+	if (id == 0)
+		PG_RETURN_NULL();
+	PG_RETURN_INT64(id);
+}
+
+PG_FUNCTION_INFO_V1(authz_is_member);
+Datum
+authz_is_member(PG_FUNCTION_ARGS)
+{
+	AuthzRules *rules = authz_rules_open(false);
+	bool		member = is_member(rules, PG_GETARG_INT64(0), PG_GETARG_INT64(1));
+
+	authz_rules_close(rules);
+	PG_RETURN_BOOL(member);
+}

@@ -1,0 +1,805 @@
+/*
+ * track.c
+ *		Resources that follow an application's own table.
+ *
+ * authz.track() puts the triggers of src/sql/track.sql on the table; all of them
+ * call authz.track_rows().  What it does with a row:
+ *
+ *		insert		the resource, with its parent; one that is there already is taken
+ *					over if nothing hangs on it, and no row has it
+ *		update		of the id: the resource gets the new name and keeps all that
+ *					hangs on it; of the parent: it moves, if whoever writes may move it
+ *		delete		the resource goes, with all that hangs on it
+ *		truncate	the same for all rows, which are read before they go
+ *
+ * Row triggers and not statement triggers, for two reasons.  Logical replication
+ * fires no others when it applies a change.  And the application's own row triggers
+ * may depend on the resource (to grant the creator a role, or to insert a row of a
+ * child type), while all statement triggers come after all row triggers.  A bulk
+ * load is set-based all the same: on an ordinary table the triggers for INSERT and
+ * DELETE have a transition table, in which the first call finds the rows of the whole
+ * statement, and the other calls have nothing left to do.  (PostgreSQL has no
+ * such triggers on partitions: there each row is by itself.)
+ *
+ * Policies.  PostgreSQL checks the policies of a new row, for INSERT and where there
+ * is RETURNING or ON CONFLICT also for SELECT, before any AFTER trigger fires.  So
+ * where row security applies to whoever writes, the resource is made in a BEFORE
+ * trigger, the last of them.  It is provisional: the row may not be stored after all
+ * (ON CONFLICT, a later trigger).  The AFTER trigger finds what the BEFORE trigger has
+ * seen and confirms it; what is not confirmed at the end of the statement is removed.
+ * Between the triggers of a statement that is kept in a list (Statement), which the
+ * statement triggers begin and end.
+ *
+ * Order.  The AFTER trigger for INSERT comes first, so that the application's find the
+ * resource ("!"); those for UPDATE and DELETE come last ("~"), after what foreign keys
+ * do: a row that ON DELETE SET NULL has taken away from its parent leaves it, with all
+ * that it has, before the parent's resource goes.
+ */
+#include "postgres.h"
+
+#include "access/genam.h"
+#include "access/htup_details.h"
+#include "access/table.h"
+#include "access/tableam.h"
+#include "access/xact.h"
+#include "catalog/indexing.h"
+#include "catalog/partition.h"
+#include "catalog/pg_inherits.h"
+#include "catalog/pg_subscription_rel.h"
+#include "miscadmin.h"
+#include "utils/acl.h"
+#include "utils/builtins.h"
+#include "utils/fmgroids.h"
+#include "utils/memutils.h"
+#include "utils/snapmgr.h"
+#include "utils/syscache.h"
+#include "utils/tuplestore.h"
+
+#include "compat.h"
+#include "rules/rule_query.h"
+#include "rules/trigger_call.h"
+#include "session/caller.h"
+#include "sync/restore.h"
+#include "sync/tracked_parent.h"
+#include "sync/tracked_statement.h"
+#include "sync/tracked_write.h"
+#include "tables/rows.h"
+
+/* What a trigger remembers from one row of a statement to the next. */
+typedef struct TriggerMemory
+{
+	int64		id;				/* the trigger's argument */
+	AuthzTrackedTable tracking;		/* read when first needed */
+	Tuplestorestate *done;		/* transition table that has been followed */
+	AuthzLeftovers leftovers;	/* but for these */
+	bool		deferred;		/* to the end of a restore */
+	bool		early;			/* BEFORE ROW: resources are made here */
+	bool		arrives;		/* the row comes from another partition, and has its resource */
+} TriggerMemory;
+
+static void as_origin(void (*action) (FunctionCallInfo fcinfo, TriggerMemory *memory), FunctionCallInfo fcinfo, TriggerMemory *memory);
+static void follow_event(FunctionCallInfo fcinfo, TriggerMemory *memory);
+static void see_leaving(FunctionCallInfo fcinfo, TriggerMemory *memory);
+static void see_arriving(FunctionCallInfo fcinfo, TriggerMemory *memory);
+static AuthzTrackedStatement *updating_statement(FunctionCallInfo fcinfo, TriggerMemory *memory);
+static bool is_first(TriggerData *trigdata);
+static void see_row(FunctionCallInfo fcinfo, TriggerMemory *memory);
+static void end_statement(FunctionCallInfo fcinfo, TriggerMemory *memory);
+static TriggerMemory *get_memory(FunctionCallInfo fcinfo);
+static void use_tracking(AuthzFollower *follower, FunctionCallInfo fcinfo, TriggerMemory *memory);
+static bool is_early(FunctionCallInfo fcinfo, TriggerMemory *memory);
+static bool has_row_security(Relation rel);
+static bool resources_are_replicated(void);
+static void follow_insert(AuthzFollower *follower, TriggerData *trigdata, TriggerMemory *memory);
+static void follow_delete(AuthzFollower *follower, TriggerData *trigdata, TriggerMemory *memory);
+static void require_followed(AuthzFollower *follower, TriggerData *trigdata);
+static void refuse_too_early(AuthzFollower *follower, const text *resource);
+static bool is_of_statement(HeapTuple row, const AuthzTrackedStatement *statement);
+static void follow_moving(AuthzFollower *follower, TupleTableSlot *row);
+static void follow_update(AuthzFollower *follower, TriggerData *trigdata);
+static void follow_change(AuthzFollower *follower, Relation rel, text *old, TupleTableSlot *old_row, TupleTableSlot *new_row);
+static bool may_be_made(AuthzFollower *follower, const text *old);
+static void follow_truncate(AuthzFollower *follower, Relation rel);
+static void follow_transition_table(AuthzFollower *follower, Relation rel, Tuplestorestate *rows, AuthzAddRow add_row);
+static void follow_table(AuthzFollower *follower, Relation rel, AuthzAddRow add_row);
+
+#define ROW_CHANGES (AUTHZ_FIRES_INSERT | AUTHZ_FIRES_UPDATE | AUTHZ_FIRES_DELETE)
+#define STATEMENT_EVENTS (AUTHZ_FIRES_STATEMENT | AUTHZ_FIRES_INSERT | AUTHZ_FIRES_UPDATE)
+
+/*
+ * authz.track_rows(): the trigger function of tracked tables.  Its argument is the
+ * id of a row of authz.tracked_tables.
+ */
+PG_FUNCTION_INFO_V1(authz_track_rows);
+Datum
+authz_track_rows(PG_FUNCTION_ARGS)
+{
+	TriggerData *trigdata = authz_trigger_data(fcinfo, "authz.track_rows");
+	TriggerMemory *memory = fcinfo->flinfo->fn_extra;
+	bool		inserts = TRIGGER_FIRED_BY_INSERT(trigdata->tg_event);
+
+	if (authz_trigger_fires(trigdata, AUTHZ_FIRES_BEFORE | AUTHZ_FIRES_ROW | AUTHZ_FIRES_INSERT))
+	{
+		if (memory == NULL)
+		{
+			memory = get_memory(fcinfo);
+			memory->early = is_early(fcinfo, memory);
+		}
+		memory->arrives = false;
+		as_origin(see_arriving, fcinfo, memory);
+		if (memory->early && !is_first(trigdata) && !memory->arrives)
+			as_origin(see_row, fcinfo, memory);
+		return PointerGetDatum(trigdata->tg_trigtuple);
+	}
+	if (trigdata->tg_relation->rd_rel->relispartition &&
+		authz_trigger_fires(trigdata, AUTHZ_FIRES_BEFORE | AUTHZ_FIRES_ROW | AUTHZ_FIRES_DELETE))
+	{
+		as_origin(see_leaving, fcinfo, get_memory(fcinfo));
+		return PointerGetDatum(trigdata->tg_trigtuple);
+	}
+	if (authz_trigger_fires(trigdata, AUTHZ_FIRES_BEFORE | STATEMENT_EVENTS))
+	{
+		(void) get_memory(fcinfo);
+		authz_tracked_statement_begin(RelationGetRelid(trigdata->tg_relation), inserts);
+		return PointerGetDatum(NULL);
+	}
+	if (authz_trigger_fires(trigdata, AUTHZ_FIRES_AFTER | STATEMENT_EVENTS))
+	{
+		as_origin(end_statement, fcinfo, get_memory(fcinfo));
+		return PointerGetDatum(NULL);
+	}
+
+	/* What authz.track() makes; on which table is known when its configuration has been read. */
+	if (!authz_trigger_fires(trigdata, AUTHZ_FIRES_AFTER | AUTHZ_FIRES_ROW | ROW_CHANGES) &&
+		!authz_trigger_fires(trigdata, AUTHZ_FIRES_BEFORE | AUTHZ_FIRES_STATEMENT | AUTHZ_FIRES_TRUNCATE))
+		ereport(ERROR,
+				errcode(ERRCODE_E_R_I_E_TRIGGER_PROTOCOL_VIOLATED),
+				errmsg("trigger function \"%s\" is not for a trigger such as \"%s\"", "authz.track_rows",
+					   trigdata->tg_trigger->tgname),
+				errhint("authz.track makes the triggers of a tracked table."));
+
+	/*
+	 * Of all rows of a statement, the first call has followed all, but for those whose
+	 * resource another row still had: that one has gone since, or has another id.
+	 */
+	if (memory != NULL && memory->done != NULL &&
+		(memory->done == trigdata->tg_oldtable ||
+		 (memory->done == trigdata->tg_newtable && memory->leftovers.rows == NIL)))
+		return PointerGetDatum(NULL);
+
+	if (resources_are_replicated())
+		return PointerGetDatum(NULL);
+	memory = get_memory(fcinfo);
+	if (!memory->deferred)
+		as_origin(follow_event, fcinfo, memory);
+	return PointerGetDatum(NULL);
+}
+
+/*
+ * Where a change is applied (replica mode), what we make of it is a change of our own:
+ * rules, cascades and audit are to fire.  The variable and not the setting, since
+ * assigning that throws all plans of the session away.
+ */
+static void
+as_origin(void (*action) (FunctionCallInfo fcinfo, TriggerMemory *memory),
+		  FunctionCallInfo fcinfo, TriggerMemory *memory)
+{
+	int			saved_replication_role = SessionReplicationRole;
+
+	SessionReplicationRole = SESSION_REPLICATION_ROLE_ORIGIN;
+	PG_TRY();
+	{
+		action(fcinfo, memory);
+	}
+	PG_FINALLY();
+	{
+		SessionReplicationRole = saved_replication_role;
+	}
+	PG_END_TRY();
+}
+
+static void
+follow_event(FunctionCallInfo fcinfo, TriggerMemory *memory)
+{
+	TriggerData *trigdata = (TriggerData *) fcinfo->context;
+	AuthzFollower follower;
+
+	authz_follower_begin(&follower);
+	use_tracking(&follower, fcinfo, memory);
+	follower.leftovers = &memory->leftovers;
+
+	if (TRIGGER_FIRED_BY_TRUNCATE(trigdata->tg_event))
+		follow_truncate(&follower, trigdata->tg_relation);
+	else if (TRIGGER_FIRED_BY_INSERT(trigdata->tg_event))
+		follow_insert(&follower, trigdata, memory);
+	else if (TRIGGER_FIRED_BY_DELETE(trigdata->tg_event))
+		follow_delete(&follower, trigdata, memory);
+	else
+		follow_update(&follower, trigdata);
+	authz_follower_end(&follower);
+}
+
+/* BEFORE DELETE, in a partition: perhaps an UPDATE moves the row to another one. */
+static void
+see_leaving(FunctionCallInfo fcinfo, TriggerMemory *memory)
+{
+	TriggerData *trigdata = (TriggerData *) fcinfo->context;
+	AuthzTrackedStatement *statement = updating_statement(fcinfo, memory);
+
+	if (statement != NULL)
+		authz_tracked_statement_leave(statement, authz_tracked_table_resource(&memory->tracking, trigdata->tg_trigslot));
+}
+
+/* BEFORE INSERT, in a partition: it arrives there, once it has passed the application's triggers. */
+static void
+see_arriving(FunctionCallInfo fcinfo, TriggerMemory *memory)
+{
+	TriggerData *trigdata = (TriggerData *) fcinfo->context;
+	AuthzTrackedStatement *statement;
+
+	if (!trigdata->tg_relation->rd_rel->relispartition)
+		return;
+	statement = updating_statement(fcinfo, memory);
+	if (statement == NULL)
+		return;
+	if (is_first(trigdata))
+		authz_tracked_statement_arrive(statement);
+	else
+		memory->arrives = authz_tracked_statement_pass(statement, authz_tracked_table_resource(&memory->tracking, trigdata->tg_trigslot));
+}
+
+/* The statement that updates the table, if one does. */
+static AuthzTrackedStatement *
+updating_statement(FunctionCallInfo fcinfo, TriggerMemory *memory)
+{
+	AuthzFollower follower;
+
+	if (!authz_tracked_statement_updates())
+		return NULL;
+	if (memory->tracking.table == NULL)
+	{
+		authz_follower_begin(&follower);
+		use_tracking(&follower, fcinfo, memory);
+		authz_follower_end(&follower);
+	}
+	return authz_tracked_statement_current(memory->tracking.relids, false);
+}
+
+/* Of the two BEFORE INSERT triggers, the one that comes before the application's. */
+static bool
+is_first(TriggerData *trigdata)
+{
+	return trigdata->tg_trigger->tgname[0] == '!';
+}
+
+/*
+ * BEFORE ROW: a new row, as far as triggers before us have made it.  Its resource is
+ * made, if there is none of that name; the policies are checked next.
+ */
+static void
+see_row(FunctionCallInfo fcinfo, TriggerMemory *memory)
+{
+	TriggerData *trigdata = (TriggerData *) fcinfo->context;
+	AuthzTrackedStatement *statement = authz_tracked_statement_current(memory->tracking.relids, true);
+	AuthzSeenRow seen = {0};
+	AuthzResourceRow found;
+	AuthzFollower follower;
+
+	/* A row that an UPDATE moves to another partition has its resource. */
+	if (statement == NULL)
+		return;
+	authz_follower_begin(&follower);
+	follower.tracking = &memory->tracking;
+	seen.resource = authz_tracked_table_resource(follower.tracking, trigdata->tg_trigslot);
+	if (seen.resource != NULL)
+	{
+		seen.parent_id = authz_follower_parent_id(&follower, trigdata->tg_trigslot, seen.resource, true);
+		/* That there is no such parent is an error only if the row is stored. */
+		for (;;)
+		{
+			seen.was_there = authz_follower_read(&follower, seen.resource, &found);
+			if (seen.was_there)
+			{
+				seen.parent_then = found.parent_id;
+				break;
+			}
+			if (seen.parent_id == AUTHZ_MISSING_PARENT)
+			{
+				authz_tracked_check_create(&follower, seen.resource, seen.parent_id);
+				break;
+			}
+			seen.provisional_id = authz_tracked_make_provisional(&follower, seen.resource, seen.parent_id);
+			if (seen.provisional_id != 0)
+				break;
+			/* Somebody else has made it at this moment: the policies are answered by that one. */
+			authz_follower_refresh(&follower);
+		}
+	}
+	authz_tracked_statement_see(statement, &seen);
+	authz_follower_end(&follower);
+}
+
+/* AFTER STATEMENT: what has been made for rows that were not stored goes. */
+static void
+end_statement(FunctionCallInfo fcinfo, TriggerMemory *memory)
+{
+	static AuthzQuery remove = {
+		.sql = "DELETE FROM authz.resources r WHERE r.id = ANY ($1)",
+		.nargs = 1, .argtypes = {INT8ARRAYOID}
+	};
+	TriggerData *trigdata = (TriggerData *) fcinfo->context;
+	AuthzTrackedLeft left;
+	AuthzFollower follower;
+	Datum		args[1];
+
+	authz_tracked_statement_end(RelationGetRelid(trigdata->tg_relation), TRIGGER_FIRED_BY_INSERT(trigdata->tg_event), &left);
+	if (left.spoiled)
+		ereport(ERROR,
+				errcode(ERRCODE_TRIGGERED_DATA_CHANGE_VIOLATION),
+				errmsg("rows of table \"%s\" cannot be followed", RelationGetRelationName(trigdata->tg_relation)),
+				errdetail("A trigger or a function within the statement has changed some of them, and rolled that back."),
+				errtable(trigdata->tg_relation));
+	if (left.aside != NULL)
+		ereport(ERROR,
+				errcode(ERRCODE_UNIQUE_VIOLATION),
+				errmsg("resource \"%s\" already exists", text_to_cstring(left.aside)),
+				errdetail("A row of table \"%s\" has come to have that id, and the row that had it still has it.",
+						  RelationGetRelationName(trigdata->tg_relation)),
+				errtable(trigdata->tg_relation));
+	if (left.unconfirmed.count == 0 && left.moving == NULL)
+		return;
+	authz_follower_begin(&follower);
+	if (left.moving != NULL)
+	{
+		use_tracking(&follower, fcinfo, memory);
+		authz_follower_add(&follower, left.moving, 0);
+		authz_tracked_write_old(&follower);
+	}
+	if (left.unconfirmed.count > 0)
+	{
+		args[0] = authz_ids_array(&left.unconfirmed);
+		authz_query_write(&remove, args, left.unconfirmed.count);
+	}
+	authz_follower_end(&follower);
+}
+
+/*
+ * authz.track_existing_rows(table, id, as new boolean): the resources of the rows that are there
+ * already.  Returns how many were made or moved.
+ */
+PG_FUNCTION_INFO_V1(authz_track_existing_rows);
+Datum
+authz_track_existing_rows(PG_FUNCTION_ARGS)
+{
+	Oid			relid = PG_GETARG_OID(0);
+	int64		id = PG_GETARG_INT64(1);
+	bool		as_new = PG_GETARG_BOOL(2);
+	uint64		written = 0;
+	List	   *tables;
+	ListCell   *cell;
+	Relation	root;
+
+	authz_require_administrator("authz.track_existing_rows");
+	root = try_table_open(relid, AccessShareLock);
+	if (root == NULL)
+		ereport(ERROR,
+				errcode(ERRCODE_UNDEFINED_TABLE),
+				errmsg("table with OID %u does not exist", relid));
+	tables = find_all_inheritors(relid, NoLock, NULL);
+	foreach(cell, tables)
+	{
+		Relation	rel = table_open(lfirst_oid(cell), AccessShareLock);
+		AuthzTrackedTable tracking;
+		AuthzFollower follower;
+
+		/* Children by inheritance are tables of their own. */
+		if (rel->rd_rel->relkind == RELKIND_RELATION &&
+			(root->rd_rel->relkind == RELKIND_PARTITIONED_TABLE || RelationGetRelid(rel) == relid))
+		{
+			authz_follower_begin(&follower);
+			authz_tracked_table_load(id, rel, CurrentMemoryContext, &tracking);
+			follower.tracking = &tracking;
+			follow_table(&follower, rel, as_new ? authz_tracked_add_new : authz_tracked_add_existing);
+			if (as_new)
+				authz_tracked_write_new(&follower);
+			else
+				authz_tracked_write_existing(&follower);
+			written += follower.written;
+			authz_follower_end(&follower);
+		}
+		table_close(rel, NoLock);
+	}
+	table_close(root, NoLock);
+	PG_RETURN_INT64(written);
+}
+
+/* authz.is_provisional(resource_id): was it made for a row that may not be stored? */
+PG_FUNCTION_INFO_V1(authz_is_provisional);
+Datum
+authz_is_provisional(PG_FUNCTION_ARGS)
+{
+	PG_RETURN_BOOL(authz_tracked_statement_is_provisional(PG_GETARG_INT64(0)));
+}
+
+/* The configuration is read once per statement. */
+static TriggerMemory *
+get_memory(FunctionCallInfo fcinfo)
+{
+	TriggerData *trigdata = (TriggerData *) fcinfo->context;
+	TriggerMemory *memory = fcinfo->flinfo->fn_extra;
+	char	   *end = NULL;
+	int64		id = 0;
+
+	if (memory != NULL)
+		return memory;
+	if (trigdata->tg_trigger->tgnargs == 1)
+		id = strtoi64(trigdata->tg_trigger->tgargs[0], &end, 10);
+	if (id <= 0 || *end != '\0')
+		ereport(ERROR,
+				errcode(ERRCODE_E_R_I_E_TRIGGER_PROTOCOL_VIOLATED),
+				errmsg("trigger \"%s\" must have one argument, the id of a tracked table", trigdata->tg_trigger->tgname));
+
+	memory = MemoryContextAllocZero(fcinfo->flinfo->fn_mcxt, sizeof(TriggerMemory));
+	memory->leftovers.context = fcinfo->flinfo->fn_mcxt;
+	memory->id = id;
+	memory->deferred = TRIGGER_FIRED_BY_INSERT(trigdata->tg_event) && authz_restore_defers(memory->id);
+	fcinfo->flinfo->fn_extra = memory;
+	return memory;
+}
+
+/* The follower follows the trigger's table, as what is read at first use. */
+static void
+use_tracking(AuthzFollower *follower, FunctionCallInfo fcinfo, TriggerMemory *memory)
+{
+	TriggerData *trigdata = (TriggerData *) fcinfo->context;
+
+	if (memory->tracking.table == NULL)
+		authz_tracked_table_load(memory->id, trigdata->tg_relation, fcinfo->flinfo->fn_mcxt, &memory->tracking);
+	follower->tracking = &memory->tracking;
+}
+
+/*
+ * Are the resources of new rows made in the BEFORE trigger?  Where a policy of the
+ * table, or of one that it is a partition of, is checked for whoever writes, and where
+ * the creator gets a role.
+ */
+static bool
+is_early(FunctionCallInfo fcinfo, TriggerMemory *memory)
+{
+	TriggerData *trigdata = (TriggerData *) fcinfo->context;
+	AuthzFollower follower;
+
+	if (memory->deferred || authz_trigger_is_applied())
+		return false;
+	authz_follower_begin(&follower);
+	use_tracking(&follower, fcinfo, memory);
+	authz_follower_end(&follower);
+	return memory->tracking.creator_role_id != 0 ||
+		(has_row_security(trigdata->tg_relation) && !has_bypassrls_privilege(GetUserId()));
+}
+
+static bool
+has_row_security(Relation rel)
+{
+	List	   *relids;
+	ListCell   *cell;
+
+	if (rel->rd_rel->relrowsecurity)
+		return true;
+	relids = rel->rd_rel->relispartition ? get_partition_ancestors(RelationGetRelid(rel)) : NIL;
+	foreach(cell, relids)
+	{
+		HeapTuple	tuple = SearchSysCache1(RELOID, ObjectIdGetDatum(lfirst_oid(cell)));
+		bool		enabled = HeapTupleIsValid(tuple) && ((Form_pg_class) GETSTRUCT(tuple))->relrowsecurity;
+
+		if (HeapTupleIsValid(tuple))
+			ReleaseSysCache(tuple);
+		if (enabled)
+			return true;
+	}
+	return false;
+}
+
+/*
+ * Does a subscription of this database bring the resources themselves?  Then what
+ * the publisher made of a change arrives by itself, and ours would be in its way.
+ */
+static bool
+resources_are_replicated(void)
+{
+	Relation	rel;
+	ScanKeyData key;
+	SysScanDesc scan;
+	bool		found;
+
+	if (!authz_trigger_is_applied())
+		return false;
+
+	rel = table_open(SubscriptionRelRelationId, AccessShareLock);
+	ScanKeyInit(&key, Anum_pg_subscription_rel_srrelid, BTEqualStrategyNumber, F_OIDEQ,
+				ObjectIdGetDatum(authz_catalog_table(AUTHZ_RESOURCES)));
+	scan = systable_beginscan(rel, SubscriptionRelSrrelidSrsubidIndexId, true, NULL, 1, &key);
+	found = HeapTupleIsValid(systable_getnext(scan));
+	systable_endscan(scan);
+	table_close(rel, AccessShareLock);
+	return found;
+}
+
+static void
+follow_insert(AuthzFollower *follower, TriggerData *trigdata, TriggerMemory *memory)
+{
+	AuthzTrackedStatement *inserts = authz_tracked_statement_current(follower->tracking->relids, true);
+	AuthzTrackedStatement *statement = authz_tracked_statement_current(follower->tracking->relids, false);
+
+	follower->inserting = true;
+	if (trigdata->tg_newtable != NULL && memory->done != trigdata->tg_newtable)
+	{
+		memory->done = trigdata->tg_newtable;
+		follower->lookahead = true;
+		follow_transition_table(follower, trigdata->tg_relation, trigdata->tg_newtable, authz_tracked_add_new);
+		authz_tracked_write_new(follower);
+		if (inserts != NULL)
+			authz_tracked_statement_follow(inserts, NULL);
+		follower->lookahead = false;
+	}
+	if (memory->done != NULL)
+	{
+		authz_tracked_add_leftover(follower, trigdata->tg_trigslot);
+		authz_tracked_write_new(follower);
+		return;
+	}
+	if (statement != NULL)
+	{
+		text	   *lost;
+		text	   *old = authz_tracked_statement_inserted(statement, authz_tracked_table_resource(follower->tracking, trigdata->tg_trigslot), &lost);
+
+		if (lost != NULL)
+		{
+			authz_follower_add(follower, lost, 0);
+			authz_tracked_write_old(follower);
+		}
+		if (old != NULL)
+		{
+			follow_change(follower, trigdata->tg_relation, old, NULL, trigdata->tg_trigslot);
+			return;
+		}
+	}
+	if (inserts != NULL)
+	{
+		text	   *resource = authz_tracked_table_resource(follower->tracking, trigdata->tg_trigslot);
+
+		if (resource != NULL)
+			authz_tracked_statement_follow(inserts, resource);
+	}
+	authz_tracked_add_new(follower, trigdata->tg_trigslot);
+	authz_tracked_write_new(follower);
+}
+
+static void
+follow_delete(AuthzFollower *follower, TriggerData *trigdata, TriggerMemory *memory)
+{
+	AuthzTrackedStatement *inserts = authz_tracked_statement_current(follower->tracking->relids, true);
+	AuthzTrackedStatement *updates = authz_tracked_statement_current(follower->tracking->relids, false);
+
+	require_followed(follower, trigdata);
+
+	/*
+	 * While ids change places, row by row: one that an UPDATE has just written has its
+	 * resource under its name, one from before may have been set aside.
+	 */
+	if (updates != NULL && authz_tracked_statement_has_aside(updates))
+		follower->is_newer = is_of_statement(trigdata->tg_trigtuple, updates);
+	else if (trigdata->tg_oldtable != NULL && inserts == NULL)
+	{
+		memory->done = trigdata->tg_oldtable;
+		follow_transition_table(follower, trigdata->tg_relation, trigdata->tg_oldtable, authz_tracked_add_old);
+		authz_tracked_write_old(follower);
+		return;
+	}
+
+	if (HeapTupleHeaderIndicatesMovedPartitions(trigdata->tg_trigtuple->t_data))
+		follow_moving(follower, trigdata->tg_trigslot);
+	else
+		authz_tracked_add_old(follower, trigdata->tg_trigslot);
+	authz_tracked_write_old(follower);
+}
+
+/*
+ * An error where a statement within another one changes or deletes a row which that has
+ * written, and whose resource has not followed yet.
+ */
+static void
+require_followed(AuthzFollower *follower, TriggerData *trigdata)
+{
+	HeapTuple	row = trigdata->tg_trigtuple;
+	List	   *relids = follower->tracking->relids;
+	bool		updates = TRIGGER_FIRED_BY_UPDATE(trigdata->tg_event) || HeapTupleHeaderIndicatesMovedPartitions(row->t_data);
+	AuthzTrackedStatement *inserts = authz_tracked_statement_current(relids, true);
+	AuthzTrackedStatement *around = authz_tracked_statement_around(relids, updates ? 1 : 0);
+	text	   *resource = authz_tracked_table_resource(follower->tracking, trigdata->tg_trigslot);
+
+	if (resource == NULL)
+		return;
+	if (inserts != NULL && is_of_statement(row, inserts) && !authz_tracked_statement_has_followed(inserts, resource))
+		refuse_too_early(follower, resource);
+
+	/* In a partition, what an UPDATE around this statement has made of the row cannot be told any more. */
+	if (trigdata->tg_relation->rd_rel->relispartition && around != NULL && is_of_statement(row, around))
+		refuse_too_early(follower, resource);
+}
+
+static void
+refuse_too_early(AuthzFollower *follower, const text *resource)
+{
+	ereport(ERROR,
+			errcode(ERRCODE_TRIGGERED_DATA_CHANGE_VIOLATION),
+			errmsg("a row of table \"%s\" has been changed before its resource could follow", follower->tracking->table),
+			errdetail("A statement within another one on the same table has changed \"%s\".", text_to_cstring(resource)));
+}
+
+/* Has the statement, or one within it, written this version of the row? */
+static bool
+is_of_statement(HeapTuple row, const AuthzTrackedStatement *statement)
+{
+	return TransactionIdIsCurrentTransactionId(HeapTupleHeaderGetXmin(row->t_data)) &&
+		HeapTupleHeaderGetCmin(row->t_data) >= authz_tracked_statement_command(statement);
+}
+
+/*
+ * The row goes on in another partition, where its INSERT is the next event, unless a
+ * trigger has suppressed that.
+ */
+static void
+follow_moving(AuthzFollower *follower, TupleTableSlot *row)
+{
+	AuthzTrackedStatement *statement = authz_tracked_statement_current(follower->tracking->relids, false);
+	text	   *resource = authz_tracked_table_resource(follower->tracking, row);
+	text	   *lost = NULL;
+	bool		moves = statement != NULL && authz_tracked_statement_left(statement, resource, &lost);
+
+	if (lost != NULL)
+		authz_follower_add(follower, lost, 0);
+	if (!moves && resource != NULL)
+		authz_follower_add(follower, resource, 0);
+}
+
+/*
+ * What a statement within this one has made of the row since counts: its own event came
+ * first, when there was no resource of the name that it found the row under.
+ */
+static void
+follow_update(AuthzFollower *follower, TriggerData *trigdata)
+{
+	Relation	rel = trigdata->tg_relation;
+	text	   *old = authz_tracked_table_resource(follower->tracking, trigdata->tg_trigslot);
+	Snapshot	snapshot = RegisterSnapshot(GetLatestSnapshot());
+	TupleTableSlot *row = table_slot_create(rel, NULL);
+	ItemPointerData tid = trigdata->tg_newslot->tts_tid;
+	TableScanDesc scan = table_beginscan_tid(rel, snapshot);
+	AuthzResourceRow found;
+
+	require_followed(follower, trigdata);
+	table_tuple_get_latest_tid(scan, &tid);
+	table_endscan(scan);
+	if (ItemPointerEquals(&tid, &trigdata->tg_newslot->tts_tid) &&
+		table_tuple_fetch_row_version(rel, &tid, snapshot, row))
+		follow_change(follower, rel, old, trigdata->tg_trigslot, trigdata->tg_newslot);
+	else if (old != NULL && authz_follower_read(follower, old, &found))
+	{
+		if (table_tuple_fetch_row_version(rel, &tid, snapshot, row))
+			follow_change(follower, rel, old, trigdata->tg_trigslot, row);
+		else if (rel->rd_rel->relispartition)
+			ereport(ERROR,
+					errcode(ERRCODE_TRIGGERED_DATA_CHANGE_VIOLATION),
+					errmsg("a row of table \"%s\" has been moved or deleted before its resource could follow", RelationGetRelationName(rel)),
+					errdetail("Another statement within the UPDATE has done that to \"%s\".", text_to_cstring(old)));
+		else
+		{
+			authz_tracked_add_old(follower, trigdata->tg_trigslot);
+			authz_tracked_write_old(follower);
+		}
+	}
+	ExecDropSingleTupleTableSlot(row);
+	UnregisterSnapshot(snapshot);
+}
+
+/*
+ * A row has come to have another id, another parent, or both.  old: the name of its
+ * resource before; old_row: NULL where the row has moved to another partition.
+ */
+static void
+follow_change(AuthzFollower *follower, Relation rel, text *old, TupleTableSlot *old_row, TupleTableSlot *new_row)
+{
+	text	   *new = authz_tracked_table_resource(follower->tracking, new_row);
+	AuthzResourceRow found;
+	int64		parent_id;
+	int64		id = 0;
+
+	if (old != NULL && new != NULL)
+		id = authz_tracked_rename(follower, old, new);
+	if (id == 0)
+	{
+		if (old != NULL && new != NULL && !may_be_made(follower, old))
+			return;
+		if (old != NULL && new == NULL)
+			authz_tracked_add_old(follower, old_row);
+		authz_tracked_write_old(follower);
+		if (old == NULL && new != NULL)
+			authz_tracked_check_create(follower, new, authz_follower_parent_id(follower, new_row, new, false));
+		authz_tracked_add_new(follower, new_row);
+		authz_tracked_write_new(follower);
+		return;
+	}
+	if (follower->tracking->parent_column == InvalidAttrNumber)
+		return;
+	parent_id = authz_follower_parent_id(follower, new_row, new, false);
+	if (authz_read_resource_by_id(&follower->reader, id, &found) && found.parent_id != parent_id)
+		authz_tracked_move(follower, id, parent_id, new,
+						   !(old_row != NULL && authz_tracked_has_lost_parent(follower, &found, old_row) &&
+							 authz_tracked_is_key_action(follower->tracking, rel, new_row, true)));
+}
+
+/*
+ * The row that has changed has no resource under the name that it had.  False: the
+ * statement around this one will follow it.  True: somebody has dropped the resource by
+ * hand, and an administrator gives the row a new one by changing it.
+ */
+static bool
+may_be_made(AuthzFollower *follower, const text *old)
+{
+	if (authz_tracked_statement_around(follower->tracking->relids, 1) != NULL)
+		return false;
+	if (authz_tracked_statement_current(follower->tracking->relids, true) != NULL)
+		refuse_too_early(follower, old);
+	if (!follower->applied && !authz_caller_is_administrator())
+		ereport(ERROR,
+				errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
+				errmsg("resource \"%s\" does not exist", text_to_cstring(old)),
+				errdetail("It should follow a row of table \"%s\"; somebody has dropped it.", follower->tracking->table),
+				errhint("An administrator makes it again with authz.track."));
+	return true;
+}
+
+/* Where the rows are: TRUNCATE of a partitioned table fires the triggers of its partitions. */
+static void
+follow_truncate(AuthzFollower *follower, Relation rel)
+{
+	if (rel->rd_rel->relkind != RELKIND_RELATION)
+		return;
+	follower->truncating = true;
+	follow_table(follower, rel, authz_tracked_add_old);
+	authz_tracked_write_old(follower);
+}
+
+static void
+follow_transition_table(AuthzFollower *follower, Relation rel, Tuplestorestate *rows, AuthzAddRow add_row)
+{
+	TupleTableSlot *row = MakeSingleTupleTableSlot(RelationGetDescr(rel), &TTSOpsMinimalTuple);
+
+	tuplestore_select_read_pointer(rows, 0);
+	tuplestore_rescan(rows);
+	while (tuplestore_gettupleslot(rows, true, false, row))
+	{
+		CHECK_FOR_INTERRUPTS();
+		add_row(follower, row);
+	}
+	ExecDropSingleTupleTableSlot(row);
+}
+
+/* All rows that are committed, and our own, whatever the isolation level. */
+static void
+follow_table(AuthzFollower *follower, Relation rel, AuthzAddRow add_row)
+{
+	Snapshot	snapshot = RegisterSnapshot(GetLatestSnapshot());
+	TupleTableSlot *row = table_slot_create(rel, NULL);
+	TableScanDesc scan = table_beginscan(rel, snapshot, 0, NULL);
+
+	while (table_scan_getnextslot(scan, ForwardScanDirection, row))
+	{
+		CHECK_FOR_INTERRUPTS();
+		add_row(follower, row);
+	}
+	table_endscan(scan);
+	ExecDropSingleTupleTableSlot(row);
+	UnregisterSnapshot(snapshot);
+}

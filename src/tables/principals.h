@@ -1,0 +1,15 @@
+/*
+ * principals.h
+ *	  As whom a subject acts.  See principals.c.
+ */
+#ifndef AUTHZ_PRINCIPALS_H
+#define AUTHZ_PRINCIPALS_H
+
+#include "tables/tables.h"
+#include "tables/id_list.h"
+
+/* Adds keys of subjects that are not there yet. */
+extern void authz_principals_add(AuthzReader *reader, const char *name, int len, AuthzIds *ids);
+extern void authz_principals_add_group(AuthzReader *reader, int64 group_id, AuthzIds *ids);
+
+#endif							/* AUTHZ_PRINCIPALS_H */
