@@ -313,14 +313,14 @@ $$;
 COMMENT ON FUNCTION authz_internal.drop_team(text) IS 'implementation of authz.drop_team';
 REVOKE ALL ON FUNCTION authz_internal.drop_team(text) FROM PUBLIC;
 
-CREATE FUNCTION authz.add_member("group" text, member text)
+CREATE FUNCTION authz.add_member(member_of text, member text)
 RETURNS boolean
 LANGUAGE C VOLATILE PARALLEL UNSAFE
 AS 'MODULE_PATHNAME', 'authz_call_as_owner';
 COMMENT ON FUNCTION authz.add_member(text, text) IS 'puts a user into a team or an organization; false if they were in it already';
 REVOKE ALL ON FUNCTION authz.add_member(text, text) FROM PUBLIC;
 
-CREATE FUNCTION authz_internal.add_member("group" text, member text)
+CREATE FUNCTION authz_internal.add_member(member_of text, member text)
 RETURNS boolean
 LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
 SET search_path = pg_catalog, pg_temp
@@ -330,7 +330,7 @@ DECLARE
     group_key bigint;
     member_key bigint;
 BEGIN
-    group_name := authz.group_subject(add_member."group");
+    group_name := authz.group_subject(add_member.member_of);
     group_key := authz.make_subject(group_name);
     PERFORM authz_internal.gate_check_add_member(group_key);
     member_key := authz.make_subject(add_member.member);
@@ -343,14 +343,14 @@ $$;
 COMMENT ON FUNCTION authz_internal.add_member(text, text) IS 'implementation of authz.add_member';
 REVOKE ALL ON FUNCTION authz_internal.add_member(text, text) FROM PUBLIC;
 
-CREATE FUNCTION authz.remove_member("group" text, member text)
+CREATE FUNCTION authz.remove_member(member_of text, member text)
 RETURNS boolean
 LANGUAGE C VOLATILE PARALLEL UNSAFE
 AS 'MODULE_PATHNAME', 'authz_call_as_owner';
 COMMENT ON FUNCTION authz.remove_member(text, text) IS 'takes a user out of a team, or out of an organization with all that they had in it; false if they were not in it';
 REVOKE ALL ON FUNCTION authz.remove_member(text, text) FROM PUBLIC;
 
-CREATE FUNCTION authz_internal.remove_member("group" text, member text)
+CREATE FUNCTION authz_internal.remove_member(member_of text, member text)
 RETURNS boolean
 LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
 SET search_path = pg_catalog, pg_temp
@@ -360,7 +360,7 @@ DECLARE
     group_key bigint;
     member_key bigint;
 BEGIN
-    group_name := authz.group_subject(remove_member."group");
+    group_name := authz.group_subject(remove_member.member_of);
     group_key := authz.make_subject(group_name);
     member_key := authz.find_subject(remove_member.member);
     -- First of all, as drop_user does, so that neither has what the other needs.

@@ -299,25 +299,25 @@ REVOKE ALL ON FUNCTION authz.make_subject(text) FROM PUBLIC;
 
 -- The subject that stands for a group as people write it: team:x,
 -- organization:7 or organization:7#member.
-CREATE FUNCTION authz.group_subject("group" text)
+CREATE FUNCTION authz.group_subject(member_of text)
 RETURNS text
 LANGUAGE plpgsql STABLE PARALLEL UNSAFE
 SET search_path = pg_catalog, pg_temp
 AS $$
 BEGIN
-    IF group_subject."group" IS NULL THEN
+    IF group_subject.member_of IS NULL THEN
         RAISE EXCEPTION USING ERRCODE = '22023', MESSAGE = 'group must not be null';
     END IF;
-    IF group_subject."group" ~ '^team:' OR group_subject."group" ~ '#member$' THEN
-        RETURN group_subject."group";
+    IF group_subject.member_of ~ '^team:' OR group_subject.member_of ~ '#member$' THEN
+        RETURN group_subject.member_of;
     END IF;
-    IF group_subject."group" ~ '^(user|service_account):' THEN
+    IF group_subject.member_of ~ '^(user|service_account):' THEN
         RAISE EXCEPTION USING ERRCODE = '22023',
-            MESSAGE = format('"%s" is not a group', group_subject."group"),
+            MESSAGE = format('"%s" is not a group', group_subject.member_of),
             HINT = 'A group is a team, such as team:eng, or a resource with members, such as organization:7.';
     END IF;
     -- Written as a resource: it must be one before it is spelled as a subject.
-    RETURN authz.resource(group_subject."group")::text || '#member';
+    RETURN authz.resource(group_subject.member_of)::text || '#member';
 END
 $$;
 COMMENT ON FUNCTION authz.group_subject(text) IS 'internal: the subject that stands for a team or for the members of a resource';
