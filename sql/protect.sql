@@ -74,7 +74,7 @@ CREATE VIEW edited AS SELECT * FROM documents WHERE authz.has_any_permission(ARR
 CREATE VIEW removed AS
 SELECT d.*, 'project.view' AS not_asked FROM documents AS d
 WHERE EXISTS (SELECT FROM comments AS c WHERE authz.has_permission('user:one', 'project.remove', d.project_id::text));
-SELECT name, ARRAY(SELECT authz.permission_namers(name::text) ORDER BY 1) AS named_by
+SELECT name, ARRAY(SELECT authz_internal.permission_namers(name::text) ORDER BY 1) AS named_by
 FROM authz.permissions WHERE resource_type = 'project' ORDER BY name;
 BEGIN;
 DELETE FROM authz.role_permissions WHERE permission::text IN ('project.remove', 'project.edit');

@@ -6,6 +6,7 @@
 #include "postgres.h"
 
 #include "access/htup_details.h"
+#include "catalog/namespace.h"
 #include "catalog/pg_proc.h"
 #include "fmgr.h"
 #include "funcapi.h"
@@ -31,14 +32,14 @@ static bool find_names(Node *node, Search *search);
 static void add_name(Search *search, Datum name);
 
 /*
- * authz.named_permissions(tree pg_node_tree) returns setof text: the names that the
+ * authz_internal.named_permissions(tree pg_node_tree) returns setof text: the names that the
  * calls of our functions in it have as constants.
  */
 PG_FUNCTION_INFO_V1(authz_named_permissions);
 Datum
 authz_named_permissions(PG_FUNCTION_ARGS)
 {
-	Search		search = {(ReturnSetInfo *) fcinfo->resultinfo, get_func_namespace(fcinfo->flinfo->fn_oid)};
+	Search		search = {(ReturnSetInfo *) fcinfo->resultinfo, get_namespace_oid("authz", false)};
 
 	InitMaterializedSRF(fcinfo, MAT_SRF_USE_EXPECTED_DESC);
 	(void) find_calls(stringToNode(text_to_cstring(PG_GETARG_TEXT_PP(0))), &search);

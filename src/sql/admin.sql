@@ -33,9 +33,9 @@ BEGIN
         RAISE EXCEPTION USING ERRCODE = '22023', MESSAGE = 'resource must not be null';
     END IF;
     wanted := authz.resource(create_resource.resource);
-    PERFORM authz.require_resource_type(authz.resource_type(wanted));
+    PERFORM authz_internal.require_resource_type(authz.resource_type(wanted));
     IF create_resource.parent IS NOT NULL THEN
-        parent_key := authz.keep_resource(create_resource.parent);
+        parent_key := authz_internal.keep_resource(create_resource.parent);
     END IF;
     PERFORM authz_internal.gate_check_create_resource(wanted, parent_key);
     IF EXISTS (SELECT FROM authz.tracked_tables AS t WHERE t.resource_type = authz.resource_type(wanted)) THEN
@@ -83,13 +83,13 @@ DECLARE
     key bigint;
     parent_key bigint;
 BEGIN
-    key := authz.find_resource(move_resource.resource);
+    key := authz_internal.find_resource(move_resource.resource);
     IF move_resource.parent IS NOT NULL THEN
-        parent_key := authz.keep_resource(move_resource.parent);
+        parent_key := authz_internal.keep_resource(move_resource.parent);
     END IF;
     PERFORM authz_internal.gate_check_follows_row('move', key);
     PERFORM authz_internal.gate_check_move_resource(key, parent_key, true);
-    PERFORM authz.warn_follows_row(key);
+    PERFORM authz_internal.warn_follows_row(key);
     -- At once as strongly as the rules need it: who has a weaker lock of the row may want more.
     PERFORM FROM authz.resources AS r WHERE r.id = key FOR UPDATE;
     UPDATE authz.resources AS r
@@ -115,13 +115,13 @@ AS $$
 DECLARE
     key bigint;
 BEGIN
-    key := authz.find_resource(drop_resource.resource);
+    key := authz_internal.find_resource(drop_resource.resource);
     IF NOT authz.is_administrator() THEN
-        PERFORM FROM authz.resources AS r WHERE r.id = ANY (authz.resources_within(ARRAY[key])) ORDER BY r.id FOR UPDATE;
+        PERFORM FROM authz.resources AS r WHERE r.id = ANY (authz_internal.resources_within(ARRAY[key])) ORDER BY r.id FOR UPDATE;
     END IF;
     PERFORM authz_internal.gate_check_follows_row('drop', key);
     PERFORM authz_internal.gate_check_drop_resource(key);
-    PERFORM authz.warn_follows_row(key);
+    PERFORM authz_internal.warn_follows_row(key);
     DELETE FROM authz.resources AS r WHERE r.id = key;
 END
 $$;
@@ -156,9 +156,9 @@ BEGIN
             MESSAGE = format('"%s" is not a team', create_team.team),
             HINT = 'A team is written team:name.';
     END IF;
-    home := authz.keep_resource(create_team.organization);
+    home := authz_internal.keep_resource(create_team.organization);
     IF create_team.parent IS NOT NULL THEN
-        parent_key := authz.keep_team(create_team.parent);
+        parent_key := authz_internal.keep_team(create_team.parent);
     END IF;
     PERFORM authz_internal.gate_check_create_team(home, parent_key);
 
@@ -187,7 +187,7 @@ REVOKE ALL ON FUNCTION authz_internal.create_team(text, text, text) FROM PUBLIC;
 
 -- Which teams are above and beneath each other changes one after another in an
 -- organization: a move locks the teams above its new place.
-CREATE FUNCTION authz.lock_teams_of(team_id bigint)
+CREATE FUNCTION authz_internal.lock_teams_of(team_id bigint)
 RETURNS void
 LANGUAGE sql VOLATILE PARALLEL UNSAFE
 BEGIN ATOMIC
@@ -195,8 +195,8 @@ BEGIN ATOMIC
     WHERE r.id = (SELECT s.resource_id FROM authz.subjects AS s WHERE s.id = lock_teams_of.team_id)
     FOR NO KEY UPDATE;
 END;
-COMMENT ON FUNCTION authz.lock_teams_of(bigint) IS 'internal: keeps others from moving and dropping teams of the organization of a team to the end of the transaction';
-REVOKE ALL ON FUNCTION authz.lock_teams_of(bigint) FROM PUBLIC;
+COMMENT ON FUNCTION authz_internal.lock_teams_of(bigint) IS 'internal: keeps others from moving and dropping teams of the organization of a team to the end of the transaction';
+REVOKE ALL ON FUNCTION authz_internal.lock_teams_of(bigint) FROM PUBLIC;
 
 CREATE FUNCTION authz.move_team(team text, parent text)
 RETURNS void
@@ -215,10 +215,10 @@ DECLARE
     parent_key bigint;
 BEGIN
     LOOP
-        key := authz.find_team(move_team.team);
-        PERFORM authz.lock_teams_of(key);
+        key := authz_internal.find_team(move_team.team);
+        PERFORM authz_internal.lock_teams_of(key);
         IF move_team.parent IS NOT NULL THEN
-            parent_key := authz.find_team(move_team.parent);
+            parent_key := authz_internal.find_team(move_team.parent);
         END IF;
         PERFORM FROM authz.subjects AS s WHERE s.id IN (key, parent_key) ORDER BY s.id FOR UPDATE;
         EXIT WHEN NOT EXISTS (SELECT FROM unnest(ARRAY[key, parent_key]) AS k (id) WHERE k.id IS NOT NULL AND k.id NOT IN (SELECT s.id FROM authz.subjects AS s WHERE s.id = k.id));
@@ -247,16 +247,16 @@ AS $$
 DECLARE
     key bigint;
 BEGIN
-    key := authz.find_team(rename_team.team);
+    key := authz_internal.find_team(rename_team.team);
     PERFORM authz_internal.gate_check_rename_team(key);
-    RETURN authz.rename_subject(key, rename_team.new_name);
+    RETURN authz_internal.rename_subject(key, rename_team.new_name);
 END
 $$;
 COMMENT ON FUNCTION authz_internal.rename_team(text, text) IS 'implementation of authz.rename_team';
 REVOKE ALL ON FUNCTION authz_internal.rename_team(text, text) FROM PUBLIC;
 
 -- Everything refers to the subject by its key.
-CREATE FUNCTION authz.rename_subject(subject_id bigint, new_name text)
+CREATE FUNCTION authz_internal.rename_subject(subject_id bigint, new_name text)
 RETURNS authz.subject
 LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
 SET search_path = pg_catalog, pg_temp
@@ -285,8 +285,8 @@ BEGIN
     RETURN wanted;
 END
 $$;
-COMMENT ON FUNCTION authz.rename_subject(bigint, text) IS 'internal: gives a subject another name of its kind';
-REVOKE ALL ON FUNCTION authz.rename_subject(bigint, text) FROM PUBLIC;
+COMMENT ON FUNCTION authz_internal.rename_subject(bigint, text) IS 'internal: gives a subject another name of its kind';
+REVOKE ALL ON FUNCTION authz_internal.rename_subject(bigint, text) FROM PUBLIC;
 
 CREATE FUNCTION authz.drop_team(team text)
 RETURNS void
@@ -303,9 +303,9 @@ AS $$
 DECLARE
     key bigint;
 BEGIN
-    key := authz.find_team(drop_team.team);
-    PERFORM authz.lock_teams_of(key);
-    PERFORM FROM authz.subjects AS s WHERE s.id IN (SELECT t.id FROM authz.team_and_below(key) AS t (id)) ORDER BY s.id FOR UPDATE;
+    key := authz_internal.find_team(drop_team.team);
+    PERFORM authz_internal.lock_teams_of(key);
+    PERFORM FROM authz.subjects AS s WHERE s.id IN (SELECT t.id FROM authz_internal.team_and_below(key) AS t (id)) ORDER BY s.id FOR UPDATE;
     PERFORM authz_internal.gate_check_drop_team(key);
     DELETE FROM authz.subjects AS s WHERE s.id = key;
 END
@@ -330,10 +330,10 @@ DECLARE
     group_key bigint;
     member_key bigint;
 BEGIN
-    group_name := authz.group_subject(add_member.member_of);
-    group_key := authz.make_subject(group_name);
+    group_name := authz_internal.group_subject(add_member.member_of);
+    group_key := authz_internal.make_subject(group_name);
     PERFORM authz_internal.gate_check_add_member(group_key);
-    member_key := authz.make_subject(add_member.member);
+    member_key := authz_internal.make_subject(add_member.member);
     INSERT INTO authz.memberships (group_id, member_id)
     VALUES (group_key, member_key)
     ON CONFLICT DO NOTHING;
@@ -360,9 +360,9 @@ DECLARE
     group_key bigint;
     member_key bigint;
 BEGIN
-    group_name := authz.group_subject(remove_member.member_of);
-    group_key := authz.make_subject(group_name);
-    member_key := authz.find_subject(remove_member.member);
+    group_name := authz_internal.group_subject(remove_member.member_of);
+    group_key := authz_internal.make_subject(group_name);
+    member_key := authz_internal.find_subject(remove_member.member);
     -- First of all, as drop_user does, so that neither has what the other needs.
     PERFORM FROM authz.subjects AS s WHERE s.id = member_key FOR KEY SHARE;
     -- Leaving an organization takes all that they hold in it: nobody grants
@@ -370,7 +370,7 @@ BEGIN
     -- the membership waits for it; others, of which other tenants make theirs,
     -- are kept from the subject only where there is such a role.
     PERFORM FROM authz.memberships AS m WHERE m.group_id = group_key AND m.member_id = member_key FOR UPDATE;
-    IF FOUND AND NOT authz.is_administrator() AND authz.anyone_may_be_protected(group_key) THEN
+    IF FOUND AND NOT authz.is_administrator() AND authz_internal.anyone_may_be_protected(group_key) THEN
         PERFORM FROM authz.subjects AS s WHERE s.id = member_key FOR UPDATE;
     END IF;
     PERFORM authz_internal.gate_check_remove_member(group_key, member_key);
@@ -398,7 +398,7 @@ DECLARE
     key bigint;
 BEGIN
     PERFORM authz_internal.gate_check_rename_user();
-    key := authz.find_subject(rename_user.subject);
+    key := authz_internal.find_subject(rename_user.subject);
     IF authz.subject_kind(authz.subject(rename_user.subject)) NOT IN ('user', 'service_account') THEN
         RAISE EXCEPTION USING ERRCODE = '22023',
             MESSAGE = format('"%s" is not a user', rename_user.subject),
@@ -408,7 +408,7 @@ BEGIN
             MESSAGE = format('subject "%s" does not exist', authz.subject(rename_user.subject)),
             DETAIL = 'It holds nothing and is in no group.';
     END IF;
-    RETURN authz.rename_subject(key, rename_user.new_name);
+    RETURN authz_internal.rename_subject(key, rename_user.new_name);
 END
 $$;
 COMMENT ON FUNCTION authz_internal.rename_user(text, text) IS 'implementation of authz.rename_user';
@@ -475,13 +475,13 @@ DECLARE
     subject_key bigint;
     assignment_key bigint;
 BEGIN
-    PERFORM authz.check_source(grant_role.source);
-    resource_key := authz.keep_resource(grant_role.resource);
-    role_key := authz.keep_role(grant_role.role,
+    PERFORM authz_internal.check_source(grant_role.source);
+    resource_key := authz_internal.keep_resource(grant_role.resource);
+    role_key := authz_internal.keep_role(grant_role.role,
         coalesce(grant_role.role_type, authz.resource_type(authz.resource(grant_role.resource))), resource_key);
     PERFORM authz_internal.gate_check_grant(role_key, resource_key, grant_role.expires_at);
-    subject_key := authz.make_subject(grant_role.subject);
-    RETURN authz.assign(subject_key, role_key, resource_key, grant_role.source, grant_role.expires_at);
+    subject_key := authz_internal.make_subject(grant_role.subject);
+    RETURN authz_internal.assign(subject_key, role_key, resource_key, grant_role.source, grant_role.expires_at);
 END
 $$;
 COMMENT ON FUNCTION authz_internal.grant_role(text, text, text, text, timestamptz, text) IS 'implementation of authz.grant_role, whatever the case';
@@ -491,7 +491,7 @@ REVOKE ALL ON FUNCTION authz_internal.grant_role(text, text, text, text, timesta
 -- subject has one role per resource and source, the trigger that takes the old
 -- one away must find none that has not been checked: so nobody grants the
 -- subject anything there meanwhile.
-CREATE FUNCTION authz.assign(subject_id bigint, role_id bigint, resource_id bigint, source text, expires_at timestamptz)
+CREATE FUNCTION authz_internal.assign(subject_id bigint, role_id bigint, resource_id bigint, source text, expires_at timestamptz)
 RETURNS bigint
 LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
 SET search_path = pg_catalog, pg_temp
@@ -500,7 +500,7 @@ DECLARE
     key bigint;
 BEGIN
     IF NOT authz.is_administrator()
-       AND authz.lock_exclusive(assign.subject_id, assign.role_id, assign.resource_id, assign.source) THEN
+       AND authz_internal.lock_exclusive(assign.subject_id, assign.role_id, assign.resource_id, assign.source) THEN
         PERFORM authz_internal.gate_check_replace(assign.subject_id, assign.role_id, assign.resource_id, assign.source, assign.expires_at);
     END IF;
     LOOP
@@ -520,8 +520,8 @@ BEGIN
     RETURN key;
 END
 $$;
-COMMENT ON FUNCTION authz.assign(bigint, bigint, bigint, text, timestamptz) IS 'internal: makes or renews an assignment';
-REVOKE ALL ON FUNCTION authz.assign(bigint, bigint, bigint, text, timestamptz) FROM PUBLIC;
+COMMENT ON FUNCTION authz_internal.assign(bigint, bigint, bigint, text, timestamptz) IS 'internal: makes or renews an assignment';
+REVOKE ALL ON FUNCTION authz_internal.assign(bigint, bigint, bigint, text, timestamptz) FROM PUBLIC;
 
 CREATE FUNCTION authz.revoke_role(
     subject text,
@@ -549,12 +549,12 @@ DECLARE
     role_key bigint;
     subject_key bigint;
 BEGIN
-    PERFORM authz.check_source(revoke_role.source);
-    resource_key := authz.find_resource(revoke_role.resource);
-    role_key := authz.require_role(revoke_role.role,
+    PERFORM authz_internal.check_source(revoke_role.source);
+    resource_key := authz_internal.find_resource(revoke_role.resource);
+    role_key := authz_internal.require_role(revoke_role.role,
         coalesce(revoke_role.role_type, authz.resource_type(authz.resource(revoke_role.resource))), resource_key);
     PERFORM authz_internal.gate_check_revoke(role_key, resource_key);
-    subject_key := authz.find_subject(revoke_role.subject);
+    subject_key := authz_internal.find_subject(revoke_role.subject);
     DELETE FROM authz.assignments AS a
     WHERE a.subject_id = subject_key
       AND a.role_id = role_key
@@ -598,9 +598,9 @@ DECLARE
     place bigint;
     type text;
 BEGIN
-    place := authz.find_resource(list_assignments.resource);
+    place := authz_internal.find_resource(list_assignments.resource);
     type := coalesce(list_assignments.role_type, authz.resource_type(authz.resource(list_assignments.resource)));
-    PERFORM authz.require_resource_type(type);
+    PERFORM authz_internal.require_resource_type(type);
     PERFORM authz_internal.gate_check_operation('assign_role'::text, type, place);
     RETURN QUERY
         SELECT a.id, s.subject, r.name::text, a.source::text, a.granted_by, a.granted_at, a.expires_at
@@ -632,23 +632,23 @@ DECLARE
     role_key bigint;
     old record;
 BEGIN
-    resource_key := authz.keep_resource(set_base_permission.resource);
+    resource_key := authz_internal.keep_resource(set_base_permission.resource);
     SELECT t.* INTO type
     FROM authz.resources AS r
     JOIN authz.resource_types AS t ON t.name = r.resource_type
     WHERE r.id = resource_key;
     PERFORM authz_internal.gate_check_operation('assign_role'::text, type.name, resource_key);
     IF set_base_permission.role <> 'none' THEN
-        role_key := authz.keep_base_role(set_base_permission.role, type.name, resource_key, only_child_types => true);
+        role_key := authz_internal.keep_base_role(set_base_permission.role, type.name, resource_key, only_child_types => true);
         PERFORM authz_internal.gate_check_grant(role_key, resource_key, NULL::timestamptz);
         -- The one of that type which was there goes: exclusive_roles.
-        RETURN authz.assign(authz.make_subject(authz.group_subject(set_base_permission.resource)),
+        RETURN authz_internal.assign(authz_internal.make_subject(authz_internal.group_subject(set_base_permission.resource)),
                             role_key, resource_key, 'base_permission', NULL);
     END IF;
     FOR old IN
         SELECT a.id, a.role_id
         FROM authz.assignments AS a
-        WHERE a.subject_id = authz.find_subject(authz.group_subject(set_base_permission.resource))
+        WHERE a.subject_id = authz_internal.find_subject(authz_internal.group_subject(set_base_permission.resource))
           AND a.resource_id = resource_key
           AND a.source = 'base_permission'
         ORDER BY a.id

@@ -1,13 +1,20 @@
 -- Row-level security in one call.
 
+-- What protect() and track() do to a table of an application.
+CREATE FUNCTION authz_internal.execute_command(command text, as_caller boolean DEFAULT true)
+    RETURNS text
+    LANGUAGE c VOLATILE STRICT PARALLEL UNSAFE
+    AS 'MODULE_PATHNAME', 'authz_execute_command';
+COMMENT ON FUNCTION authz_internal.execute_command(text, boolean) IS 'internal: executes a command as the caller of the management function, or as its owner; returns the first value';
+REVOKE ALL ON FUNCTION authz_internal.execute_command(text, boolean) FROM PUBLIC;
+
 -- The column of a tracked table is that of ids of one type, so the permission must be for it:
 -- one for another type would be looked for on whatever resource of that type has the number.
 -- Whoever inserts a row is asked about what it comes under: the row's own resource is not
 -- there, or gives its creator all that the policy would ask for.
--- Executable by everybody: protect() runs as the owner of the table.
-CREATE FUNCTION authz.policy_column(relation regclass, command text, id_column name, permission text)
+CREATE FUNCTION authz_internal.policy_column(relation regclass, command text, id_column name, permission text)
     RETURNS name
-    LANGUAGE plpgsql STABLE PARALLEL SAFE SECURITY DEFINER
+    LANGUAGE plpgsql STABLE PARALLEL SAFE
     SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
@@ -43,14 +50,15 @@ BEGIN
               HINT = 'Name a permission of that type, or write the policy with CREATE POLICY.';
 END
 $$;
-COMMENT ON FUNCTION authz.policy_column(regclass, text, name, text) IS 'internal: the column whose resource must have the permission for a command; for INSERT into a tracked table the parent column, where the permission is of the parent''s type';
+COMMENT ON FUNCTION authz_internal.policy_column(regclass, text, name, text) IS 'internal: the column whose resource must have the permission for a command; for INSERT into a tracked table the parent column, where the permission is of the parent''s type';
+REVOKE ALL ON FUNCTION authz_internal.policy_column(regclass, text, name, text) FROM PUBLIC;
 
 CREATE FUNCTION authz.protect(relation regclass, id_column name,
                               for_select text DEFAULT NULL, for_insert text DEFAULT NULL,
                               for_update text DEFAULT NULL, for_delete text DEFAULT NULL)
     RETURNS SETOF name
     LANGUAGE c VOLATILE PARALLEL UNSAFE
-    AS 'MODULE_PATHNAME', 'authz_call_as_caller';
+    AS 'MODULE_PATHNAME', 'authz_call_as_owner';
 COMMENT ON FUNCTION authz.protect(regclass, name, text, text, text, text) IS 'enables row security and makes the policies authz_select, authz_insert, authz_update, authz_delete for the permissions that are given';
 
 CREATE FUNCTION authz_internal.protect(relation regclass, id_column name, for_select text, for_insert text, for_update text, for_delete text)
@@ -92,24 +100,24 @@ BEGIN
             USING ERRCODE = 'undefined_column';
     END IF;
 
-    EXECUTE format('ALTER TABLE %s ENABLE ROW LEVEL SECURITY', relation);
+    PERFORM authz_internal.execute_command(format('ALTER TABLE %s ENABLE ROW LEVEL SECURITY', relation));
     FOR command, permission IN
         VALUES ('select', for_select), ('insert', for_insert), ('update', for_update), ('delete', for_delete)
     LOOP
         CONTINUE WHEN permission IS NULL;
         -- Planning this raises the errors for an unknown permission and for a
         -- column that cannot hold ids.
-        EXECUTE format('SELECT authz.has_permission(%L, NULL::%s)', permission, id_type);
+        PERFORM authz_internal.execute_command(format('SELECT authz.has_permission(%L, NULL::%s)', permission, id_type));
 
-        checked_column := authz.policy_column(relation, command, id_column, permission);
+        checked_column := authz_internal.policy_column(relation, command, id_column, permission);
         policy := 'authz_' || command;
         IF EXISTS (SELECT FROM pg_catalog.pg_policy AS p WHERE p.polrelid = relation AND p.polname = policy) THEN
-            EXECUTE format('DROP POLICY %I ON %s', policy, relation);
+            PERFORM authz_internal.execute_command(format('DROP POLICY %I ON %s', policy, relation));
         END IF;
-        EXECUTE format('CREATE POLICY %I ON %s FOR %s %s', policy, relation, command,
+        PERFORM authz_internal.execute_command(format('CREATE POLICY %I ON %s FOR %s %s', policy, relation, command,
             concat_ws(' ',
                 CASE WHEN command <> 'insert' THEN format('USING (authz.has_permission(%L, %I))', permission, id_column) END,
-                CASE WHEN command IN ('insert', 'update') THEN format('WITH CHECK (authz.has_permission(%L, %I))', permission, checked_column) END));
+                CASE WHEN command IN ('insert', 'update') THEN format('WITH CHECK (authz.has_permission(%L, %I))', permission, checked_column) END)));
         RETURN NEXT policy;
     END LOOP;
 
@@ -132,7 +140,7 @@ REVOKE ALL ON FUNCTION authz_internal.protect(regclass, name, text, text, text, 
 
 CREATE FUNCTION authz.unprotect(relation regclass) RETURNS void
     LANGUAGE c VOLATILE PARALLEL UNSAFE
-    AS 'MODULE_PATHNAME', 'authz_call_as_caller';
+    AS 'MODULE_PATHNAME', 'authz_call_as_owner';
 COMMENT ON FUNCTION authz.unprotect(regclass) IS 'removes the policies that protect made, and row security if no other policy is left';
 
 CREATE FUNCTION authz_internal.unprotect(relation regclass) RETURNS void
@@ -152,11 +160,11 @@ BEGIN
         WHERE p.polrelid = relation AND p.polname IN ('authz_select', 'authz_insert', 'authz_update', 'authz_delete')
         ORDER BY p.polname
     LOOP
-        EXECUTE format('DROP POLICY %I ON %s', policy, relation);
+        PERFORM authz_internal.execute_command(format('DROP POLICY %I ON %s', policy, relation));
     END LOOP;
     -- Policies of others stay in force.
     IF NOT EXISTS (SELECT FROM pg_catalog.pg_policy AS p WHERE p.polrelid = relation) THEN
-        EXECUTE format('ALTER TABLE %s DISABLE ROW LEVEL SECURITY', relation);
+        PERFORM authz_internal.execute_command(format('ALTER TABLE %s DISABLE ROW LEVEL SECURITY', relation));
     END IF;
 END
 $$;
