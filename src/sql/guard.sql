@@ -298,99 +298,79 @@ BEGIN
 END
 $$;
 
-CREATE TRIGGER b_cascade BEFORE DELETE ON authz.resource_types
-    FOR EACH ROW EXECUTE FUNCTION authz_internal.cascade();
-COMMENT ON TRIGGER b_cascade ON authz.resource_types IS 'removes what hangs on the row first';
-CREATE TRIGGER "CASCADE" AFTER DELETE ON authz.resource_types
-    FOR EACH ROW EXECUTE FUNCTION authz_internal.cascade_after();
-COMMENT ON TRIGGER "CASCADE" ON authz.resource_types IS 'refuses to drop what is in use';
-CREATE TRIGGER b_immutable BEFORE UPDATE ON authz.resource_types
-    FOR EACH ROW WHEN (OLD.name <> NEW.name)
-    EXECUTE FUNCTION authz_internal.refuse_update('immutable', 'the name of a resource type cannot change', 'Make a new type, and drop this one when nothing uses it.');
-COMMENT ON TRIGGER b_immutable ON authz.resource_types IS 'refuses to change what never changes';
-CREATE TRIGGER b_guard_insert AFTER INSERT ON authz.resource_types
-    REFERENCING NEW TABLE AS new_rows
-    FOR EACH STATEMENT EXECUTE FUNCTION authz_internal.guard();
-COMMENT ON TRIGGER b_guard_insert ON authz.resource_types IS 'holds the rules';
-CREATE TRIGGER b_guard_update AFTER UPDATE ON authz.resource_types
-    REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows
-    FOR EACH STATEMENT EXECUTE FUNCTION authz_internal.guard();
-COMMENT ON TRIGGER b_guard_update ON authz.resource_types IS 'holds the rules';
-CREATE TRIGGER b_refuse_truncate BEFORE TRUNCATE ON authz.resource_types
-    FOR EACH STATEMENT EXECUTE FUNCTION authz_internal.refuse_truncate();
-COMMENT ON TRIGGER b_refuse_truncate ON authz.resource_types IS 'refuses TRUNCATE';
+DO $$
+DECLARE
+    fixed record;
+BEGIN
+    FOR fixed IN
+        SELECT f.*
+        FROM (VALUES
+            ('resource_types', 'OLD.name <> NEW.name',
+             'the name of a resource type cannot change', 'Make a new type, and drop this one when nothing uses it.'),
+            ('resources', 'authz.resource_type(OLD.resource) <> authz.resource_type(NEW.resource)',
+             'the type of a resource cannot change', 'Make a new resource of that type, and drop this one.'),
+            ('subjects', 'OLD.resource_id IS DISTINCT FROM NEW.resource_id
+                          OR OLD.subject <> NEW.subject AND (authz.subject_kind(OLD.subject) <> authz.subject_kind(NEW.subject)
+                                                             OR ''user:*''::authz.subject IN (OLD.subject, NEW.subject))',
+             'the kind and the home of a subject cannot change', 'Make a new subject, and drop this one.'),
+            ('roles', 'OLD.resource_type <> NEW.resource_type OR OLD.owner_id IS DISTINCT FROM NEW.owner_id',
+             'the resource type and the owner of a role cannot change', 'Make a new role, and drop this one.')
+        ) AS f (name, changed, message, hint)
+    LOOP
+        EXECUTE format('CREATE TRIGGER b_immutable BEFORE UPDATE ON authz.%I
+                        FOR EACH ROW WHEN (%s)
+                        EXECUTE FUNCTION authz_internal.refuse_update(%L, %L, %L)', fixed.name, fixed.changed, 'immutable', fixed.message, fixed.hint);
+        EXECUTE format('COMMENT ON TRIGGER b_immutable ON authz.%I IS %L', fixed.name, 'refuses to change what never changes');
+    END LOOP;
+END
+$$;
 
-CREATE TRIGGER b_cascade BEFORE DELETE ON authz.permissions
-    FOR EACH ROW EXECUTE FUNCTION authz_internal.cascade();
-COMMENT ON TRIGGER b_cascade ON authz.permissions IS 'removes what hangs on the row first';
-CREATE TRIGGER "CASCADE" AFTER DELETE ON authz.permissions
-    FOR EACH ROW EXECUTE FUNCTION authz_internal.cascade_after();
-COMMENT ON TRIGGER "CASCADE" ON authz.permissions IS 'refuses to drop what is in use';
-CREATE TRIGGER b_guard_update AFTER UPDATE ON authz.permissions
-    REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows
-    FOR EACH STATEMENT EXECUTE FUNCTION authz_internal.guard();
-COMMENT ON TRIGGER b_guard_update ON authz.permissions IS 'holds the rules';
-CREATE TRIGGER b_refuse_truncate BEFORE TRUNCATE ON authz.permissions
-    FOR EACH STATEMENT EXECUTE FUNCTION authz_internal.refuse_truncate();
-COMMENT ON TRIGGER b_refuse_truncate ON authz.permissions IS 'refuses TRUNCATE';
-
-CREATE TRIGGER b_guard_insert AFTER INSERT ON authz.permission_requirements
-    REFERENCING NEW TABLE AS new_rows
-    FOR EACH STATEMENT EXECUTE FUNCTION authz_internal.guard();
-COMMENT ON TRIGGER b_guard_insert ON authz.permission_requirements IS 'holds the rules';
-CREATE TRIGGER b_guard_update AFTER UPDATE ON authz.permission_requirements
-    REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows
-    FOR EACH STATEMENT EXECUTE FUNCTION authz_internal.guard();
-COMMENT ON TRIGGER b_guard_update ON authz.permission_requirements IS 'holds the rules';
-CREATE TRIGGER b_refuse_truncate BEFORE TRUNCATE ON authz.permission_requirements
-    FOR EACH STATEMENT EXECUTE FUNCTION authz_internal.refuse_truncate();
-COMMENT ON TRIGGER b_refuse_truncate ON authz.permission_requirements IS 'refuses TRUNCATE';
-
-CREATE TRIGGER b_guard_insert AFTER INSERT ON authz.management_permissions
-    REFERENCING NEW TABLE AS new_rows
-    FOR EACH STATEMENT EXECUTE FUNCTION authz_internal.guard();
-COMMENT ON TRIGGER b_guard_insert ON authz.management_permissions IS 'holds the rules';
-CREATE TRIGGER b_guard_update AFTER UPDATE ON authz.management_permissions
-    REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows
-    FOR EACH STATEMENT EXECUTE FUNCTION authz_internal.guard();
-COMMENT ON TRIGGER b_guard_update ON authz.management_permissions IS 'holds the rules';
-CREATE TRIGGER b_refuse_truncate BEFORE TRUNCATE ON authz.management_permissions
-    FOR EACH STATEMENT EXECUTE FUNCTION authz_internal.refuse_truncate();
-COMMENT ON TRIGGER b_refuse_truncate ON authz.management_permissions IS 'refuses TRUNCATE';
-
-CREATE TRIGGER b_guard_insert AFTER INSERT ON authz.management_roles
-    REFERENCING NEW TABLE AS new_rows
-    FOR EACH STATEMENT EXECUTE FUNCTION authz_internal.guard();
-COMMENT ON TRIGGER b_guard_insert ON authz.management_roles IS 'holds the rules';
-CREATE TRIGGER b_guard_update AFTER UPDATE ON authz.management_roles
-    REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows
-    FOR EACH STATEMENT EXECUTE FUNCTION authz_internal.guard();
-COMMENT ON TRIGGER b_guard_update ON authz.management_roles IS 'holds the rules';
-CREATE TRIGGER b_refuse_truncate BEFORE TRUNCATE ON authz.management_roles
-    FOR EACH STATEMENT EXECUTE FUNCTION authz_internal.refuse_truncate();
-COMMENT ON TRIGGER b_refuse_truncate ON authz.management_roles IS 'refuses TRUNCATE';
-
-CREATE TRIGGER b_cascade BEFORE DELETE ON authz.resources
-    FOR EACH ROW EXECUTE FUNCTION authz_internal.cascade();
-COMMENT ON TRIGGER b_cascade ON authz.resources IS 'removes what hangs on the row first';
-CREATE TRIGGER "CASCADE" AFTER DELETE ON authz.resources
-    FOR EACH ROW EXECUTE FUNCTION authz_internal.cascade_after();
-COMMENT ON TRIGGER "CASCADE" ON authz.resources IS 'removes what is beneath the row';
-CREATE TRIGGER b_immutable BEFORE UPDATE ON authz.resources
-    FOR EACH ROW WHEN (authz.resource_type(OLD.resource) <> authz.resource_type(NEW.resource))
-    EXECUTE FUNCTION authz_internal.refuse_update('immutable', 'the type of a resource cannot change', 'Make a new resource of that type, and drop this one.');
-COMMENT ON TRIGGER b_immutable ON authz.resources IS 'refuses to change what never changes';
-CREATE TRIGGER b_guard_insert AFTER INSERT ON authz.resources
-    REFERENCING NEW TABLE AS new_rows
-    FOR EACH STATEMENT EXECUTE FUNCTION authz_internal.guard();
-COMMENT ON TRIGGER b_guard_insert ON authz.resources IS 'holds the rules';
-CREATE TRIGGER b_guard_update AFTER UPDATE ON authz.resources
-    REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows
-    FOR EACH STATEMENT EXECUTE FUNCTION authz_internal.guard();
-COMMENT ON TRIGGER b_guard_update ON authz.resources IS 'holds the rules';
-CREATE TRIGGER b_refuse_truncate BEFORE TRUNCATE ON authz.resources
-    FOR EACH STATEMENT EXECUTE FUNCTION authz_internal.refuse_truncate();
-COMMENT ON TRIGGER b_refuse_truncate ON authz.resources IS 'refuses TRUNCATE';
+-- The rules after each statement of these kinds; what a removal takes along, or that
+-- what is in use stays; no TRUNCATE.
+DO $$
+DECLARE
+    guarded record;
+    event text;
+BEGIN
+    FOR guarded IN
+        SELECT g.*
+        FROM (VALUES
+            ('resource_types', '{insert,update}'::text[], 'refuses to drop what is in use'),
+            ('permissions', '{update}', 'refuses to drop what is in use'),
+            ('permission_requirements', '{insert,update}', NULL),
+            ('management_permissions', '{insert,update}', NULL),
+            ('management_roles', '{insert,update}', NULL),
+            ('resources', '{insert,update}', 'removes what is beneath the row'),
+            ('subjects', '{insert,update}', 'removes what is beneath the row'),
+            ('memberships', '{insert,update,delete}', NULL),
+            ('roles', '{insert,update}', 'refuses to drop what is in use'),
+            ('role_base_roles', '{insert,update,delete}', NULL),
+            ('role_permissions', '{insert,update,delete}', NULL),
+            ('assignments', '{insert,update,delete}', NULL)
+        ) AS g (name, events, cascade_comment)
+    LOOP
+        IF guarded.cascade_comment IS NOT NULL THEN
+            EXECUTE format('CREATE TRIGGER b_cascade BEFORE DELETE ON authz.%I
+                            FOR EACH ROW EXECUTE FUNCTION authz_internal.cascade()', guarded.name);
+            EXECUTE format('COMMENT ON TRIGGER b_cascade ON authz.%I IS %L', guarded.name, 'removes what hangs on the row first');
+            EXECUTE format('CREATE TRIGGER "CASCADE" AFTER DELETE ON authz.%I
+                            FOR EACH ROW EXECUTE FUNCTION authz_internal.cascade_after()', guarded.name);
+            EXECUTE format('COMMENT ON TRIGGER "CASCADE" ON authz.%I IS %L', guarded.name, guarded.cascade_comment);
+        END IF;
+        FOREACH event IN ARRAY guarded.events LOOP
+            EXECUTE format('CREATE TRIGGER %I AFTER %s ON authz.%I
+                            REFERENCING %s
+                            FOR EACH STATEMENT EXECUTE FUNCTION authz_internal.guard()', 'b_guard_' || event, event, guarded.name,
+                           concat_ws(' ', CASE WHEN event <> 'insert' THEN 'OLD TABLE AS old_rows' END,
+                                          CASE WHEN event <> 'delete' THEN 'NEW TABLE AS new_rows' END));
+            EXECUTE format('COMMENT ON TRIGGER %I ON authz.%I IS %L', 'b_guard_' || event, guarded.name, 'holds the rules');
+        END LOOP;
+        EXECUTE format('CREATE TRIGGER b_refuse_truncate BEFORE TRUNCATE ON authz.%I
+                        FOR EACH STATEMENT EXECUTE FUNCTION authz_internal.refuse_truncate()', guarded.name);
+        EXECUTE format('COMMENT ON TRIGGER b_refuse_truncate ON authz.%I IS %L', guarded.name, 'refuses TRUNCATE');
+    END LOOP;
+END
+$$;
 
 -- The guard asks once for all rows of a statement what the foreign keys ask for
 -- each row; of many new resources that was the larger part of the cost.  What the
@@ -410,112 +390,3 @@ BEGIN
     END LOOP;
 END
 $$;
-
-CREATE TRIGGER b_cascade BEFORE DELETE ON authz.subjects
-    FOR EACH ROW EXECUTE FUNCTION authz_internal.cascade();
-COMMENT ON TRIGGER b_cascade ON authz.subjects IS 'removes what hangs on the row first';
-CREATE TRIGGER "CASCADE" AFTER DELETE ON authz.subjects
-    FOR EACH ROW EXECUTE FUNCTION authz_internal.cascade_after();
-COMMENT ON TRIGGER "CASCADE" ON authz.subjects IS 'removes what is beneath the row';
-CREATE TRIGGER b_immutable BEFORE UPDATE ON authz.subjects
-    FOR EACH ROW WHEN (OLD.resource_id IS DISTINCT FROM NEW.resource_id
-                       OR OLD.subject <> NEW.subject AND (authz.subject_kind(OLD.subject) <> authz.subject_kind(NEW.subject) OR 'user:*'::authz.subject IN (OLD.subject, NEW.subject)))
-    EXECUTE FUNCTION authz_internal.refuse_update('immutable', 'the kind and the home of a subject cannot change', 'Make a new subject, and drop this one.');
-COMMENT ON TRIGGER b_immutable ON authz.subjects IS 'refuses to change what never changes';
-CREATE TRIGGER b_guard_insert AFTER INSERT ON authz.subjects
-    REFERENCING NEW TABLE AS new_rows
-    FOR EACH STATEMENT EXECUTE FUNCTION authz_internal.guard();
-COMMENT ON TRIGGER b_guard_insert ON authz.subjects IS 'holds the rules';
-CREATE TRIGGER b_guard_update AFTER UPDATE ON authz.subjects
-    REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows
-    FOR EACH STATEMENT EXECUTE FUNCTION authz_internal.guard();
-COMMENT ON TRIGGER b_guard_update ON authz.subjects IS 'holds the rules';
-CREATE TRIGGER b_refuse_truncate BEFORE TRUNCATE ON authz.subjects
-    FOR EACH STATEMENT EXECUTE FUNCTION authz_internal.refuse_truncate();
-COMMENT ON TRIGGER b_refuse_truncate ON authz.subjects IS 'refuses TRUNCATE';
-
-CREATE TRIGGER b_guard_insert AFTER INSERT ON authz.memberships
-    REFERENCING NEW TABLE AS new_rows
-    FOR EACH STATEMENT EXECUTE FUNCTION authz_internal.guard();
-COMMENT ON TRIGGER b_guard_insert ON authz.memberships IS 'holds the rules';
-CREATE TRIGGER b_guard_update AFTER UPDATE ON authz.memberships
-    REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows
-    FOR EACH STATEMENT EXECUTE FUNCTION authz_internal.guard();
-COMMENT ON TRIGGER b_guard_update ON authz.memberships IS 'holds the rules';
-CREATE TRIGGER b_guard_delete AFTER DELETE ON authz.memberships
-    REFERENCING OLD TABLE AS old_rows
-    FOR EACH STATEMENT EXECUTE FUNCTION authz_internal.guard();
-COMMENT ON TRIGGER b_guard_delete ON authz.memberships IS 'holds the rules';
-CREATE TRIGGER b_refuse_truncate BEFORE TRUNCATE ON authz.memberships
-    FOR EACH STATEMENT EXECUTE FUNCTION authz_internal.refuse_truncate();
-COMMENT ON TRIGGER b_refuse_truncate ON authz.memberships IS 'refuses TRUNCATE';
-
-CREATE TRIGGER b_cascade BEFORE DELETE ON authz.roles
-    FOR EACH ROW EXECUTE FUNCTION authz_internal.cascade();
-COMMENT ON TRIGGER b_cascade ON authz.roles IS 'removes what hangs on the row first';
-CREATE TRIGGER "CASCADE" AFTER DELETE ON authz.roles
-    FOR EACH ROW EXECUTE FUNCTION authz_internal.cascade_after();
-COMMENT ON TRIGGER "CASCADE" ON authz.roles IS 'refuses to drop what is in use';
-CREATE TRIGGER b_immutable BEFORE UPDATE ON authz.roles
-    FOR EACH ROW WHEN (OLD.resource_type <> NEW.resource_type OR OLD.owner_id IS DISTINCT FROM NEW.owner_id)
-    EXECUTE FUNCTION authz_internal.refuse_update('immutable', 'the resource type and the owner of a role cannot change', 'Make a new role, and drop this one.');
-COMMENT ON TRIGGER b_immutable ON authz.roles IS 'refuses to change what never changes';
-CREATE TRIGGER b_guard_insert AFTER INSERT ON authz.roles
-    REFERENCING NEW TABLE AS new_rows
-    FOR EACH STATEMENT EXECUTE FUNCTION authz_internal.guard();
-COMMENT ON TRIGGER b_guard_insert ON authz.roles IS 'holds the rules';
-CREATE TRIGGER b_guard_update AFTER UPDATE ON authz.roles
-    REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows
-    FOR EACH STATEMENT EXECUTE FUNCTION authz_internal.guard();
-COMMENT ON TRIGGER b_guard_update ON authz.roles IS 'holds the rules';
-CREATE TRIGGER b_refuse_truncate BEFORE TRUNCATE ON authz.roles
-    FOR EACH STATEMENT EXECUTE FUNCTION authz_internal.refuse_truncate();
-COMMENT ON TRIGGER b_refuse_truncate ON authz.roles IS 'refuses TRUNCATE';
-
-CREATE TRIGGER b_guard_insert AFTER INSERT ON authz.role_base_roles
-    REFERENCING NEW TABLE AS new_rows
-    FOR EACH STATEMENT EXECUTE FUNCTION authz_internal.guard();
-COMMENT ON TRIGGER b_guard_insert ON authz.role_base_roles IS 'holds the rules';
-CREATE TRIGGER b_guard_update AFTER UPDATE ON authz.role_base_roles
-    REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows
-    FOR EACH STATEMENT EXECUTE FUNCTION authz_internal.guard();
-COMMENT ON TRIGGER b_guard_update ON authz.role_base_roles IS 'holds the rules';
-CREATE TRIGGER b_guard_delete AFTER DELETE ON authz.role_base_roles
-    REFERENCING OLD TABLE AS old_rows
-    FOR EACH STATEMENT EXECUTE FUNCTION authz_internal.guard();
-COMMENT ON TRIGGER b_guard_delete ON authz.role_base_roles IS 'holds the rules';
-CREATE TRIGGER b_refuse_truncate BEFORE TRUNCATE ON authz.role_base_roles
-    FOR EACH STATEMENT EXECUTE FUNCTION authz_internal.refuse_truncate();
-COMMENT ON TRIGGER b_refuse_truncate ON authz.role_base_roles IS 'refuses TRUNCATE';
-
-CREATE TRIGGER b_guard_insert AFTER INSERT ON authz.role_permissions
-    REFERENCING NEW TABLE AS new_rows
-    FOR EACH STATEMENT EXECUTE FUNCTION authz_internal.guard();
-COMMENT ON TRIGGER b_guard_insert ON authz.role_permissions IS 'holds the rules';
-CREATE TRIGGER b_guard_update AFTER UPDATE ON authz.role_permissions
-    REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows
-    FOR EACH STATEMENT EXECUTE FUNCTION authz_internal.guard();
-COMMENT ON TRIGGER b_guard_update ON authz.role_permissions IS 'holds the rules';
-CREATE TRIGGER b_guard_delete AFTER DELETE ON authz.role_permissions
-    REFERENCING OLD TABLE AS old_rows
-    FOR EACH STATEMENT EXECUTE FUNCTION authz_internal.guard();
-COMMENT ON TRIGGER b_guard_delete ON authz.role_permissions IS 'holds the rules';
-CREATE TRIGGER b_refuse_truncate BEFORE TRUNCATE ON authz.role_permissions
-    FOR EACH STATEMENT EXECUTE FUNCTION authz_internal.refuse_truncate();
-COMMENT ON TRIGGER b_refuse_truncate ON authz.role_permissions IS 'refuses TRUNCATE';
-
-CREATE TRIGGER b_guard_insert AFTER INSERT ON authz.assignments
-    REFERENCING NEW TABLE AS new_rows
-    FOR EACH STATEMENT EXECUTE FUNCTION authz_internal.guard();
-COMMENT ON TRIGGER b_guard_insert ON authz.assignments IS 'holds the rules';
-CREATE TRIGGER b_guard_update AFTER UPDATE ON authz.assignments
-    REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows
-    FOR EACH STATEMENT EXECUTE FUNCTION authz_internal.guard();
-COMMENT ON TRIGGER b_guard_update ON authz.assignments IS 'holds the rules';
-CREATE TRIGGER b_guard_delete AFTER DELETE ON authz.assignments
-    REFERENCING OLD TABLE AS old_rows
-    FOR EACH STATEMENT EXECUTE FUNCTION authz_internal.guard();
-COMMENT ON TRIGGER b_guard_delete ON authz.assignments IS 'holds the rules';
-CREATE TRIGGER b_refuse_truncate BEFORE TRUNCATE ON authz.assignments
-    FOR EACH STATEMENT EXECUTE FUNCTION authz_internal.refuse_truncate();
-COMMENT ON TRIGGER b_refuse_truncate ON authz.assignments IS 'refuses TRUNCATE';
