@@ -229,7 +229,7 @@ check_moved(AuthzGuardCall *call, AuthzIds *moved)
 		.nargs = 1, .argtypes = {INT8ARRAYOID}
 	};
 	static AuthzQuery words = {
-		.sql = "SELECT $1, w[1], w[2], w[3] FROM authz_internal.assignment_words($1, $2) AS w",
+		.sql = "SELECT $1, w[1], w[2], w[3] FROM authz_internal.assignment_violation_message($1, $2) AS w",
 		.nargs = 2, .argtypes = {TEXTOID, INT8OID}
 	};
 	static AuthzQuery owned_roles = {
@@ -332,7 +332,7 @@ void
 authz_guard_memberships(AuthzGuardCall *call)
 {
 	static AuthzQuery words = {
-		.sql = "SELECT $1, w[1], w[2], w[3] FROM authz_internal.membership_words($1, $2, $3) AS w",
+		.sql = "SELECT $1, w[1], w[2], w[3] FROM authz_internal.membership_violation_message($1, $2, $3) AS w",
 		.nargs = 3, .argtypes = {TEXTOID, INT8OID, INT8OID}
 	};
 	AuthzRowReader	rows;
@@ -529,7 +529,7 @@ check_grants(AuthzGuardCall *call, const AssignmentColumns *columns)
 	};
 	static AuthzQuery violations = {
 		.sql = "SELECT v.rule, w[1], w[2], w[3] FROM authz_internal.assignment_rules($1) v "
-		"CROSS JOIN LATERAL (VALUES (authz_internal.assignment_words(v.rule, v.id))) AS x (w)",
+		"CROSS JOIN LATERAL (VALUES (authz_internal.assignment_violation_message(v.rule, v.id))) AS x (w)",
 		.nargs = 1, .argtypes = {INT8ARRAYOID}
 	};
 	AuthzRules *rules = authz_rules_open(true);

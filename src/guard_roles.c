@@ -228,7 +228,7 @@ authz_guard_roles(AuthzGuardCall *call)
 		.sql = "SELECT v.rule, w[1], w[2], w[3] "
 		"FROM authz_internal.assignment_rules(ARRAY(SELECT a.id FROM authz.assignments a "
 		"                                  WHERE a.role_id = ANY ($1) AND a.source = 'base_permission')) v "
-		"CROSS JOIN LATERAL (VALUES (authz_internal.assignment_words(v.rule, v.id))) AS x (w)",
+		"CROSS JOIN LATERAL (VALUES (authz_internal.assignment_violation_message(v.rule, v.id))) AS x (w)",
 		.nargs = 1, .argtypes = {INT8ARRAYOID}
 	};
 	/* Where the number of custom roles is limited. */

@@ -16,9 +16,9 @@ CREATE VIEW authz_internal.resource_violations AS
 COMMENT ON VIEW authz_internal.resource_violations IS 'resources that break a rule';
 COMMENT ON COLUMN authz_internal.resource_violations.id IS 'resource';
 COMMENT ON COLUMN authz_internal.resource_violations.rule IS 'name of the rule';
-COMMENT ON COLUMN authz_internal.resource_violations.message IS 'what is wrong';
-COMMENT ON COLUMN authz_internal.resource_violations.detail IS 'what is in the way';
-COMMENT ON COLUMN authz_internal.resource_violations.hint IS 'the way out';
+COMMENT ON COLUMN authz_internal.resource_violations.message IS 'message of the error';
+COMMENT ON COLUMN authz_internal.resource_violations.detail IS 'DETAIL of the error';
+COMMENT ON COLUMN authz_internal.resource_violations.hint IS 'HINT of the error';
 
 -- Rules of subjects --------------------------------------------------------------------
 CREATE VIEW authz_internal.subject_violations AS
@@ -90,9 +90,9 @@ CREATE VIEW authz_internal.subject_violations AS
 COMMENT ON VIEW authz_internal.subject_violations IS 'subjects that break a rule';
 COMMENT ON COLUMN authz_internal.subject_violations.id IS 'subject';
 COMMENT ON COLUMN authz_internal.subject_violations.rule IS 'name of the rule';
-COMMENT ON COLUMN authz_internal.subject_violations.message IS 'what is wrong';
-COMMENT ON COLUMN authz_internal.subject_violations.detail IS 'what is in the way';
-COMMENT ON COLUMN authz_internal.subject_violations.hint IS 'the way out';
+COMMENT ON COLUMN authz_internal.subject_violations.message IS 'message of the error';
+COMMENT ON COLUMN authz_internal.subject_violations.detail IS 'DETAIL of the error';
+COMMENT ON COLUMN authz_internal.subject_violations.hint IS 'HINT of the error';
 
 -- Rules of memberships: src/rule.c ----------------------------------------------------------
 CREATE FUNCTION authz_internal.membership_rules()
@@ -102,11 +102,11 @@ AS 'MODULE_PATHNAME', 'authz_membership_rules';
 COMMENT ON FUNCTION authz_internal.membership_rules() IS 'memberships that break a rule';
 REVOKE ALL ON FUNCTION authz_internal.membership_rules() FROM PUBLIC;
 
-CREATE FUNCTION authz_internal.membership_words(rule text, group_id bigint, member_id bigint)
+CREATE FUNCTION authz_internal.membership_violation_message(rule text, group_id bigint, member_id bigint)
 RETURNS text[]
 LANGUAGE sql STABLE STRICT PARALLEL SAFE
 BEGIN ATOMIC
-    SELECT CASE membership_words.rule
+    SELECT CASE membership_violation_message.rule
         WHEN 'membership_group' THEN ARRAY[
             format('%s is not a group', g.subject),
             'Teams and the member sets of resources have members.',
@@ -124,22 +124,22 @@ BEGIN ATOMIC
     FROM authz.subjects g
     CROSS JOIN authz.subjects s
     LEFT JOIN authz.resources r ON r.id = g.resource_id
-    WHERE g.id = membership_words.group_id AND s.id = membership_words.member_id;
+    WHERE g.id = membership_violation_message.group_id AND s.id = membership_violation_message.member_id;
 END;
-COMMENT ON FUNCTION authz_internal.membership_words(text, bigint, bigint) IS 'message, detail and hint for a membership that breaks a rule';
-REVOKE ALL ON FUNCTION authz_internal.membership_words(text, bigint, bigint) FROM PUBLIC;
+COMMENT ON FUNCTION authz_internal.membership_violation_message(text, bigint, bigint) IS 'message, detail and hint for a membership that breaks a rule';
+REVOKE ALL ON FUNCTION authz_internal.membership_violation_message(text, bigint, bigint) FROM PUBLIC;
 
 CREATE VIEW authz_internal.membership_violations AS
     SELECT v.group_id, v.member_id, v.rule, w.words[1] AS message, w.words[2] AS detail, w.words[3] AS hint
     FROM authz_internal.membership_rules() v
-    CROSS JOIN LATERAL (VALUES (authz_internal.membership_words(v.rule, v.group_id, v.member_id))) AS w (words);
+    CROSS JOIN LATERAL (VALUES (authz_internal.membership_violation_message(v.rule, v.group_id, v.member_id))) AS w (words);
 COMMENT ON VIEW authz_internal.membership_violations IS 'memberships that break a rule';
 COMMENT ON COLUMN authz_internal.membership_violations.group_id IS 'group';
 COMMENT ON COLUMN authz_internal.membership_violations.member_id IS 'member';
 COMMENT ON COLUMN authz_internal.membership_violations.rule IS 'name of the rule';
-COMMENT ON COLUMN authz_internal.membership_violations.message IS 'what is wrong';
-COMMENT ON COLUMN authz_internal.membership_violations.detail IS 'what is in the way';
-COMMENT ON COLUMN authz_internal.membership_violations.hint IS 'the way out';
+COMMENT ON COLUMN authz_internal.membership_violations.message IS 'message of the error';
+COMMENT ON COLUMN authz_internal.membership_violations.detail IS 'DETAIL of the error';
+COMMENT ON COLUMN authz_internal.membership_violations.hint IS 'HINT of the error';
 
 -- Rules of assignments: src/rule.c ----------------------------------------------------------
 CREATE FUNCTION authz_internal.assignment_rules(ids bigint[])
@@ -149,11 +149,11 @@ AS 'MODULE_PATHNAME', 'authz_assignment_rules';
 COMMENT ON FUNCTION authz_internal.assignment_rules(bigint[]) IS 'which of these assignments break a rule; NULL: of all';
 REVOKE ALL ON FUNCTION authz_internal.assignment_rules(bigint[]) FROM PUBLIC;
 
-CREATE FUNCTION authz_internal.assignment_words(rule text, assignment_id bigint)
+CREATE FUNCTION authz_internal.assignment_violation_message(rule text, assignment_id bigint)
 RETURNS text[]
 LANGUAGE sql STABLE STRICT PARALLEL SAFE
 BEGIN ATOMIC
-    SELECT CASE assignment_words.rule
+    SELECT CASE assignment_violation_message.rule
         WHEN 'assignment_type' THEN ARRAY[
             format('role "%s" cannot be assigned on %s', ro.name, re.resource),
             format('Role "%s" is for resources of type %s.', ro.name, ro.resource_type),
@@ -200,21 +200,21 @@ BEGIN ATOMIC
     LEFT JOIN authz.resources o ON o.id = ro.owner_id
     LEFT JOIN authz.resources h ON h.id = s.resource_id
     LEFT JOIN authz.resources m ON m.id = authz_internal.member_list_of(a.resource_id)
-    WHERE a.id = assignment_words.assignment_id;
+    WHERE a.id = assignment_violation_message.assignment_id;
 END;
-COMMENT ON FUNCTION authz_internal.assignment_words(text, bigint) IS 'message, detail and hint for an assignment that breaks a rule';
-REVOKE ALL ON FUNCTION authz_internal.assignment_words(text, bigint) FROM PUBLIC;
+COMMENT ON FUNCTION authz_internal.assignment_violation_message(text, bigint) IS 'message, detail and hint for an assignment that breaks a rule';
+REVOKE ALL ON FUNCTION authz_internal.assignment_violation_message(text, bigint) FROM PUBLIC;
 
 CREATE VIEW authz_internal.assignment_violations AS
     SELECT v.id, v.rule, w.words[1] AS message, w.words[2] AS detail, w.words[3] AS hint
     FROM authz_internal.assignment_rules(NULL) v
-    CROSS JOIN LATERAL (VALUES (authz_internal.assignment_words(v.rule, v.id))) AS w (words);
+    CROSS JOIN LATERAL (VALUES (authz_internal.assignment_violation_message(v.rule, v.id))) AS w (words);
 COMMENT ON VIEW authz_internal.assignment_violations IS 'assignments that break a rule';
 COMMENT ON COLUMN authz_internal.assignment_violations.id IS 'assignment';
 COMMENT ON COLUMN authz_internal.assignment_violations.rule IS 'name of the rule';
-COMMENT ON COLUMN authz_internal.assignment_violations.message IS 'what is wrong';
-COMMENT ON COLUMN authz_internal.assignment_violations.detail IS 'what is in the way';
-COMMENT ON COLUMN authz_internal.assignment_violations.hint IS 'the way out';
+COMMENT ON COLUMN authz_internal.assignment_violations.message IS 'message of the error';
+COMMENT ON COLUMN authz_internal.assignment_violations.detail IS 'DETAIL of the error';
+COMMENT ON COLUMN authz_internal.assignment_violations.hint IS 'HINT of the error';
 
 -- What a change needs to know ---------------------------------------------------------------
 CREATE FUNCTION authz_internal.lost_holders(role_ids bigint[], resource_ids bigint[], subject_ids bigint[], for_good boolean[], going bigint[])

@@ -242,9 +242,9 @@ CREATE VIEW authz_internal.resource_type_violations AS
 COMMENT ON VIEW authz_internal.resource_type_violations IS 'resource types that break a rule';
 COMMENT ON COLUMN authz_internal.resource_type_violations.name IS 'resource type';
 COMMENT ON COLUMN authz_internal.resource_type_violations.rule IS 'name of the rule';
-COMMENT ON COLUMN authz_internal.resource_type_violations.message IS 'what is wrong';
-COMMENT ON COLUMN authz_internal.resource_type_violations.detail IS 'what is in the way';
-COMMENT ON COLUMN authz_internal.resource_type_violations.hint IS 'the way out';
+COMMENT ON COLUMN authz_internal.resource_type_violations.message IS 'message of the error';
+COMMENT ON COLUMN authz_internal.resource_type_violations.detail IS 'DETAIL of the error';
+COMMENT ON COLUMN authz_internal.resource_type_violations.hint IS 'HINT of the error';
 
 -- Rules of roles ------------------------------------------------------------------
 CREATE VIEW authz_internal.role_violations AS
@@ -421,9 +421,9 @@ COMMENT ON VIEW authz_internal.role_violations IS 'roles that break a rule';
 COMMENT ON COLUMN authz_internal.role_violations.id IS 'role';
 COMMENT ON COLUMN authz_internal.role_violations.step IS 'which of several rules is told first';
 COMMENT ON COLUMN authz_internal.role_violations.rule IS 'name of the rule';
-COMMENT ON COLUMN authz_internal.role_violations.message IS 'what is wrong';
-COMMENT ON COLUMN authz_internal.role_violations.detail IS 'what is in the way';
-COMMENT ON COLUMN authz_internal.role_violations.hint IS 'the way out';
+COMMENT ON COLUMN authz_internal.role_violations.message IS 'message of the error';
+COMMENT ON COLUMN authz_internal.role_violations.detail IS 'DETAIL of the error';
+COMMENT ON COLUMN authz_internal.role_violations.hint IS 'HINT of the error';
 
 -- About a change: the lower role may gain a permission later, then the row stays.
 -- (Not STRICT, so that it is planned as a part of the query that asks, once.)
@@ -498,6 +498,6 @@ CREATE VIEW authz_internal.management_violations AS
 COMMENT ON VIEW authz_internal.management_violations IS 'rows of management_permissions and management_roles that break a rule';
 COMMENT ON COLUMN authz_internal.management_violations.resource_type IS 'resource type';
 COMMENT ON COLUMN authz_internal.management_violations.rule IS 'name of the rule';
-COMMENT ON COLUMN authz_internal.management_violations.message IS 'what is wrong';
-COMMENT ON COLUMN authz_internal.management_violations.detail IS 'what is in the way';
-COMMENT ON COLUMN authz_internal.management_violations.hint IS 'the way out';
+COMMENT ON COLUMN authz_internal.management_violations.message IS 'message of the error';
+COMMENT ON COLUMN authz_internal.management_violations.detail IS 'DETAIL of the error';
+COMMENT ON COLUMN authz_internal.management_violations.hint IS 'HINT of the error';
