@@ -25,7 +25,7 @@ SELECT authz.add_member('organization:2', 'user:otto'), authz.grant_role('user:o
 CREATE ROLE regress_authz_web;
 CREATE ROLE regress_authz_stranger;
 CREATE ROLE regress_authz_dba;
-GRANT EXECUTE ON ALL FUNCTIONS IN SCHEMA authz TO regress_authz_stranger;
+GRANT EXECUTE ON ALL FUNCTIONS IN SCHEMA authz, authz_internal TO regress_authz_stranger;
 GRANT EXECUTE ON FUNCTION authz.grant_role, authz.add_member, authz.remove_member, authz.create_resource, authz.drop_resource, authz.drop_user TO regress_authz_web;
 CREATE SCHEMA lab AUTHORIZATION regress_authz_stranger;
 GRANT USAGE ON SCHEMA lab TO PUBLIC;
