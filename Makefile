@@ -40,7 +40,6 @@ OBJS = \
 	src/index_paths.o \
 	src/named.o \
 	src/planner.o \
-	src/executor.o \
 	src/lock.o \
 	src/rule.o \
 	src/cascade.o \
@@ -102,9 +101,8 @@ REGRESS = \
 	permission_set \
 	reference \
 	planner \
-	planner_hash \
 	planner_random \
-	executor \
+	checked_rows \
 	protect \
 	check \
 	many_ids \

@@ -273,6 +273,12 @@ SELECT event, object, old ->> 'noted' AS noted FROM news();
 ALTER TABLE authz.role_permissions ADD COLUMN since date DEFAULT '2024-01-01';
 INSERT INTO authz.role_permissions SELECT id, 'thing.view' FROM authz.roles WHERE name = 'viewer' AND resource_type = 'thing';
 SELECT event, new ->> 'since' AS since FROM news();
+-- It does not take the place of what the log says itself.
+ALTER TABLE authz.role_permissions ADD COLUMN role text DEFAULT 'another', ADD COLUMN role_type text;
+DELETE FROM authz.role_permissions WHERE permission = 'thing.view';
+SELECT count(*) > 0 AS news FROM news();
+INSERT INTO authz.role_permissions (role_id, permission) SELECT id, 'thing.view' FROM authz.roles WHERE name = 'viewer' AND resource_type = 'thing';
+SELECT new ->> 'role' AS role, new ->> 'role_type' AS role_type, new ->> 'role (column)' AS added FROM news();
 ROLLBACK;
 
 DROP FUNCTION add_member(text);

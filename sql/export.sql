@@ -241,3 +241,17 @@ SELECT authz.set_inherits(authz.role_id('owner', 'office'), 'member');
 ROLLBACK TO edited;
 SELECT authz.create_role('clerk', 'office', inherits => 'member', permissions => '{office.read}');
 ROLLBACK;
+
+-- A name that looks like a type and a name.
+BEGIN;
+SELECT count(*) > 0 AS applied FROM authz.apply('{
+  "resource_types": [{"name": "house"}, {"name": "room", "parent": "house"}],
+  "roles": [{"name": "guest", "resource_type": "room"}, {"name": "room:guest", "resource_type": "room"},
+            {"name": "host", "resource_type": "house", "base_roles": ["room:guest"]},
+            {"name": "owner", "resource_type": "house", "base_roles": ["room:room:guest"]}]}');
+SELECT r.name, l.name AS base_role FROM authz.role_base_roles AS b JOIN authz.roles AS r ON r.id = b.role_id JOIN authz.roles AS l ON l.id = b.base_role_id
+WHERE b.resource_type = 'room' ORDER BY r.name;
+SELECT * FROM authz.apply(authz.export());
+SELECT authz.set_base_role(authz.role_id('owner', 'house'), 'room:guest') IS NOT NULL AS done;
+SELECT l.name AS base_role FROM authz.role_base_roles AS b JOIN authz.roles AS l ON l.id = b.base_role_id WHERE b.role_id = authz.role_id('owner', 'house');
+ROLLBACK;

@@ -237,7 +237,7 @@ SET ROLE regress_authz_web;
 EXPLAIN (COSTS OFF) SELECT count(*) FROM invoker;
 SELECT count(*) FROM invoker;
 
--- Other indexes: a later column, a partial one, none.  planner_hash is about hash indexes.
+-- Other indexes: a later column, a partial one, none; a hash index gets no array.
 RESET ROLE;
 ALTER TABLE documents DISABLE ROW LEVEL SECURITY;
 DROP INDEX documents_project_id_idx;
@@ -249,6 +249,9 @@ CREATE INDEX documents_partial_idx ON documents (project_id) WHERE title <> '';
 EXPLAIN (COSTS OFF) SELECT count(*) FROM documents WHERE title <> '' AND authz.has_permission('project.view', project_id);
 DROP INDEX documents_partial_idx;
 EXPLAIN (COSTS OFF) SELECT count(*) FROM documents WHERE authz.has_permission('project.view', project_id);
+CREATE INDEX documents_hash ON documents USING hash (project_id);
+EXPLAIN (COSTS OFF) SELECT count(*) FROM documents WHERE authz.has_permission('project.view', project_id);
+DROP INDEX documents_hash;
 
 -- Other types of ids: integer, text, varchar, uuid, a domain; a column that is
 -- cast gets no index.

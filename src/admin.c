@@ -57,26 +57,34 @@ static Oid argtypes[MAX_ARGS] = {INT8OID, INT8OID, INT8OID, TEXTOID, TIMESTAMPTZ
 
 static SPIPlanPtr grant_plan = NULL;
 static SPIPlanPtr revoke_plan = NULL;
+static SPIPlanPtr revoke_counted_plan = NULL;
 
 /*
  * What is dropped meanwhile is waited for and then not found, so that the full
- * function says what does not exist, rather than a foreign key.
+ * function says what does not exist, rather than a foreign key.  The row of the resource
+ * is locked first: see lock.c.
  */
 static const char grant_sql[] =
 "INSERT INTO authz.assignments (subject_id, role_id, resource_id, source, granted_by, expires_at) "
 "SELECT k.subject_id, k.role_id, k.resource_id, $4, authz.current_subject(), $5 "
 "FROM (SELECT s.id AS subject_id, r.id AS role_id, x.id AS resource_id "
-"      FROM authz.subjects AS s, authz.roles AS r, authz.resources AS x "
+"      FROM authz.resources AS x, authz.roles AS r, authz.subjects AS s "
 "      WHERE s.id = $1 AND r.id = $2 AND x.id = $3 FOR KEY SHARE) AS k "
 "ON CONFLICT ON CONSTRAINT assignments_key DO NOTHING RETURNING id";
 
-static const char revoke_sql[] =
-"DELETE FROM authz.assignments AS a "
-"WHERE a.subject_id = $1 AND a.role_id = $2 AND a.resource_id = $3 AND a.source = $4 RETURNING a.id";
+#define REVOKE_SQL(lock) \
+	"WITH place AS MATERIALIZED (SELECT x.id FROM authz.resources AS x WHERE x.id = $3 FOR " lock ") " \
+	"DELETE FROM authz.assignments AS a USING place AS x " \
+	"WHERE a.subject_id = $1 AND a.role_id = $2 AND a.resource_id = x.id AND a.source = $4 RETURNING a.id"
+
+static const char revoke_sql[] = REVOKE_SQL("KEY SHARE");
+
+/* Where the remaining holders will be counted: see check_lost_holders() in guard_holders.c. */
+static const char revoke_counted_sql[] = REVOKE_SQL("NO KEY UPDATE");
 
 static Datum grant_assignment(FunctionCallInfo fcinfo);
 static Datum revoke_assignment(FunctionCallInfo fcinfo);
-static bool find(const Names *names, Datum *keys);
+static bool find(const Names *names, Datum *keys, bool *counted);
 static bool find_role(AuthzReader *reader, const text *name, const text *type, int64 resource_id, int64 parent_id,
 					  int64 *id);
 static bool is_source(const text *source);
@@ -125,9 +133,10 @@ grant_assignment(FunctionCallInfo fcinfo)
 		};
 		Datum		values[MAX_ARGS];
 		const char	nulls[] = {' ', ' ', ' ', ' ', PG_ARGISNULL(4) ? 'n' : ' '};
+		bool		counted;
 		int64		id;
 
-		if (find(&names, values))
+		if (find(&names, values, &counted))
 		{
 			values[EXPIRES_AT] = PG_GETARG_DATUM(4);
 			if (run(&grant_plan, grant_sql, MAX_ARGS, values, nulls, &id))
@@ -167,21 +176,25 @@ revoke_assignment(FunctionCallInfo fcinfo)
 			.role_type = PG_ARGISNULL(4) ? NULL : PG_GETARG_TEXT_PP(4)
 		};
 		Datum		values[KEY_ARGS];
+		bool		counted;
 		int64		id;
 
-		if (find(&names, values) && run(&revoke_plan, revoke_sql, KEY_ARGS, values, NULL, &id))
+		if (find(&names, values, &counted) &&
+			run(counted ? &revoke_counted_plan : &revoke_plan, counted ? revoke_counted_sql : revoke_sql,
+				KEY_ARGS, values, NULL, &id))
 			PG_RETURN_BOOL(true);
 	}
 	return authz_entry_implementation(fcinfo);
 }
 
 /*
- * Names to keys, the first four arguments of the statements.  False if one of
- * them is unknown or malformed.
+ * Names to keys, the first four arguments of the statements, and whether the role has
+ * min_holders.  False if one of the names is unknown or malformed.
  */
 static bool
-find(const Names *names, Datum *keys)
+find(const Names *names, Datum *keys, bool *counted)
 {
+	AuthzRoleRow role;
 	AuthzReader reader;
 	AuthzSubjectRow subject;
 	AuthzResourceRow resource;
@@ -204,9 +217,11 @@ find(const Names *names, Datum *keys)
 		find_role(&reader, names->role,
 				  names->role_type != NULL ? names->role_type :
 				  cstring_to_text_with_len(resource.type, resource.type_len),
-				  resource.id, resource.parent_id, &role_id);
+				  resource.id, resource.parent_id, &role_id) &&
+		authz_read_role(&reader, role_id, &role);
 	if (found)
 	{
+		*counted = role.min_holders > 0;
 		keys[SUBJECT_ID] = Int64GetDatum(subject.id);
 		keys[ROLE_ID] = Int64GetDatum(role_id);
 		keys[RESOURCE_ID] = Int64GetDatum(resource.id);

@@ -149,6 +149,7 @@ typedef struct Auditor
 	TupleDesc	columns;
 	MemoryContext context;		/* of the names */
 	const AuditedColumn **special;	/* by attribute number - 1; NULL: plain */
+	const char **column_names;	/* likewise, in the entry */
 	bool	   *is_string;		/* likewise */
 	FmgrInfo  **to_jsonb;		/* likewise; NULL: needs none */
 	AuthzReader now;
@@ -164,6 +165,7 @@ typedef struct Auditor
 #define NAMES_MANY	4096
 
 static void auditor_begin(Auditor *auditor, const AuditedTable *table, Relation rel, bool many);
+static const char *name_of_column(const AuditedTable *table, const char *name);
 static void auditor_end(Auditor *auditor);
 static void audit_rows(Auditor *auditor, Tuplestorestate *old_rows, Tuplestorestate *new_rows,
 					   const char *event);
@@ -223,6 +225,7 @@ auditor_begin(Auditor *auditor, const AuditedTable *table, Relation rel, bool ma
 	auditor->columns = RelationGetDescr(rel);
 	auditor->context = CurrentMemoryContext;
 	auditor->special = palloc0(auditor->columns->natts * sizeof(AuditedColumn *));
+	auditor->column_names = palloc0(auditor->columns->natts * sizeof(char *));
 	auditor->is_string = palloc0(auditor->columns->natts * sizeof(bool));
 	auditor->to_jsonb = palloc0(auditor->columns->natts * sizeof(FmgrInfo *));
 
@@ -235,6 +238,7 @@ auditor_begin(Auditor *auditor, const AuditedTable *table, Relation rel, bool ma
 				auditor->special[i] = column;
 		if (attribute->attisdropped || auditor->special[i] != NULL)
 			continue;
+		auditor->column_names[i] = name_of_column(table, NameStr(attribute->attname));
 		auditor->is_string[i] = is_string_type(attribute->atttypid);
 		if (!auditor->is_string[i] && !has_json_form(attribute->atttypid))
 			auditor->to_jsonb[i] = to_jsonb_of(attribute->atttypid);
@@ -243,6 +247,18 @@ auditor_begin(Auditor *auditor, const AuditedTable *table, Relation rel, bool ma
 	auditor->names_size = many ? NAMES_MANY : NAMES_FEW;
 	auditor->names = palloc0(auditor->names_size * sizeof(Names *));
 	authz_reader_open(&auditor->now);
+}
+
+/* A column that somebody has added does not take the place of what the log says itself. */
+static const char *
+name_of_column(const AuditedTable *table, const char *name)
+{
+	for (const AuditedColumn *column = table->columns; column->column != NULL; column++)
+		if ((column->name != NULL && strcmp(name, column->name) == 0) ||
+			(column->type_name != NULL && strcmp(name, column->type_name) == 0) ||
+			(column->owner_name != NULL && strcmp(name, column->owner_name) == 0))
+			return psprintf("%s (column)", name);
+	return pstrdup(name);
 }
 
 static void
@@ -358,7 +374,7 @@ read_row(Auditor *auditor, TupleTableSlot *slot, Row *row)
 		}
 
 		field = &row->fields[row->count++];
-		field->name = NameStr(column->attname);
+		field->name = auditor->column_names[i];
 		field->type = column->atttypid;
 		field->value = slot->tts_values[i];
 		field->str = NULL;

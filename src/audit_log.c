@@ -45,22 +45,6 @@
 #include "restore.h"
 #include "trigger.h"
 
-/* Columns of authz.audit_log, in the order of CREATE TABLE. */
-enum
-{
-	LOG_ID,
-	LOG_AT,
-	LOG_TRANSACTION_ID,
-	LOG_EVENT,
-	LOG_ACTOR,
-	LOG_DATABASE_ROLE,
-	LOG_SESSION_ROLE,
-	LOG_OBJECT,
-	LOG_OLD,
-	LOG_NEW,
-	LOG_COLUMNS
-};
-
 /* Entries that are written together. */
 #define BATCH 1000
 
@@ -86,6 +70,7 @@ struct AuthzLogWriter
 	Datum		session_role;
 };
 
+static void set_column(TupleTableSlot *slot, AuthzColumn column, Datum value);
 static void flush(AuthzLogWriter *writer);
 static int64 remove_before(TimestampTz before);
 static void log_purge(TimestampTz before, int64 removed);
@@ -103,6 +88,7 @@ authz_log_begin(void)
 
 	writer->context = CurrentMemoryContext;
 	writer->log = table_open(authz_catalog_table(AUTHZ_AUDIT_LOG), RowExclusiveLock);
+	authz_catalog_resolve_columns(AUTHZ_AUDIT_LOG, writer->log);
 	writer->sequence = get_relname_relid("audit_log_id_seq", RelationGetNamespace(writer->log));
 	writer->estate = CreateExecutorState();
 	writer->result_rel = makeNode(ResultRelInfo);
@@ -119,6 +105,15 @@ authz_log_begin(void)
 	writer->database_role = CStringGetTextDatum(GetUserNameFromId(authz_caller_role(), false));
 	writer->session_role = CStringGetTextDatum(GetUserNameFromId(GetSessionUserId(), false));
 	return writer;
+}
+
+static void
+set_column(TupleTableSlot *slot, AuthzColumn column, Datum value)
+{
+	AttrNumber	number = authz_column_numbers[column];
+
+	slot->tts_values[number - 1] = value;
+	slot->tts_isnull[number - 1] = false;
 }
 
 /* Where to build the values of the next entry. */
@@ -143,23 +138,21 @@ authz_log_append(AuthzLogWriter *writer, const char *event, text *object, Jsonb 
 	slot = writer->slots[writer->count++];
 
 	ExecClearTuple(slot);
-	memset(slot->tts_isnull, false, LOG_COLUMNS * sizeof(bool));
-	slot->tts_values[LOG_ID] = Int64GetDatum(nextval_internal(writer->sequence, false));
-	slot->tts_values[LOG_AT] = writer->at;
-	slot->tts_values[LOG_TRANSACTION_ID] = writer->transaction_id;
-	slot->tts_values[LOG_EVENT] = CStringGetTextDatum(event);
-	slot->tts_values[LOG_ACTOR] = writer->actor;
-	slot->tts_isnull[LOG_ACTOR] = writer->actor_is_null;
-	slot->tts_values[LOG_DATABASE_ROLE] = writer->database_role;
-	slot->tts_values[LOG_SESSION_ROLE] = writer->session_role;
-	slot->tts_values[LOG_OBJECT] = PointerGetDatum(object);
-	slot->tts_values[LOG_OLD] = PointerGetDatum(old);
-	slot->tts_isnull[LOG_OLD] = (old == NULL);
-	slot->tts_values[LOG_NEW] = PointerGetDatum(new);
-	slot->tts_isnull[LOG_NEW] = (new == NULL);
 	/* A column that somebody has added gets NULL. */
-	for (int i = LOG_COLUMNS; i < slot->tts_tupleDescriptor->natts; i++)
-		slot->tts_isnull[i] = true;
+	memset(slot->tts_isnull, true, slot->tts_tupleDescriptor->natts * sizeof(bool));
+	set_column(slot, AUTHZ_COL_AUDIT_LOG_ID, Int64GetDatum(nextval_internal(writer->sequence, false)));
+	set_column(slot, AUTHZ_COL_AUDIT_LOG_AT, writer->at);
+	set_column(slot, AUTHZ_COL_AUDIT_LOG_TRANSACTION_ID, writer->transaction_id);
+	set_column(slot, AUTHZ_COL_AUDIT_LOG_EVENT, CStringGetTextDatum(event));
+	if (!writer->actor_is_null)
+		set_column(slot, AUTHZ_COL_AUDIT_LOG_ACTOR, writer->actor);
+	set_column(slot, AUTHZ_COL_AUDIT_LOG_DATABASE_ROLE, writer->database_role);
+	set_column(slot, AUTHZ_COL_AUDIT_LOG_SESSION_ROLE, writer->session_role);
+	set_column(slot, AUTHZ_COL_AUDIT_LOG_OBJECT, PointerGetDatum(object));
+	if (old != NULL)
+		set_column(slot, AUTHZ_COL_AUDIT_LOG_OLD, PointerGetDatum(old));
+	if (new != NULL)
+		set_column(slot, AUTHZ_COL_AUDIT_LOG_NEW, PointerGetDatum(new));
 	ExecStoreVirtualTuple(slot);
 	MemoryContextSwitchTo(caller);
 
@@ -282,9 +275,10 @@ remove_before(TimestampTz before)
 	/* Two purges at once would stumble over each other's rows. */
 	LockRelation(log, ShareUpdateExclusiveLock);
 
+	authz_catalog_resolve_columns(AUTHZ_AUDIT_LOG, log);
 	index = get_relname_relid("audit_log_at_idx", RelationGetNamespace(log));
 	snapshot = RegisterSnapshot(GetLatestSnapshot());
-	ScanKeyInit(&key, LOG_AT + 1, BTLessStrategyNumber, F_TIMESTAMPTZ_LT, TimestampTzGetDatum(before));
+	ScanKeyInit(&key, authz_column_numbers[AUTHZ_COL_AUDIT_LOG_AT], BTLessStrategyNumber, F_TIMESTAMPTZ_LT, TimestampTzGetDatum(before));
 	scan = systable_beginscan(log, index, true, snapshot, 1, &key);
 	while ((tuple = systable_getnext(scan)) != NULL)
 	{

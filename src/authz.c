@@ -9,7 +9,6 @@
 
 #include "cache.h"
 #include "caller.h"
-#include "executor.h"
 #include "index_paths.h"
 #include "settings.h"
 #include "subject.h"
@@ -24,7 +23,6 @@ _PG_init(void)
 {
 	authz_settings_init();
 	authz_cache_init();
-	authz_executor_init();
 	authz_subject_init();
 	authz_caller_init();
 	authz_tracked_statement_init();

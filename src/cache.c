@@ -15,8 +15,7 @@
  * queues these messages before the committing backend tells its client, and
  * every single question accepts them: it is not enough to do so once per
  * statement or per transaction, because a long transaction, a loop, a cursor
- * and a recheck after a lock wait would then keep old answers.  (The filter of a
- * query that runs without a break is less strict: see executor.c.)
+ * and a recheck after a lock wait would then keep old answers.
  *
  * How we notice.  Every message that concerns us increments authz_generation
  * and writes the new value into a slot that its key hashes to.  An entry knows
@@ -63,7 +62,6 @@
 #include "access/xact.h"
 #include "common/hashfn.h"
 #include "miscadmin.h"
-#include "port/pg_bitutils.h"
 #include "storage/lock.h"
 #include "utils/inval.h"
 #include "utils/memutils.h"
@@ -85,9 +83,6 @@
 #define ROOM_FOR_QUESTION 65536
 
 #define SLOT_COUNT 32768
-
-/* Memory that is needed so many steps later is asked for now. */
-#define PREFETCH 8
 
 #define CACHE_LINE 64
 #define SHORT_NAME 34
@@ -669,14 +664,8 @@ authz_cache_add_subject(const char *name, int len, uint64 built, const Oid *keys
 	Entry	   *entry;
 	Size		size;
 	Size		name_offset;
-	Size		grants_offset;
-	Size		listed_offset;
-	Size		effective_offset;
 	Size		keys_offset;
 	uint32		grants_size = 4;
-	uint32		filter_size = 1;
-	Size		filter_keys = 0;
-	bool		wide = false;
 	char	   *chunk;
 	char	   *start;
 
@@ -690,25 +679,10 @@ authz_cache_add_subject(const char *name, int len, uint64 built, const Oid *keys
 		free_subject(entry->object);
 	}
 
-	for (uint32 i = 0; i < nholdings; i++)
-		filter_keys += pg_popcount64(authz_model_set(holdings[i].effective)->types);
-	/* 10 to 20 bits for each: one resource in 30 gets past the filter. */
-	while ((Size) filter_size * 6 < filter_keys)
-		filter_size *= 2;
 	while (grants_size < nholdings + nholdings / 4 + 1)
 		grants_size *= 2;
 
-	/* Unions may make new sets, two for each holding at most. */
-	for (uint32 i = 0; i < nholdings; i++)
-		if (holdings[i].resource_id >> (63 - AUTHZ_GRANT_SHIFT) != 0)
-			wide = true;
-	if ((uint64) authz_model_set_count() + 2 * (uint64) nholdings >= UINT64_C(1) << AUTHZ_GRANT_SHIFT)
-		wide = true;
-
-	grants_offset = offsetof(AuthzSubject, filter) + filter_size * sizeof(uint64);
-	listed_offset = grants_offset + grants_size * sizeof(uint64);
-	effective_offset = listed_offset + grants_size * sizeof(uint32);
-	keys_offset = effective_offset + (wide ? grants_size * sizeof(uint32) : 0);
+	keys_offset = offsetof(AuthzSubject, grants) + grants_size * sizeof(AuthzGrant);
 	name_offset = keys_offset + nkeys * sizeof(Oid);
 	size = name_offset + (len > sizeof(subject->short_name) ? len : 0);
 	chunk = MemoryContextAllocExtended(context, size + CACHE_LINE,
@@ -720,23 +694,13 @@ authz_cache_add_subject(const char *name, int len, uint64 built, const Oid *keys
 	memcpy(subject->name, name, len);
 	subject->name_len = len;
 	subject->hash = probe.hash;
-	subject->filter_mask = filter_size - 1;
-	subject->grants = (uint64 *) (start + grants_offset);
 	subject->grants_mask = grants_size - 1;
-	subject->grants_shift = wide ? 0 : AUTHZ_GRANT_SHIFT;
-	subject->listed = (uint32 *) (start + listed_offset);
-	subject->effective = wide ? (uint32 *) (start + effective_offset) : NULL;
 	authz_cache_set_validity(&subject->validity, built, (Oid *) (start + keys_offset), keys, nkeys);
 	subject->valid_until = DT_NOEND;
 	subject->serial = ++last_serial;
 	subject->used = true;
 	for (uint32 i = 0; i < nholdings; i++)
-	{
-		if (i + PREFETCH < nholdings)
-			__builtin_prefetch(&subject->grants[authz_id_slot(authz_hash_id(holdings[i + PREFETCH].resource_id),
-															  subject->grants_mask)], 1);
 		add_grant(subject, &holdings[i]);
-	}
 
 	entry = enter_subject(subject);
 	entry->checked = 0;
@@ -765,33 +729,16 @@ enter_subject(AuthzSubject *subject)
 	return entry;
 }
 
-/* Add to what the subject holds on a resource. */
+/* Add to what the subject has on a resource. */
 static void
 add_grant(AuthzSubject *subject, const AuthzHolding *holding)
 {
-	uint32		slot = authz_grant_place(subject, holding->resource_id);
-	uint32		effective = holding->effective;
+	AuthzGrant *grant = &subject->grants[authz_grant_slot(subject, holding->resource_id)];
 
-	if (subject->grants[slot] != 0)
-	{
-		effective = authz_model_union(authz_grant_effective(subject, slot), effective);
-		subject->listed[slot] = authz_model_union(subject->listed[slot], holding->listed);
-	}
-	else
-		subject->listed[slot] = holding->listed;
-	subject->grants[slot] = (uint64) holding->resource_id << subject->grants_shift;
-	if (subject->effective != NULL)
-		subject->effective[slot] = effective;
-	else
-		subject->grants[slot] |= effective;
-
-	for (int type = 0; type < authz_model_type_count(); type++)
-	{
-		uint64		hash = authz_hash_grant(holding->resource_id, type);
-
-		if (authz_model_sets[holding->effective]->types >> (type % 64) & 1)
-			subject->filter[authz_id_slot(hash, subject->filter_mask)] |= authz_filter_bits(hash);
-	}
+	/* In a free slot both are the empty set. */
+	grant->resource_id = holding->resource_id;
+	grant->effective = authz_model_union(grant->effective, holding->effective);
+	grant->including_planned = authz_model_union(grant->including_planned, holding->including_planned);
 }
 
 void

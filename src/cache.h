@@ -45,13 +45,20 @@ typedef struct AuthzHolding
 {
 	int64		resource_id;
 	uint32		effective;		/* sets of permissions */
-	uint32		listed;
+	uint32		including_planned;
 } AuthzHolding;
 
+/* What a subject has on a resource, through all its principals. */
+typedef struct AuthzGrant
+{
+	int64		resource_id;	/* 0: a free slot */
+	uint32		effective;		/* sets of permissions */
+	uint32		including_planned;
+} AuthzGrant;
+
 /*
- * What a check reads of a subject whose answer is kept is in one cache line, that
- * begins at validity.checked; another check reads the next one too, and a third if
- * the subject holds something.
+ * What a check reads of a subject whose decision is kept is in one cache line,
+ * which begins at validity.checked; another check reads the slots of its grants too.
  */
 typedef struct AuthzSubject
 {
@@ -59,25 +66,17 @@ typedef struct AuthzSubject
 	Size		bytes;			/* with lists */
 	dlist_node	link;			/* in the order of last use */
 	AuthzIdList *lists;
-	uint32	   *effective;		/* sets of permissions, unless they are in grants */
-	uint32	   *listed;			/* the same with planned permissions */
 	AuthzValidity validity;
 	TimestampTz valid_until;	/* the next expiry of a grant */
 	uint64		serial;			/* of no other subject, before or later */
 	char	   *name;			/* short_name, or at the end of the chunk */
 	uint32		hash;
 	uint16		name_len;
-	uint8		grants_shift;
 	bool		used;			/* since it was last considered for eviction */
 	char		short_name[24];
 
-	uint64	   *grants;			/* what it holds on which resource through all its
-								 * principals, a hash table: see authz_grant_slot() */
 	uint32		grants_mask;	/* size - 1 */
-	uint32		filter_mask;	/* size - 1 */
-
-	/* Bloom filter of grants: see authz_subject_may_hold() */
-	uint64		filter[FLEXIBLE_ARRAY_MEMBER];
+	AuthzGrant	grants[FLEXIBLE_ARRAY_MEMBER];	/* a hash table: see authz_grant_slot() */
 } AuthzSubject;
 
 extern void authz_cache_init(void);
@@ -145,89 +144,24 @@ authz_cache_memo_key(const AuthzSubject *subject, int type)
 	return authz_memo_key(subject->serial, subject->hash, type);
 }
 
-static inline uint64
-authz_hash_id(int64 id)
-{
-	return (uint64) id * UINT64_C(0x9e3779b97f4a7c15);
-}
-
-/* First slot of an id in a table of mask + 1 slots. */
+/* The slot of what the subject has on a resource itself, or the free one where that would be. */
 static inline uint32
-authz_id_slot(uint64 hash, uint32 mask)
-{
-	return (uint32) (hash >> 32) & mask;
-}
-
-/* Two bits of one word, from bits of the hash that seldom choose the slot. */
-static inline uint64
-authz_filter_bits(uint64 hash)
-{
-	return UINT64_C(1) << (hash >> 58) | UINT64_C(1) << (hash >> 52 & 63);
-}
-
-static inline uint64
-authz_hash_grant(int64 resource_id, int type)
-{
-	return authz_hash_id((int64) ((uint64) resource_id + ((uint64) type << 48)));
-}
-
-/*
- * May the subject hold permissions of that type on a resource itself?  On most
- * it holds none, and one look at the filter says so; it errs in one of thirty.
- */
-static inline bool
-authz_subject_may_hold(const AuthzSubject *subject, int64 resource_id, int type)
-{
-	uint64		hash = authz_hash_grant(resource_id, type);
-	uint64		bits = authz_filter_bits(hash);
-
-	return (subject->filter[authz_id_slot(hash, subject->filter_mask)] & bits) == bits;
-}
-
-/*
- * A slot of grants is 0 if it is free, else the id of a resource, followed by
- * the number of the set of permissions where all ids and numbers of the subject
- * leave room for that.
- */
-#define AUTHZ_GRANT_SHIFT 20
-
-/* The slot of what the subject holds on a resource itself, or the free one where that would be. */
-static inline uint32
-authz_grant_place(const AuthzSubject *subject, int64 resource_id)
-{
-	int			shift = subject->grants_shift;
-
-	for (uint32 slot = authz_id_slot(authz_hash_id(resource_id), subject->grants_mask);;
-		 slot = (slot + 1) & subject->grants_mask)
-	{
-		uint64		grant = subject->grants[slot];
-
-		if (grant >> shift == (uint64) resource_id || grant == 0)
-			return slot;
-	}
-}
-
-/* The slot of what the subject holds on a resource itself; -1: nothing. */
-static inline int64
 authz_grant_slot(const AuthzSubject *subject, int64 resource_id)
 {
-	uint32		slot = authz_grant_place(subject, resource_id);
+	uint32		slot = (uint32) (((uint64) resource_id * UINT64_C(0x9e3779b97f4a7c15)) >> 32) & subject->grants_mask;
 
-	return subject->grants[slot] == 0 ? -1 : (int64) slot;
+	while (subject->grants[slot].resource_id != resource_id && subject->grants[slot].resource_id != 0)
+		slot = (slot + 1) & subject->grants_mask;
+	return slot;
 }
 
-static inline int64
-authz_grant_resource(const AuthzSubject *subject, int64 slot)
+/* What the subject has on a resource itself; NULL: nothing. */
+static inline const AuthzGrant *
+authz_find_grant(const AuthzSubject *subject, int64 resource_id)
 {
-	return (int64) (subject->grants[slot] >> subject->grants_shift);
-}
+	const AuthzGrant *grant = &subject->grants[authz_grant_slot(subject, resource_id)];
 
-static inline uint32
-authz_grant_effective(const AuthzSubject *subject, int64 slot)
-{
-	if (likely(subject->grants_shift != 0))
-		return (uint32) subject->grants[slot] & ((UINT32_C(1) << AUTHZ_GRANT_SHIFT) - 1);
-	return subject->effective[slot];
+	return grant->resource_id == 0 ? NULL : grant;
 }
 
 #endif							/* AUTHZ_CACHE_H */

@@ -52,7 +52,6 @@
 #include "name.h"
 
 #define MAX_KEYS 3
-#define MAX_COLUMNS 16			/* of a table with a covered path */
 
 static const char *const table_names[AUTHZ_TABLE_COUNT] = {
 	[AUTHZ_RESOURCE_TYPES] = "resource_types",
@@ -70,6 +69,61 @@ static const char *const table_names[AUTHZ_TABLE_COUNT] = {
 	[AUTHZ_TRACKED_TABLES] = "tracked_tables",
 	[AUTHZ_AUDIT_LOG] = "audit_log",
 	[AUTHZ_RESTORED_TABLES] = "restored_tables",
+};
+
+/* A column, by the name that it has in src/sql/tables.sql. */
+typedef struct ColumnDescription
+{
+	AuthzTable	table;
+	const char *name;
+} ColumnDescription;
+
+static const ColumnDescription columns[AUTHZ_COLUMN_COUNT] = {
+	[AUTHZ_COL_RESOURCE_TYPES_PARENT] = {AUTHZ_RESOURCE_TYPES, "parent"},
+	[AUTHZ_COL_RESOURCE_TYPES_HAS_MEMBERS] = {AUTHZ_RESOURCE_TYPES, "has_members"},
+	[AUTHZ_COL_RESOURCE_TYPES_ROLES_FOR] = {AUTHZ_RESOURCE_TYPES, "roles_for"},
+	[AUTHZ_COL_RESOURCE_TYPES_EXCLUSIVE_ROLES] = {AUTHZ_RESOURCE_TYPES, "exclusive_roles"},
+	[AUTHZ_COL_RESOURCE_TYPES_BASE_PERMISSIONS] = {AUTHZ_RESOURCE_TYPES, "base_permissions"},
+	[AUTHZ_COL_PERMISSIONS_NAME] = {AUTHZ_PERMISSIONS, "name"},
+	[AUTHZ_COL_PERMISSIONS_RESOURCE_TYPE] = {AUTHZ_PERMISSIONS, "resource_type"},
+	[AUTHZ_COL_PERMISSIONS_STATUS] = {AUTHZ_PERMISSIONS, "status"},
+	[AUTHZ_COL_PERMISSIONS_IS_DEFAULT] = {AUTHZ_PERMISSIONS, "is_default"},
+	[AUTHZ_COL_RESOURCES_ID] = {AUTHZ_RESOURCES, "id"},
+	[AUTHZ_COL_RESOURCES_RESOURCE] = {AUTHZ_RESOURCES, "resource"},
+	[AUTHZ_COL_RESOURCES_PARENT_ID] = {AUTHZ_RESOURCES, "parent_id"},
+	[AUTHZ_COL_RESOURCES_HAS_ROW] = {AUTHZ_RESOURCES, "has_row"},
+	[AUTHZ_COL_SUBJECTS_ID] = {AUTHZ_SUBJECTS, "id"},
+	[AUTHZ_COL_SUBJECTS_SUBJECT] = {AUTHZ_SUBJECTS, "subject"},
+	[AUTHZ_COL_SUBJECTS_RESOURCE_ID] = {AUTHZ_SUBJECTS, "resource_id"},
+	[AUTHZ_COL_SUBJECTS_PARENT_ID] = {AUTHZ_SUBJECTS, "parent_id"},
+	[AUTHZ_COL_MEMBERSHIPS_GROUP_ID] = {AUTHZ_MEMBERSHIPS, "group_id"},
+	[AUTHZ_COL_MEMBERSHIPS_MEMBER_ID] = {AUTHZ_MEMBERSHIPS, "member_id"},
+	[AUTHZ_COL_ROLES_ID] = {AUTHZ_ROLES, "id"},
+	[AUTHZ_COL_ROLES_NAME] = {AUTHZ_ROLES, "name"},
+	[AUTHZ_COL_ROLES_RESOURCE_TYPE] = {AUTHZ_ROLES, "resource_type"},
+	[AUTHZ_COL_ROLES_OWNER_ID] = {AUTHZ_ROLES, "owner_id"},
+	[AUTHZ_COL_ROLES_INHERITS_ID] = {AUTHZ_ROLES, "inherits_id"},
+	[AUTHZ_COL_ROLES_ALL_PERMISSIONS] = {AUTHZ_ROLES, "all_permissions"},
+	[AUTHZ_COL_ROLES_MIN_HOLDERS] = {AUTHZ_ROLES, "min_holders"},
+	[AUTHZ_COL_ROLE_BASE_ROLES_ROLE_ID] = {AUTHZ_ROLE_BASE_ROLES, "role_id"},
+	[AUTHZ_COL_ROLE_BASE_ROLES_BASE_ROLE_ID] = {AUTHZ_ROLE_BASE_ROLES, "base_role_id"},
+	[AUTHZ_COL_ROLE_PERMISSIONS_PERMISSION] = {AUTHZ_ROLE_PERMISSIONS, "permission"},
+	[AUTHZ_COL_ASSIGNMENTS_ID] = {AUTHZ_ASSIGNMENTS, "id"},
+	[AUTHZ_COL_ASSIGNMENTS_SUBJECT_ID] = {AUTHZ_ASSIGNMENTS, "subject_id"},
+	[AUTHZ_COL_ASSIGNMENTS_ROLE_ID] = {AUTHZ_ASSIGNMENTS, "role_id"},
+	[AUTHZ_COL_ASSIGNMENTS_RESOURCE_ID] = {AUTHZ_ASSIGNMENTS, "resource_id"},
+	[AUTHZ_COL_ASSIGNMENTS_SOURCE] = {AUTHZ_ASSIGNMENTS, "source"},
+	[AUTHZ_COL_ASSIGNMENTS_EXPIRES_AT] = {AUTHZ_ASSIGNMENTS, "expires_at"},
+	[AUTHZ_COL_AUDIT_LOG_ID] = {AUTHZ_AUDIT_LOG, "id"},
+	[AUTHZ_COL_AUDIT_LOG_AT] = {AUTHZ_AUDIT_LOG, "at"},
+	[AUTHZ_COL_AUDIT_LOG_TRANSACTION_ID] = {AUTHZ_AUDIT_LOG, "transaction_id"},
+	[AUTHZ_COL_AUDIT_LOG_EVENT] = {AUTHZ_AUDIT_LOG, "event"},
+	[AUTHZ_COL_AUDIT_LOG_ACTOR] = {AUTHZ_AUDIT_LOG, "actor"},
+	[AUTHZ_COL_AUDIT_LOG_DATABASE_ROLE] = {AUTHZ_AUDIT_LOG, "database_role"},
+	[AUTHZ_COL_AUDIT_LOG_SESSION_ROLE] = {AUTHZ_AUDIT_LOG, "session_role"},
+	[AUTHZ_COL_AUDIT_LOG_OBJECT] = {AUTHZ_AUDIT_LOG, "object"},
+	[AUTHZ_COL_AUDIT_LOG_OLD] = {AUTHZ_AUDIT_LOG, "old"},
+	[AUTHZ_COL_AUDIT_LOG_NEW] = {AUTHZ_AUDIT_LOG, "new"},
 };
 
 /* An access path: table, index, and the leading keys with their strategies. */
@@ -141,12 +195,13 @@ static Oid	table_oids[AUTHZ_TABLE_COUNT];
 static Oid	index_oids[AUTHZ_PATH_COUNT];
 static bool known_paths[AUTHZ_PATH_COUNT];	/* what follows is set */
 static FmgrInfo key_functions[AUTHZ_PATH_COUNT][MAX_KEYS];
-static AttrNumber index_columns[AUTHZ_PATH_COUNT][MAX_COLUMNS];
-static int	leading_columns[AUTHZ_PATH_COUNT];
+static AttrNumber index_columns[AUTHZ_PATH_COUNT][AUTHZ_COLUMN_COUNT];
+static bool known_columns[AUTHZ_TABLE_COUNT];	/* so is what follows, of the table */
+AttrNumber	authz_column_numbers[AUTHZ_COLUMN_COUNT];
 
 static bool table_announces(Oid relid);
 static AuthzScan *open_scan(AuthzReader *reader, AuthzPath path);
-static int	count_leading(TupleDesc columns);
+static void resolve_index_columns(AuthzPath path, Relation index);
 
 /*
  * Find the tables and indexes.  The schema counts only if it belongs to the
@@ -189,6 +244,7 @@ authz_catalog_resolve(void)
 					errmsg("index \"%s.%s\" does not exist", "authz", paths[i].index_name));
 		known_paths[i] = false;
 	}
+	memset(known_columns, false, sizeof(known_columns));
 
 	for (int i = 0; i < AUTHZ_READ_TABLE_COUNT; i++)
 		all_announce = table_announces(table_oids[i]) && all_announce;
@@ -411,6 +467,7 @@ open_scan(AuthzReader *reader, AuthzPath path)
 	}
 	if (table == NULL || reader->gave_up || !lock_relation(reader, index_oids[path]))
 		return NULL;
+	authz_catalog_resolve_columns(description->table, table);
 	scan->index = index_open(index_oids[path], NoLock);
 
 	if (!known_paths[path])
@@ -427,9 +484,8 @@ open_scan(AuthzReader *reader, AuthzPath path)
 										   description->keys[i].strategy);
 			fmgr_info_cxt(get_opcode(operator), &key_functions[path][i], TopMemoryContext);
 		}
-		for (int i = 0; description->covered && i < scan->index->rd_index->indnatts; i++)
-			index_columns[path][scan->index->rd_index->indkey.values[i]] = i + 1;
-		leading_columns[path] = count_leading(RelationGetDescr(scan->index));
+		if (description->covered)
+			resolve_index_columns(path, scan->index);
 		known_paths[path] = true;
 	}
 
@@ -438,24 +494,53 @@ open_scan(AuthzReader *reader, AuthzPath path)
 	if (description->covered)
 	{
 		scan->columns = index_columns[path];
-		scan->leading = leading_columns[path];
 		scan->desc->xs_want_itup = true;
 	}
 	return scan;
 }
 
-/* So many first columns are 8 bytes each: the next one stands where it always does. */
-static int
-count_leading(TupleDesc columns)
+/*
+ * Look up the attribute numbers of an open table, unless they are known.  An upgrade may
+ * have added, dropped or reordered columns: see test/columns.
+ */
+void
+authz_catalog_resolve_columns(AuthzTable number, Relation table)
 {
-	int			count = 0;
+	TupleDesc	desc = RelationGetDescr(table);
 
-	/* Less than the bits in the first byte of a tuple's bitmap of nulls. */
-	while (count < Min(columns->natts, BITS_PER_BYTE) - 1 &&
-		   TupleDescAttr(columns, count)->attlen == sizeof(int64) &&
-		   TupleDescAttr(columns, count)->attalign == TYPALIGN_DOUBLE)
-		count++;
-	return count;
+	/* A message may have arrived since they were resolved. */
+	if (resolved && known_columns[number])
+		return;
+	for (int i = 0; i < AUTHZ_COLUMN_COUNT; i++)
+	{
+		if (columns[i].table != number)
+			continue;
+		authz_column_numbers[i] = InvalidAttrNumber;
+		for (int j = 0; j < desc->natts; j++)
+			if (!TupleDescAttr(desc, j)->attisdropped &&
+				strcmp(NameStr(TupleDescAttr(desc, j)->attname), columns[i].name) == 0)
+				authz_column_numbers[i] = j + 1;
+		if (authz_column_numbers[i] == InvalidAttrNumber)
+			ereport(ERROR,
+					errcode(ERRCODE_UNDEFINED_COLUMN),
+					errmsg("column \"%s\" of table \"%s.%s\" does not exist",
+						   columns[i].name, "authz", table_names[number]));
+	}
+	known_columns[number] = true;
+}
+
+static void
+resolve_index_columns(AuthzPath path, Relation index)
+{
+	for (int i = 0; i < AUTHZ_COLUMN_COUNT; i++)
+	{
+		index_columns[path][i] = InvalidAttrNumber;
+		if (columns[i].table != paths[path].table)
+			continue;
+		for (int j = 0; j < index->rd_index->indnatts; j++)
+			if (index->rd_index->indkey.values[j] == authz_column_numbers[i])
+				index_columns[path][i] = j + 1;
+	}
 }
 
 AuthzScan *

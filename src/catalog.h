@@ -38,6 +38,57 @@ typedef enum AuthzTable
 #define AUTHZ_READ_TABLES (AUTHZ_TABLE_BIT(AUTHZ_READ_TABLE_COUNT) - 1)
 #define AUTHZ_ALL_TABLES (AUTHZ_TABLE_BIT(AUTHZ_TABLE_COUNT) - 1)
 
+/* The columns that C code reads or writes. */
+typedef enum AuthzColumn
+{
+	AUTHZ_COL_RESOURCE_TYPES_PARENT,
+	AUTHZ_COL_RESOURCE_TYPES_HAS_MEMBERS,
+	AUTHZ_COL_RESOURCE_TYPES_ROLES_FOR,
+	AUTHZ_COL_RESOURCE_TYPES_EXCLUSIVE_ROLES,
+	AUTHZ_COL_RESOURCE_TYPES_BASE_PERMISSIONS,
+	AUTHZ_COL_PERMISSIONS_NAME,
+	AUTHZ_COL_PERMISSIONS_RESOURCE_TYPE,
+	AUTHZ_COL_PERMISSIONS_STATUS,
+	AUTHZ_COL_PERMISSIONS_IS_DEFAULT,
+	AUTHZ_COL_RESOURCES_ID,
+	AUTHZ_COL_RESOURCES_RESOURCE,
+	AUTHZ_COL_RESOURCES_PARENT_ID,
+	AUTHZ_COL_RESOURCES_HAS_ROW,
+	AUTHZ_COL_SUBJECTS_ID,
+	AUTHZ_COL_SUBJECTS_SUBJECT,
+	AUTHZ_COL_SUBJECTS_RESOURCE_ID,
+	AUTHZ_COL_SUBJECTS_PARENT_ID,
+	AUTHZ_COL_MEMBERSHIPS_GROUP_ID,
+	AUTHZ_COL_MEMBERSHIPS_MEMBER_ID,
+	AUTHZ_COL_ROLES_ID,
+	AUTHZ_COL_ROLES_NAME,
+	AUTHZ_COL_ROLES_RESOURCE_TYPE,
+	AUTHZ_COL_ROLES_OWNER_ID,
+	AUTHZ_COL_ROLES_INHERITS_ID,
+	AUTHZ_COL_ROLES_ALL_PERMISSIONS,
+	AUTHZ_COL_ROLES_MIN_HOLDERS,
+	AUTHZ_COL_ROLE_BASE_ROLES_ROLE_ID,
+	AUTHZ_COL_ROLE_BASE_ROLES_BASE_ROLE_ID,
+	AUTHZ_COL_ROLE_PERMISSIONS_PERMISSION,
+	AUTHZ_COL_ASSIGNMENTS_ID,
+	AUTHZ_COL_ASSIGNMENTS_SUBJECT_ID,
+	AUTHZ_COL_ASSIGNMENTS_ROLE_ID,
+	AUTHZ_COL_ASSIGNMENTS_RESOURCE_ID,
+	AUTHZ_COL_ASSIGNMENTS_SOURCE,
+	AUTHZ_COL_ASSIGNMENTS_EXPIRES_AT,
+	AUTHZ_COL_AUDIT_LOG_ID,
+	AUTHZ_COL_AUDIT_LOG_AT,
+	AUTHZ_COL_AUDIT_LOG_TRANSACTION_ID,
+	AUTHZ_COL_AUDIT_LOG_EVENT,
+	AUTHZ_COL_AUDIT_LOG_ACTOR,
+	AUTHZ_COL_AUDIT_LOG_DATABASE_ROLE,
+	AUTHZ_COL_AUDIT_LOG_SESSION_ROLE,
+	AUTHZ_COL_AUDIT_LOG_OBJECT,
+	AUTHZ_COL_AUDIT_LOG_OLD,
+	AUTHZ_COL_AUDIT_LOG_NEW,
+	AUTHZ_COLUMN_COUNT
+} AuthzColumn;
+
 /* The access paths: an index, and what is asked of it. */
 typedef enum AuthzPath
 {
@@ -84,8 +135,7 @@ typedef struct AuthzScan
 	Relation	index;
 	IndexScanDesc desc;
 	TupleTableSlot *slot;
-	const AttrNumber *columns;	/* of a covered path: those of the table in the index */
-	int			leading;		/* so many of the index's first columns are 8 bytes each */
+	const AttrNumber *columns;	/* of a covered path: those of the index, by AuthzColumn */
 } AuthzScan;
 
 /*
@@ -105,6 +155,12 @@ typedef struct AuthzReader
 	bool		gave_up;
 	Oid			blocked_by;		/* what was locked; InvalidOid: something has been replaced */
 } AuthzReader;
+
+/*
+ * Attribute numbers in the tables.  Those of a table are valid while a reader has it
+ * open, and for somebody else who has it open after authz_catalog_resolve_columns().
+ */
+extern AttrNumber authz_column_numbers[AUTHZ_COLUMN_COUNT];
 
 /*
  * For rows.c: start on a path with its keys; its next row, NULL if there is none;
@@ -201,6 +257,8 @@ extern Oid	authz_catalog_table(AuthzTable table);
 
 /* Which of the tables has this OID?  AUTHZ_TABLE_COUNT: none. */
 extern AuthzTable authz_catalog_identify(Oid relid);
+
+extern void authz_catalog_resolve_columns(AuthzTable number, Relation table);
 
 /* The owner of the tables, as whom rules, cascades and management functions run. */
 extern Oid	authz_catalog_owner(void);

@@ -19,6 +19,7 @@
 #include "access/xact.h"
 #include "catalog/pg_type.h"
 #include "fmgr.h"
+#include "miscadmin.h"
 #include "nodes/primnodes.h"
 #include "utils/array.h"
 #include "utils/builtins.h"
@@ -71,7 +72,7 @@ typedef struct CallSite
 	uint32		last_set;		/* the answer for that set is last_answer; NO_SET: none */
 	bool		last_answer;
 
-	/* Where kept answers for one subject and integer ids are; good while the generation stands. */
+	/* Where kept decisions about one subject are; good while the generation stands. */
 	uint64		generation;		/* 0: nothing */
 	TimestampTz valid_until;
 	AuthzMemoKey memo_key;
@@ -138,12 +139,28 @@ integer_id(Datum value, Oid type)
 	return DatumGetInt16(value);
 }
 
-/* Look for a kept answer.  False: there is none. */
+/*
+ * Look for a kept decision.  Returns false if there is none; *resource is then the
+ * cache entry of the resource, if that has been looked up.
+ */
 static inline bool
-ask_memo(CallSite *site, const AuthzMemoKey *key, int64 id, Quantifier quantifier, bool *answer)
+ask_memo(CallSite *site, const AuthzMemoKey *key, const AuthzId *id, Quantifier quantifier,
+		 AuthzResource **resource, bool *answer)
 {
-	uint32		set = authz_memo_find(key, id);
+	uint32		set;
 
+	*resource = NULL;
+	if (id->kind == AUTHZ_ID_INT)
+		set = authz_memo_find(key, id->value.number);
+	else
+	{
+		AuthzMemoKey by_resource = authz_memo_key_by_resource(key);
+
+		*resource = authz_cache_find_resource(site->type, id);
+		if (*resource == NULL)
+			return false;
+		set = authz_memo_find(&by_resource, authz_resource_chain(*resource)[0]);
+	}
 	if (set == AUTHZ_MEMO_UNKNOWN)
 		return false;
 	if (unlikely(set != site->last_set))
@@ -155,19 +172,30 @@ ask_memo(CallSite *site, const AuthzMemoKey *key, int64 id, Quantifier quantifie
 	return true;
 }
 
+/* Keep the decision for a resource with this id. */
+static inline void
+keep_decision(const AuthzMemoKey *key, const AuthzId *id, const AuthzResource *resource, uint32 set)
+{
+	AuthzMemoKey by_resource = authz_memo_key_by_resource(key);
+
+	if (id->kind == AUTHZ_ID_INT)
+		authz_cache_keep_answer(key, id->value.number, set);
+	else
+		authz_cache_keep_answer(&by_resource, authz_resource_chain(resource)[0], set);
+}
+
 /*
- * All functions of this family, with the last four arguments constant.  Here
+ * All functions of this family, with the last three arguments constant.  Here
  * only what nearly every row of a scan needs, so that nothing is saved and
  * restored for the rest: the same subject, an id and an answer as before.
  */
 static pg_attribute_always_inline bool
-ask(FunctionCallInfo fcinfo, bool accept, bool with_subject, bool several, Quantifier quantifier)
+ask(FunctionCallInfo fcinfo, bool with_subject, bool several, Quantifier quantifier)
 {
 	const CallSite *site = fcinfo->flinfo->fn_extra;
 
-	if (accept)
-		AcceptInvalidationMessages();
-	if (likely(site != NULL && site->generation == authz_generation) &&
+	AcceptInvalidationMessages();
+	if (likely(site != NULL && site->generation == authz_generation && site->id_is_integer) &&
 		likely(!PG_ARGISNULL(ID_ARG(with_subject)) && site->valid_until == DT_NOEND) &&
 		(with_subject || likely(!authz_subject_varies)))
 	{
@@ -176,8 +204,6 @@ ask(FunctionCallInfo fcinfo, bool accept, bool with_subject, bool several, Quant
 		if (likely(authz_memo_find(&site->memo_key, id) == site->last_set))
 			return site->last_answer;
 	}
-	if (!accept)
-		AcceptInvalidationMessages();
 	return ask_further(fcinfo, with_subject, several, quantifier);
 }
 
@@ -203,9 +229,11 @@ ask_further(FunctionCallInfo fcinfo, bool with_subject, bool several, Quantifier
 	}
 	if (site->generation == authz_generation && !authz_cache_has_expired(site->valid_until))
 	{
-		int64		id = integer_id(PG_GETARG_DATUM(ID_ARG(with_subject)), site->id_type);
+		AuthzResource *resource;
+		AuthzId		id;
 
-		if (ask_memo(site, &site->memo_key, id, quantifier, &answer))
+		authz_id_from_datum(PG_GETARG_DATUM(ID_ARG(with_subject)), site->id_type, &id);
+		if (ask_memo(site, &site->memo_key, &id, quantifier, &resource, &answer))
 			return answer;
 	}
 	if (site->epoch == authz_epoch &&
@@ -221,23 +249,13 @@ ask_further(FunctionCallInfo fcinfo, bool with_subject, bool several, Quantifier
 Datum
 authz_has_permission(PG_FUNCTION_ARGS)
 {
-	PG_RETURN_BOOL(ask(fcinfo, true, false, false, ANY_OF));
+	PG_RETURN_BOOL(ask(fcinfo, false, false, ANY_OF));
 }
 
 Datum
 authz_has_permission_subject(PG_FUNCTION_ARGS)
 {
-	PG_RETURN_BOOL(ask(fcinfo, true, true, false, ANY_OF));
-}
-
-/*
- * has_permission(permission, resource_id) of another row, where it does not matter
- * that somebody has changed something since the last one.
- */
-bool
-authz_has_permission_too(FunctionCallInfo fcinfo)
-{
-	return ask(fcinfo, false, false, false, ANY_OF);
+	PG_RETURN_BOOL(ask(fcinfo, true, false, ANY_OF));
 }
 
 /*
@@ -246,13 +264,13 @@ authz_has_permission_too(FunctionCallInfo fcinfo)
 Datum
 authz_has_any_permission(PG_FUNCTION_ARGS)
 {
-	PG_RETURN_BOOL(ask(fcinfo, true, false, true, ANY_OF));
+	PG_RETURN_BOOL(ask(fcinfo, false, true, ANY_OF));
 }
 
 Datum
 authz_has_any_permission_subject(PG_FUNCTION_ARGS)
 {
-	PG_RETURN_BOOL(ask(fcinfo, true, true, true, ANY_OF));
+	PG_RETURN_BOOL(ask(fcinfo, true, true, ANY_OF));
 }
 
 /*
@@ -261,13 +279,13 @@ authz_has_any_permission_subject(PG_FUNCTION_ARGS)
 Datum
 authz_has_all_permissions(PG_FUNCTION_ARGS)
 {
-	PG_RETURN_BOOL(ask(fcinfo, true, false, true, ALL_OF));
+	PG_RETURN_BOOL(ask(fcinfo, false, true, ALL_OF));
 }
 
 Datum
 authz_has_all_permissions_subject(PG_FUNCTION_ARGS)
 {
-	PG_RETURN_BOOL(ask(fcinfo, true, true, true, ALL_OF));
+	PG_RETURN_BOOL(ask(fcinfo, true, true, ALL_OF));
 }
 
 /*
@@ -380,7 +398,7 @@ authz_role_permission_set(PG_FUNCTION_ARGS)
 	{
 		authz_fill_begin(&fill);
 		role = authz_load_role(&fill, PG_GETARG_INT64(0));
-		result = set_datum(PG_GETARG_BOOL(1) ? role->listed : role->effective, -1);
+		result = set_datum(PG_GETARG_BOOL(1) ? role->including_planned : role->effective, -1);
 	} while (!authz_fill_end(&fill));
 	return result;
 }
@@ -405,7 +423,7 @@ authz_held_permission_set(PG_FUNCTION_ARGS)
 		subject = authz_ask_subject(&fill, PG_GETARG_DATUM(0));
 		resource = authz_ask_resource(&fill, PG_GETARG_DATUM(1));
 		result = set_datum(PG_GETARG_BOOL(2) ?
-						   authz_resolve_listed(subject, resource) :
+						   authz_resolve_including_planned(subject, resource) :
 						   authz_resolve_effective(subject, resource), -1);
 	} while (!authz_fill_end(&fill));
 	return result;
@@ -519,17 +537,18 @@ ask_cache(FunctionCallInfo fcinfo, CallSite *site, bool with_subject,
 		int			len = VARSIZE_ANY_EXHDR(name);
 		uint32		hash = authz_cache_hash_name(str, len);
 
-		if (site->type >= 0 && id.kind == AUTHZ_ID_INT)
+		if (site->type >= 0)
 		{
 			uint64		serial;
 
-			authz_memo_prefetch(hash, site->type, id.value.number);
+			if (id.kind == AUTHZ_ID_INT)
+				authz_memo_prefetch(hash, site->type, id.value.number);
 			serial = authz_cache_find_serial(str, len, hash);
 			if (serial != 0)
 			{
 				AuthzMemoKey key = authz_memo_key(serial, hash, site->type);
 
-				if (ask_memo(site, &key, id.value.number, quantifier, answer))
+				if (ask_memo(site, &key, &id, quantifier, &resource, answer))
 					return true;
 			}
 		}
@@ -538,18 +557,18 @@ ask_cache(FunctionCallInfo fcinfo, CallSite *site, bool with_subject,
 			return false;
 	}
 
-	if (site->type >= 0 && id.kind == AUTHZ_ID_INT)
+	if (site->type >= 0)
 	{
 		AuthzMemoKey key = authz_cache_memo_key(subject, site->type);
 
-		if (!ask_memo(site, &key, id.value.number, quantifier, answer))
+		if (!ask_memo(site, &key, &id, quantifier, &resource, answer))
 		{
-			resource = authz_cache_find_resource(site->type, &id);
+			if (resource == NULL)
+				resource = authz_cache_find_resource(site->type, &id);
 			if (resource == NULL)
 				return false;
-			authz_cache_keep_answer(&key, id.value.number,
-									authz_resolve_effective(subject, resource));
-			if (!ask_memo(site, &key, id.value.number, quantifier, answer))
+			keep_decision(&key, &id, resource, authz_resolve_effective(subject, resource));
+			if (!ask_memo(site, &key, &id, quantifier, &resource, answer))
 				return decide(site, subject, resource, &id, quantifier, NULL, answer);
 		}
 		keep_subject(site, subject, &key);
@@ -640,6 +659,7 @@ load_asked(AuthzFill *fill, FunctionCallInfo fcinfo, CallSite *site, Datum names
 		{
 			struct varlena *name = isnull ? NULL : PG_DETOAST_DATUM_PACKED(element);
 
+			CHECK_FOR_INTERRUPTS();
 			note_asked(site, fcinfo->flinfo, isnull ? NULL :
 					   authz_load_permission(fill, VARDATA_ANY(name), VARSIZE_ANY_EXHDR(name)));
 		}
@@ -737,7 +757,7 @@ ask_tables(FunctionCallInfo fcinfo, CallSite *site, bool with_subject,
 static inline void
 keep_subject(CallSite *site, const AuthzSubject *subject, const AuthzMemoKey *key)
 {
-	if (!site->same_subject || !site->same_permissions || !site->id_is_integer)
+	if (!site->same_subject || !site->same_permissions)
 		return;
 	site->memo_key = *key;
 	site->valid_until = subject->valid_until;

@@ -9,12 +9,6 @@
 
 #include "fill.h"
 
-/* has_permission(permission, id) and has_permission(subject, permission, id) */
-extern PGDLLEXPORT Datum authz_has_permission(PG_FUNCTION_ARGS);
-extern PGDLLEXPORT Datum authz_has_permission_subject(PG_FUNCTION_ARGS);
-
-extern bool authz_has_permission_too(FunctionCallInfo fcinfo);
-
 /* Who a question is about: the current subject, or a named one. */
 extern AuthzSubject *authz_ask_current(AuthzFill *fill);
 extern AuthzSubject *authz_ask_subject(AuthzFill *fill, Datum subject);

@@ -54,15 +54,6 @@
 	index_beginscan((table), (index), (snapshot), (nkeys), 0)
 #endif
 
-/* Whether a query is run only once is no longer said since 18. */
-#if PG_VERSION_NUM >= 180000
-#define AUTHZ_RUN_PARAMETERS ScanDirection direction, uint64 count
-#define AUTHZ_RUN_ARGUMENTS direction, count
-#else
-#define AUTHZ_RUN_PARAMETERS ScanDirection direction, uint64 count, bool execute_once
-#define AUTHZ_RUN_ARGUMENTS direction, count, execute_once
-#endif
-
 /* The callbacks of the JSON parser return a result since 16. */
 #if PG_VERSION_NUM >= 160000
 #define AuthzJsonResult JsonParseErrorType

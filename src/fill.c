@@ -53,7 +53,7 @@ typedef struct Holdings
 
 static void add_key(Keys *keys, Oid key);
 static void collect_role(AuthzFill *fill, int64 id, AuthzIds *roles, Keys *keys,
-						 Bitmapset **effective, Bitmapset **listed);
+						 Bitmapset **effective, Bitmapset **including_planned);
 static uint32 intern(const Bitmapset *bits);
 
 void
@@ -155,9 +155,9 @@ authz_load_role(AuthzFill *fill, int64 id)
 	AuthzIds	roles = {0};
 	Keys		keys = {0};
 	Bitmapset  *effective = NULL;
-	Bitmapset  *listed = NULL;
+	Bitmapset  *including_planned = NULL;
 	uint32		effective_set;
-	uint32		listed_set;
+	uint32		including_planned_set;
 
 	if (role != NULL)
 		return role;
@@ -165,12 +165,12 @@ authz_load_role(AuthzFill *fill, int64 id)
 	(void) authz_fill_reader(fill);
 	authz_ids_add_once(&roles, id);
 	for (size_t i = 0; i < roles.count; i++)
-		collect_role(fill, roles.values[i], &roles, &keys, &effective, &listed);
+		collect_role(fill, roles.values[i], &roles, &keys, &effective, &including_planned);
 	effective_set = intern(effective);
-	listed_set = intern(listed);
+	including_planned_set = intern(including_planned);
 	role = authz_model_add_role(id, fill->started, keys.items, keys.count);
 	role->effective = effective_set;
-	role->listed = listed_set;
+	role->including_planned = including_planned_set;
 	return role;
 }
 
@@ -180,7 +180,7 @@ authz_load_role(AuthzFill *fill, int64 id)
  */
 static void
 collect_role(AuthzFill *fill, int64 id, AuthzIds *roles, Keys *keys,
-			 Bitmapset **effective, Bitmapset **listed)
+			 Bitmapset **effective, Bitmapset **including_planned)
 {
 	AuthzReader *reader = authz_fill_reader(fill);
 	AuthzRoleRow row;
@@ -208,7 +208,7 @@ collect_role(AuthzFill *fill, int64 id, AuthzIds *roles, Keys *keys,
 			permission = authz_model_find_permission(of_type.name, of_type.name_len);
 			if (permission == NULL)
 				permission = keep_permission(fill, &of_type);
-			*listed = bms_add_member(*listed, permission->number);
+			*including_planned = bms_add_member(*including_planned, permission->number);
 			if (permission->effective)
 				*effective = bms_add_member(*effective, permission->number);
 		}
@@ -220,7 +220,7 @@ collect_role(AuthzFill *fill, int64 id, AuthzIds *roles, Keys *keys,
 		permission = authz_load_permission(fill, name, len);
 		if (permission == NULL)
 			continue;
-		*listed = bms_add_member(*listed, permission->number);
+		*including_planned = bms_add_member(*including_planned, permission->number);
 		if (permission->effective)
 			*effective = bms_add_member(*effective, permission->number);
 	}
@@ -271,7 +271,7 @@ authz_load_subject(AuthzFill *fill, const char *name, int len)
 
 				role_id = row.role_id;
 				holding.effective = role->effective;
-				holding.listed = role->listed;
+				holding.including_planned = role->including_planned;
 				if (authz_ids_add_once(&roles, role_id))
 					for (int k = 0; k < role->validity.nkeys; k++)
 						add_key(&keys, role->validity.keys[k]);

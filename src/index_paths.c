@@ -1,36 +1,21 @@
 /*
  * index_paths.c
- *	  What the planner makes of a table's indexes where the support function has
- *	  given one an array for has_permission(), looked through once more: a hook that is
- *	  called when the planner is through with the table's own paths.
+ *	  Revises the index paths of a table for which the support function of
+ *	  has_permission() has supplied an array: a set_rel_pathlist_hook.
  *
- * Hash indexes.  An access method either takes an array as a key (btree) or not (hash).  For one
- * that does not, the executor expands the array itself, but in bitmap scans
- * alone: in a plain index scan an array is an error.  The planner knows that, but
- * goes by the clause of the query (is it an "= ANY"?), not by the condition that a
- * support function has derived from it.  So the support function may not give a
- * hash index an array while plain scans of it are considered as well.
+ * Paths without the array.  The planner uses every index condition that fits.  Where
+ * a join already supplies the id, the array would be computed for each row of the
+ * outer table without excluding anything that the filter does not exclude for less.
+ * So for a table that is joined the hook makes the index paths once more, and the
+ * support function supplies no array this time.  The planner keeps both, and the
+ * costs decide.
  *
- * What it does instead is to say here that it would have liked to.  Our hook lets
- * the planner look at the indexes once more, as if none could be scanned but into
- * a bitmap; then the support function may give the array.
+ * Parallel scans.  Each process computes the array for itself, but the processes of
+ * a parallel plain scan of a btree share a position in it.  If the array changed
+ * between the start of one process and of another, rows would be returned twice or
+ * not at all.  Such paths are removed.  (A bitmap is built by one process.)
  *
- * Paths without the array.  The planner puts into an index scan whatever fits.  Where a join
- * already names the id, the array would be computed for every row of the outer
- * table, to say nothing that the filter does not say for less.  So where there are joins, the planner
- * looks once more at the indexes, and the support function gives none.
- *
- * In each case whatever else belongs to matching clauses with indexes stays the
- * planner's: security levels, predicates of partial indexes, join clauses,
- * BitmapOr and BitmapAnd with other indexes.  What it finds becomes more paths, and the costs decide.
- *
- * Parallel scans.  Each process computes the array for itself, but a plain parallel scan of a
- * btree shares a position in it.  Were it to change between one process's
- * beginning and another's, rows would be found twice, or not at all.  Such paths are
- * taken out again.  (A bitmap is built by one process.)
- *
- * Queries in which no support function has given or wanted to give an array cost two
- * comparisons per table.
+ * Tables without such an array cost one comparison each.
  */
 #include "postgres.h"
 
@@ -44,95 +29,73 @@
 static set_rel_pathlist_hook_type previous_hook = NULL;
 
 /*
- * The table of which an index would have been given an array, one of which it has
- * been, and the one that shall be given none.  Planning may end in an error, and
- * then they point nowhere: they may be compared, never followed.  Taking another
- * table for one of them costs a look in vain, or one array less.
+ * The table whose index has been given an array, and the one whose indexes shall be
+ * given none.  Planning may end in an error and leave them dangling: they may be
+ * compared, never dereferenced.  Another table at the same address costs one needless
+ * revision, or one array less.
  */
-static const RelOptInfo *wanted = NULL;
-static const RelOptInfo *given = NULL;
-static const RelOptInfo *declined = NULL;
+static const RelOptInfo *array_rel = NULL;
+static const RelOptInfo *no_array_rel = NULL;
 
-static void look_again(PlannerInfo *root, RelOptInfo *rel, Index rti, RangeTblEntry *rte);
-static void make_bitmap_paths(PlannerInfo *root, RelOptInfo *rel);
-static void make_paths_without(PlannerInfo *root, RelOptInfo *rel);
-static List *without_arrays(List *paths);
+static void revise_index_paths(PlannerInfo *root, RelOptInfo *rel, Index rti, RangeTblEntry *rte);
+static void add_paths_without_array(PlannerInfo *root, RelOptInfo *rel);
+static List *remove_array_paths(List *paths);
 static bool has_array(const IndexPath *path);
-static List *for_bitmaps_only(List *indexes);
 
 void
 authz_index_paths_init(void)
 {
 	previous_hook = set_rel_pathlist_hook;
-	set_rel_pathlist_hook = look_again;
+	set_rel_pathlist_hook = revise_index_paths;
 }
 
 /*
- * May a support function give an array as a key of this index?  If only a bitmap
- * scan could, the answer is no, and the planner will ask once more.
+ * Called by the support function that is about to supply an array for this index.
+ * Returns false if it must not.
  */
 bool
 authz_index_paths_take_array(IndexOptInfo *index)
 {
-	if (index->rel == declined)
+	if (index->rel == no_array_rel)
 		return false;
-	if (index->amsearcharray || !index->amhasgettuple)
-	{
-		given = index->rel;
-		return true;
-	}
-	if (index->amhasgetbitmap)
-		wanted = index->rel;
-	return false;
+	array_rel = index->rel;
+	return true;
 }
 
 static void
-look_again(PlannerInfo *root, RelOptInfo *rel, Index rti, RangeTblEntry *rte)
+revise_index_paths(PlannerInfo *root, RelOptInfo *rel, Index rti, RangeTblEntry *rte)
 {
 	if (previous_hook)
 		previous_hook(root, rel, rti, rte);
-	if (wanted != rel && given != rel)
+	if (array_rel != rel)
 		return;
+	array_rel = NULL;
 
 	/*
-	 * Where the planner looks at indexes: not in a table of which it takes a
-	 * sample, one that cannot hold a row of the result, or one that is but the
-	 * sum of others.
+	 * Only where the planner makes index paths: not for a table of which it takes
+	 * a sample, one that cannot return a row, or one that is the parent of others.
 	 */
-	if (rte->rtekind == RTE_RELATION && !rte->inh && rte->tablesample == NULL &&
-		(rte->relkind == RELKIND_RELATION || rte->relkind == RELKIND_MATVIEW) &&
-		!IS_DUMMY_REL(rel))
-	{
-		if (wanted == rel)
-			make_bitmap_paths(root, rel);
-		if (given == rel && (rel->joininfo != NIL || rel->has_eclass_joins))
-			make_paths_without(root, rel);
-		rel->partial_pathlist = without_arrays(rel->partial_pathlist);
-	}
-	wanted = given = NULL;
+	if (rte->rtekind != RTE_RELATION || rte->inh || rte->tablesample != NULL ||
+		(rte->relkind != RELKIND_RELATION && rte->relkind != RELKIND_MATVIEW) ||
+		IS_DUMMY_REL(rel))
+		return;
+
+	if (rel->joininfo != NIL || rel->has_eclass_joins)
+		add_paths_without_array(root, rel);
+	rel->partial_pathlist = remove_array_paths(rel->partial_pathlist);
 }
 
 static void
-make_bitmap_paths(PlannerInfo *root, RelOptInfo *rel)
+add_paths_without_array(PlannerInfo *root, RelOptInfo *rel)
 {
-	List	   *indexes = rel->indexlist;
-
-	rel->indexlist = for_bitmaps_only(indexes);
+	no_array_rel = rel;
 	create_index_paths(root, rel);
-	rel->indexlist = indexes;
+	no_array_rel = NULL;
 }
 
-static void
-make_paths_without(PlannerInfo *root, RelOptInfo *rel)
-{
-	declined = rel;
-	create_index_paths(root, rel);
-	declined = NULL;
-}
-
-/* The paths but for plain index scans with an array. */
+/* The paths without the plain index scans that have an array. */
 static List *
-without_arrays(List *paths)
+remove_array_paths(List *paths)
 {
 	List	   *result = NIL;
 	ListCell   *cell;
@@ -147,7 +110,7 @@ without_arrays(List *paths)
 	return result;
 }
 
-/* Has a support function derived an array from a call? */
+/* Does the path have an index condition that a support function has derived from a call? */
 static bool
 has_array(const IndexPath *path)
 {
@@ -162,26 +125,4 @@ has_array(const IndexPath *path)
 			return true;
 	}
 	return false;
-}
-
-/*
- * Copies of the indexes that can only be scanned into a bitmap.  Parallel plain
- * scans are paths of their own, which would be made all the same.
- */
-static List *
-for_bitmaps_only(List *indexes)
-{
-	List	   *result = NIL;
-	ListCell   *cell;
-
-	foreach(cell, indexes)
-	{
-		IndexOptInfo *index = makeNode(IndexOptInfo);
-
-		*index = *lfirst_node(IndexOptInfo, cell);
-		index->amhasgettuple = false;
-		index->amcanparallel = false;
-		result = lappend(result, index);
-	}
-	return result;
 }

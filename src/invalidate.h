@@ -39,13 +39,12 @@ authz_mix(uint64 x)
 #define AUTHZ_KEY_RESOURCE_BIT	(UINT32_C(4) << AUTHZ_KEY_KIND_SHIFT)
 
 /*
- * What plans are marked with, see planner.c and executor.c.  That of permissions is
+ * What plans are marked with, see planner.c.  That of permissions is
  * announced with every change of authz.permissions, the others never.
  */
 #define AUTHZ_PLAN_KEY \
 	(AUTHZ_KEY_MARK | ((uint32) AUTHZ_KEY_ALL << AUTHZ_KEY_KIND_SHIFT) | 1)
-#define AUTHZ_FILTER_PLAN_KEY (AUTHZ_PLAN_KEY + 1)
-#define AUTHZ_PERMISSIONS_PLAN_KEY (AUTHZ_PLAN_KEY + 2)
+#define AUTHZ_PERMISSIONS_PLAN_KEY (AUTHZ_PLAN_KEY + 1)
 #define AUTHZ_CALL_PLAN_KEY(hash) \
 	((AUTHZ_PLAN_KEY - 1) | 8 | ((hash) & ((UINT32_C(1) << AUTHZ_KEY_KIND_SHIFT) - 16)))
 

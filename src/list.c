@@ -247,11 +247,11 @@ authz_list_ids(AuthzFill *fill, AuthzSubject *subject, AuthzPermission *permissi
 		add_key(&all, subject->validity.keys[i]);
 	for (uint32 i = 0; i <= subject->grants_mask; i++)
 	{
-		int64		resource_id = authz_grant_resource(subject, i);
+		const AuthzGrant *grant = &subject->grants[i];
 
-		if (resource_id != 0 && permission->effective &&
-			authz_set_has(authz_model_set(authz_grant_effective(subject, i)), permission->number))
-			add_number(&granted, resource_id);
+		if (grant->resource_id != 0 && permission->effective &&
+			authz_set_has(authz_model_set(grant->effective), permission->number))
+			add_number(&granted, grant->resource_id);
 	}
 
 	/* In the order of the index, so that neighbours are read together. */

@@ -5,13 +5,7 @@
 #ifndef AUTHZ_LIST_H
 #define AUTHZ_LIST_H
 
-#include "fmgr.h"
-
 #include "fill.h"
-
-/* permitted_ids(permission, sample) and permitted_ids(subject, permission, sample) */
-extern PGDLLEXPORT Datum authz_permitted_ids(PG_FUNCTION_ARGS);
-extern PGDLLEXPORT Datum authz_permitted_ids_subject(PG_FUNCTION_ARGS);
 
 /*
  * The ids, from the cache if they are there.  Good until the next

@@ -12,8 +12,11 @@
  *	  acquire it first of all, the triggers of plain DML at the end of the statement.
  *	  Nobody queues for the exclusive one: a queued request would make every writer of
  *	  every tenant wait behind the oldest transaction.
- * 2. Rows, those of one table in the order of their keys: foreign keys take KEY SHARE on what
- *	  they refer to; who changes what others rely on locks the row against them.
+ * 2. Rows of resources, in the order of their keys: before anything that hangs on them
+ *	  (assignments, members, teams, roles) is written, KEY SHARE at least; who drops or
+ *	  moves resources locks all of them FOR UPDATE before touching what hangs there.
+ *	  Then other rows, those of one table in the order of their keys: foreign keys take KEY
+ *	  SHARE on what they refer to; who changes what others rely on locks the row against them.
  *	  Whoever counts at a resource (holders, custom roles) locks its row NO KEY UPDATE.
  * 3. Grants of roles that are exclusive: keys of (subject, resource, source), with the row
  *	  of the resource locked SHARE.  A load, and a transaction with many of them, locks

@@ -379,10 +379,6 @@ intern(const uint64 *words, int nwords)
 		return ((AuthzSet *) entry->object)->number;
 	}
 	bytes += GetMemoryChunkSpace(set) + 3 * sizeof(Entry);
-	set->types = 0;
-	for (int i = 0; i < nwords * 64; i++)
-		if (authz_set_has(set, i) && permissions[i]->type >= 0)
-			set->types |= UINT64_C(1) << (permissions[i]->type % 64);
 	authz_model_sets[nsets] = set;
 	return nsets++;
 }

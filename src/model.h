@@ -11,7 +11,6 @@ typedef struct AuthzSet
 	uint32		number;			/* in the list of sets */
 	uint32		hash;
 	int			nwords;			/* no trailing zero words */
-	uint64		types;			/* of its permissions, by number % 64 */
 	uint64		words[FLEXIBLE_ARRAY_MEMBER];
 } AuthzSet;
 
@@ -50,7 +49,7 @@ typedef struct AuthzRole
 	int64		id;
 	AuthzValidity validity;
 	uint32		effective;		/* set of what it grants now */
-	uint32		listed;			/* the same with planned permissions */
+	uint32		including_planned;	/* the same with planned permissions */
 } AuthzRole;
 
 extern void authz_model_begin(MemoryContext context);

@@ -8,6 +8,7 @@
 #include "access/htup_details.h"
 #include "catalog/namespace.h"
 #include "catalog/pg_proc.h"
+#include "catalog/pg_type.h"
 #include "fmgr.h"
 #include "funcapi.h"
 #include "miscadmin.h"
@@ -20,30 +21,47 @@
 #include "utils/tuplestore.h"
 
 #include "named.h"
+#include "permission_set.h"
 
 typedef struct Search
 {
 	ReturnSetInfo *result;
 	Oid			schema;			/* of our functions */
+	Oid			permission_type;
+	Oid			set_type;
 } Search;
 
+static Oid	find_type(const char *name, Oid schema);
+static void add_constant(const Const *constant, Search *search);
 static bool find_calls(Node *node, Search *search);
 static bool find_names(Node *node, Search *search);
 static void add_name(Search *search, Datum name);
 
 /*
  * authz_internal.named_permissions(tree pg_node_tree) returns setof text: the names that the
- * calls of our functions in it have as constants.
+ * calls of our functions in it have as constants, and those in constants of our types.
  */
 PG_FUNCTION_INFO_V1(authz_named_permissions);
 Datum
 authz_named_permissions(PG_FUNCTION_ARGS)
 {
-	Search		search = {(ReturnSetInfo *) fcinfo->resultinfo, get_namespace_oid("authz", false)};
+	Oid			schema = get_namespace_oid("authz", false);
+	Search		search = {
+		.result = (ReturnSetInfo *) fcinfo->resultinfo,
+		.schema = schema,
+		.permission_type = find_type("permission", schema),
+		.set_type = find_type("permission_set", schema)
+	};
 
 	InitMaterializedSRF(fcinfo, MAT_SRF_USE_EXPECTED_DESC);
 	(void) find_calls(stringToNode(text_to_cstring(PG_GETARG_TEXT_PP(0))), &search);
 	return (Datum) 0;
+}
+
+static Oid
+find_type(const char *name, Oid schema)
+{
+	return GetSysCacheOid2(TYPENAMENSP, Anum_pg_type_oid, CStringGetDatum(name), ObjectIdGetDatum(schema));
 }
 
 static bool
@@ -52,11 +70,33 @@ find_calls(Node *node, Search *search)
 	if (node == NULL)
 		return false;
 	check_stack_depth();
+	if (IsA(node, Const) && !((Const *) node)->constisnull)
+		add_constant((Const *) node, search);
+	if (IsA(node, FuncExpr) && ((FuncExpr *) node)->funcresulttype == search->permission_type)
+		(void) find_names((Node *) ((FuncExpr *) node)->args, search);
 	if (IsA(node, FuncExpr) && get_func_namespace(((FuncExpr *) node)->funcid) == search->schema)
 		(void) find_names(authz_permission_argument((FuncExpr *) node), search);
 	if (IsA(node, Query))
 		return query_tree_walker((Query *) node, find_calls, search, 0);
 	return expression_tree_walker(node, find_calls, search);
+}
+
+/* A permission, or a set of them, as the operand of an operator. */
+static void
+add_constant(const Const *constant, Search *search)
+{
+	AuthzPermissionSetIterator names;
+	const char *name;
+	int			len;
+
+	if (constant->consttype == search->permission_type)
+		add_name(search, constant->constvalue);
+	else if (constant->consttype == search->set_type)
+	{
+		authz_permission_set_iterate(&names, constant->constvalue);
+		while (authz_permission_set_next(&names, &name, &len))
+			add_name(search, PointerGetDatum(cstring_to_text_with_len(name, len)));
+	}
 }
 
 /* Whatever strings there are in the argument. */

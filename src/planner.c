@@ -17,7 +17,8 @@
  * or prepared.  It must never become part of the query by Simplify: without a
  * fitting index the array would then be searched, even built, for every row.
  * Where no index fits, the plain call stays, which costs some 20 ns per row.
- * btree and hash indexes fit; the latter in bitmap scans, see index_paths.c.
+ * btree indexes fit.  (A hash index takes an array in bitmap scans alone, and the
+ * planner would try plain ones too.)
  *
  * The planner supposes ten elements in an array that it cannot see, and would
  * choose to fetch a whole table by index for somebody who sees all of it.  So no
@@ -343,7 +344,6 @@ index_condition(SupportRequestIndexCondition *request)
 	double		count;
 	Node	   *id;
 	Oid			type;
-	StrategyNumber equal;
 	Oid			operator;
 	Oid			function;
 	Oid			array_type;
@@ -359,8 +359,7 @@ index_condition(SupportRequestIndexCondition *request)
 		request->indexarg != call.id_arg)
 		return NIL;
 
-	equal = equality_strategy(request->index->relam);
-	if (equal == InvalidStrategy)
+	if (request->index->relam != BTREE_AM_OID)
 		return NIL;
 
 	/* What is compared with must be known when the scan starts. */
@@ -376,7 +375,7 @@ index_condition(SupportRequestIndexCondition *request)
 		return NIL;
 	if (type == VARCHAROID)
 		type = TEXTOID;
-	operator = get_opfamily_member(request->opfamily, type, type, equal);
+	operator = get_opfamily_member(request->opfamily, type, type, BTEqualStrategyNumber);
 	array_type = get_array_type(type);
 	function = permitted_ids_function(request->funcid, call.subject);
 	/* Whether the user may execute that function: a prepared statement may get another user. */
@@ -493,8 +492,6 @@ selectivity(SupportRequestSelectivity *request)
 										  estimate_count(request->root, call.subject, call.permission),
 										  call.id, request->varRelid);
 	CLAMP_PROBABILITY(request->selectivity);
-	/* executor.c looks for the call in plans that have this mark. */
-	mark(request->root, AUTHZ_FILTER_PLAN_KEY);
 	return true;
 }
 

@@ -30,13 +30,9 @@ authz_resolve_has(const AuthzSubject *subject, const AuthzResource *resource, in
 	chain = authz_resource_chain(resource);
 	for (int i = 0; i < resource->nchain; i++)
 	{
-		int64		slot;
+		const AuthzGrant *grant = authz_find_grant(subject, chain[i]);
 
-		if (!authz_subject_may_hold(subject, chain[i], resource->type))
-			continue;
-		slot = authz_grant_slot(subject, chain[i]);
-		if (slot >= 0 &&
-			authz_set_has(authz_model_set(authz_grant_effective(subject, slot)), permission))
+		if (grant != NULL && authz_set_has(authz_model_set(grant->effective), permission))
 			return true;
 	}
 	return false;
@@ -50,26 +46,26 @@ authz_resolve_effective(const AuthzSubject *subject, const AuthzResource *resour
 
 	for (int i = 0; resource != NULL && i < resource->nchain; i++)
 	{
-		int64		slot = authz_grant_slot(subject, authz_resource_chain(resource)[i]);
+		const AuthzGrant *grant = authz_find_grant(subject, authz_resource_chain(resource)[i]);
 
-		if (slot >= 0)
-			set = authz_model_union(set, authz_grant_effective(subject, slot));
+		if (grant != NULL)
+			set = authz_model_union(set, grant->effective);
 	}
 	return set;
 }
 
 /* The same with permissions that are only planned. */
 uint32
-authz_resolve_listed(const AuthzSubject *subject, const AuthzResource *resource)
+authz_resolve_including_planned(const AuthzSubject *subject, const AuthzResource *resource)
 {
 	uint32		set = AUTHZ_EMPTY_SET;
 
 	for (int i = 0; resource != NULL && i < resource->nchain; i++)
 	{
-		int64		slot = authz_grant_slot(subject, authz_resource_chain(resource)[i]);
+		const AuthzGrant *grant = authz_find_grant(subject, authz_resource_chain(resource)[i]);
 
-		if (slot >= 0)
-			set = authz_model_union(set, subject->listed[slot]);
+		if (grant != NULL)
+			set = authz_model_union(set, grant->including_planned);
 	}
 	return set;
 }

@@ -10,6 +10,6 @@
 extern bool authz_resolve_has(const AuthzSubject *subject, const AuthzResource *resource,
 							  int permission);
 extern uint32 authz_resolve_effective(const AuthzSubject *subject, const AuthzResource *resource);
-extern uint32 authz_resolve_listed(const AuthzSubject *subject, const AuthzResource *resource);
+extern uint32 authz_resolve_including_planned(const AuthzSubject *subject, const AuthzResource *resource);
 
 #endif							/* AUTHZ_RESOLVE_H */

@@ -18,54 +18,6 @@
 #include "compat.h"
 #include "name.h"
 
-/* Columns that are read, by number: in the order of CREATE TABLE. */
-enum
-{
-	RESOURCE_TYPES_PARENT = 2,
-	RESOURCE_TYPES_HAS_MEMBERS = 4,
-	RESOURCE_TYPES_ROLES_FOR = 5,
-	RESOURCE_TYPES_EXCLUSIVE_ROLES = 6,
-	RESOURCE_TYPES_BASE_PERMISSIONS = 8,
-
-	PERMISSIONS_NAME = 1,
-	PERMISSIONS_RESOURCE_TYPE = 2,
-	PERMISSIONS_STATUS = 5,
-	PERMISSIONS_IS_DEFAULT = 6,
-
-	RESOURCES_ID = 1,
-	RESOURCES_RESOURCE = 2,
-	RESOURCES_PARENT_ID = 4,
-	RESOURCES_HAS_ROW = 5,
-
-	SUBJECTS_ID = 1,
-	SUBJECTS_SUBJECT = 2,
-	SUBJECTS_RESOURCE_ID = 3,
-	SUBJECTS_PARENT_ID = 4,
-
-	MEMBERSHIPS_GROUP_ID = 1,
-	MEMBERSHIPS_MEMBER_ID = 2,
-
-	ROLES_ID = 1,
-	ROLES_NAME = 2,
-	ROLES_RESOURCE_TYPE = 3,
-	ROLES_OWNER_ID = 4,
-	ROLES_INHERITS_ID = 5,
-	ROLES_ALL_PERMISSIONS = 7,
-	ROLES_MIN_HOLDERS = 9,
-
-	ROLE_BASE_ROLES_ROLE_ID = 1,
-	ROLE_BASE_ROLES_BASE_ROLE_ID = 3,
-
-	ROLE_PERMISSIONS_PERMISSION = 2,
-
-	ASSIGNMENTS_ID = 1,
-	ASSIGNMENTS_SUBJECT_ID = 2,
-	ASSIGNMENTS_ROLE_ID = 3,
-	ASSIGNMENTS_RESOURCE_ID = 4,
-	ASSIGNMENTS_SOURCE = 5,
-	ASSIGNMENTS_EXPIRES_AT = 8
-};
-
 /*
  * A text value on the stack, for the key of a look-up of one row.  (A scan
  * that goes on keeps pointing to its keys: those are palloc'd.)
@@ -85,62 +37,39 @@ key_text(KeyText *key, const char *str, int len)
 	return PointerGetDatum(key);
 }
 
-/*
- * Where a column stands in the current row of a covered path; NULL: not where it does
- * in every row.  (index_getattr() walks over the columns before it in every tuple
- * that has a null anywhere, such as expires_at.)
- */
-static inline const char *
-fixed_place(AuthzScan *scan, AttrNumber column)
-{
-	IndexTuple	tuple = scan->desc->xs_itup;
-	int			before = scan->columns[column] - 1;
-	unsigned	present = (2U << before) - 1;
-
-	if (before > scan->leading ||
-		(IndexTupleHasNulls(tuple) && (*(bits8 *) (tuple + 1) & present) != present))
-		return NULL;
-	return (const char *) tuple + IndexInfoFindDataOffset(tuple->t_info) + before * sizeof(int64);
-}
-
 /* A column of the current row. */
 static inline Datum
-get(AuthzScan *scan, AttrNumber column, bool *isnull)
+get_column(AuthzScan *scan, AuthzColumn column, bool *isnull)
 {
 	if (scan->columns == NULL)
-		return slot_getattr(scan->slot, column, isnull);
+		return slot_getattr(scan->slot, authz_column_numbers[column], isnull);
 	Assert(scan->columns[column] > 0);
 	return index_getattr(scan->desc->xs_itup, scan->columns[column], scan->desc->xs_itupdesc, isnull);
 }
 
 static int64
-get_int64(AuthzScan *scan, AttrNumber column)
+get_int64(AuthzScan *scan, AuthzColumn column)
 {
-	const char *place = scan->columns == NULL ? NULL : fixed_place(scan, column);
 	bool		isnull;
-	Datum		value;
+	Datum		value = get_column(scan, column, &isnull);
 
-	if (place != NULL)
-		return *(const int64 *) place;
-	value = get(scan, column, &isnull);
 	return isnull ? 0 : DatumGetInt64(value);
 }
 
 static bool
-get_bool(AuthzScan *scan, AttrNumber column)
+get_bool(AuthzScan *scan, AuthzColumn column)
 {
 	bool		isnull;
-	Datum		value = get(scan, column, &isnull);
+	Datum		value = get_column(scan, column, &isnull);
 
 	return isnull ? false : DatumGetBool(value);
 }
 
 static const char *
-get_text(AuthzScan *scan, AttrNumber column, int *len)
+get_text(AuthzScan *scan, AuthzColumn column, int *len)
 {
-	const char *place = scan->columns == NULL ? NULL : fixed_place(scan, column);
-	bool		isnull = false;
-	Datum		value = place != NULL ? PointerGetDatum(place) : get(scan, column, &isnull);
+	bool		isnull;
+	Datum		value = get_column(scan, column, &isnull);
 	struct varlena *text;
 
 	*len = 0;
@@ -162,11 +91,11 @@ authz_read_type(AuthzReader *reader, const char *name, int len, AuthzTypeRow *ro
 	scan = authz_scan_find(reader, AUTHZ_TYPE_BY_NAME, key_text(&key, name, len));
 	if (scan == NULL)
 		return false;
-	row->parent = get_text(scan, RESOURCE_TYPES_PARENT, &row->parent_len);
-	row->has_members = get_bool(scan, RESOURCE_TYPES_HAS_MEMBERS);
-	roles_for = get_text(scan, RESOURCE_TYPES_ROLES_FOR, &roles_for_len);
+	row->parent = get_text(scan, AUTHZ_COL_RESOURCE_TYPES_PARENT, &row->parent_len);
+	row->has_members = get_bool(scan, AUTHZ_COL_RESOURCE_TYPES_HAS_MEMBERS);
+	roles_for = get_text(scan, AUTHZ_COL_RESOURCE_TYPES_ROLES_FOR, &roles_for_len);
 	row->for_members = roles_for_len != 6 || memcmp(roles_for, "anyone", 6) != 0;
-	row->exclusive_roles = get_bool(scan, RESOURCE_TYPES_EXCLUSIVE_ROLES);
+	row->exclusive_roles = get_bool(scan, AUTHZ_COL_RESOURCE_TYPES_EXCLUSIVE_ROLES);
 	return true;
 }
 
@@ -184,7 +113,7 @@ authz_type_allows_base_permission(AuthzReader *reader, const char *type, int typ
 
 	if (scan == NULL)
 		return false;
-	names = get(scan, RESOURCE_TYPES_BASE_PERMISSIONS, &isnull);
+	names = get_column(scan, AUTHZ_COL_RESOURCE_TYPES_BASE_PERMISSIONS, &isnull);
 	if (isnull)
 		return false;
 	deconstruct_array(DatumGetArrayTypeP(names), TEXTOID, -1, false, TYPALIGN_INT, &elements, &nulls, &count);
@@ -204,13 +133,13 @@ permission_row(AuthzScan *scan, AuthzPermissionRow *row)
 	int			len;
 	const char *status;
 
-	row->name = get_text(scan, PERMISSIONS_NAME, &row->name_len);
-	row->type = get_text(scan, PERMISSIONS_RESOURCE_TYPE, &row->type_len);
-	status = get_text(scan, PERMISSIONS_STATUS, &len);
+	row->name = get_text(scan, AUTHZ_COL_PERMISSIONS_NAME, &row->name_len);
+	row->type = get_text(scan, AUTHZ_COL_PERMISSIONS_RESOURCE_TYPE, &row->type_len);
+	status = get_text(scan, AUTHZ_COL_PERMISSIONS_STATUS, &len);
 	/* Whatever is not known to work does not. */
 	row->deprecated = len == 10 && memcmp(status, "deprecated", 10) == 0;
 	row->planned = !row->deprecated && !(len == 6 && memcmp(status, "active", 6) == 0);
-	row->is_default = get_bool(scan, PERMISSIONS_IS_DEFAULT);
+	row->is_default = get_bool(scan, AUTHZ_COL_PERMISSIONS_IS_DEFAULT);
 }
 
 bool
@@ -229,12 +158,12 @@ authz_read_permission(AuthzReader *reader, const char *name, int len, AuthzPermi
 static void
 resource_row(AuthzScan *scan, AuthzResourceRow *row)
 {
-	row->id = get_int64(scan, RESOURCES_ID);
-	row->name = get_text(scan, RESOURCES_RESOURCE, &row->name_len);
+	row->id = get_int64(scan, AUTHZ_COL_RESOURCES_ID);
+	row->name = get_text(scan, AUTHZ_COL_RESOURCES_RESOURCE, &row->name_len);
 	row->type = row->name;
 	row->type_len = (const char *) memchr(row->name, ':', row->name_len) - row->name;
-	row->parent_id = get_int64(scan, RESOURCES_PARENT_ID);
-	row->has_row = get_bool(scan, RESOURCES_HAS_ROW);
+	row->parent_id = get_int64(scan, AUTHZ_COL_RESOURCES_PARENT_ID);
+	row->has_row = get_bool(scan, AUTHZ_COL_RESOURCES_HAS_ROW);
 }
 
 bool
@@ -270,8 +199,8 @@ authz_find_resource(AuthzReader *reader, const char *name, int len, int64 *id, i
 	scan = authz_scan_find(reader, AUTHZ_RESOURCE_IDS_BY_NAME, key_text(&key, name, len));
 	if (scan == NULL)
 		return false;
-	*id = get_int64(scan, RESOURCES_ID);
-	*parent_id = get_int64(scan, RESOURCES_PARENT_ID);
+	*id = get_int64(scan, AUTHZ_COL_RESOURCES_ID);
+	*parent_id = get_int64(scan, AUTHZ_COL_RESOURCES_PARENT_ID);
 	return true;
 }
 
@@ -283,7 +212,7 @@ authz_find_resource_from(AuthzReader *reader, const char *name, int len, int64 *
 
 	if (scan == NULL)
 		return false;
-	*id = get_int64(scan, RESOURCES_ID);
+	*id = get_int64(scan, AUTHZ_COL_RESOURCES_ID);
 	return true;
 }
 
@@ -294,17 +223,17 @@ authz_find_resource_parent(AuthzReader *reader, int64 id, int64 *parent_id)
 
 	if (scan == NULL)
 		return false;
-	*parent_id = get_int64(scan, RESOURCES_PARENT_ID);
+	*parent_id = get_int64(scan, AUTHZ_COL_RESOURCES_PARENT_ID);
 	return true;
 }
 
 static void
 subject_row(AuthzScan *scan, AuthzSubjectRow *row)
 {
-	row->id = get_int64(scan, SUBJECTS_ID);
-	row->name = get_text(scan, SUBJECTS_SUBJECT, &row->name_len);
-	row->resource_id = get_int64(scan, SUBJECTS_RESOURCE_ID);
-	row->parent_id = get_int64(scan, SUBJECTS_PARENT_ID);
+	row->id = get_int64(scan, AUTHZ_COL_SUBJECTS_ID);
+	row->name = get_text(scan, AUTHZ_COL_SUBJECTS_SUBJECT, &row->name_len);
+	row->resource_id = get_int64(scan, AUTHZ_COL_SUBJECTS_RESOURCE_ID);
+	row->parent_id = get_int64(scan, AUTHZ_COL_SUBJECTS_PARENT_ID);
 }
 
 bool
@@ -340,8 +269,8 @@ authz_find_subject(AuthzReader *reader, const char *name, int len, int64 *id, in
 	scan = authz_scan_find(reader, AUTHZ_SUBJECT_IDS_BY_NAME, key_text(&key, name, len));
 	if (scan == NULL)
 		return false;
-	*id = get_int64(scan, SUBJECTS_ID);
-	*parent_id = get_int64(scan, SUBJECTS_PARENT_ID);
+	*id = get_int64(scan, AUTHZ_COL_SUBJECTS_ID);
+	*parent_id = get_int64(scan, AUTHZ_COL_SUBJECTS_PARENT_ID);
 	return true;
 }
 
@@ -352,7 +281,7 @@ authz_find_subject_parent(AuthzReader *reader, int64 id, int64 *parent_id)
 
 	if (scan == NULL)
 		return false;
-	*parent_id = get_int64(scan, SUBJECTS_PARENT_ID);
+	*parent_id = get_int64(scan, AUTHZ_COL_SUBJECTS_PARENT_ID);
 	return true;
 }
 
@@ -364,12 +293,12 @@ authz_read_role(AuthzReader *reader, int64 id, AuthzRoleRow *row)
 
 	if (scan == NULL)
 		return false;
-	row->name = get_text(scan, ROLES_NAME, &row->name_len);
-	row->type = get_text(scan, ROLES_RESOURCE_TYPE, &row->type_len);
-	row->owner_id = get_int64(scan, ROLES_OWNER_ID);
-	row->inherits_id = get_int64(scan, ROLES_INHERITS_ID);
-	row->all_permissions = get_bool(scan, ROLES_ALL_PERMISSIONS);
-	row->min_holders = DatumGetInt32(get(scan, ROLES_MIN_HOLDERS, &isnull));
+	row->name = get_text(scan, AUTHZ_COL_ROLES_NAME, &row->name_len);
+	row->type = get_text(scan, AUTHZ_COL_ROLES_RESOURCE_TYPE, &row->type_len);
+	row->owner_id = get_int64(scan, AUTHZ_COL_ROLES_OWNER_ID);
+	row->inherits_id = get_int64(scan, AUTHZ_COL_ROLES_INHERITS_ID);
+	row->all_permissions = get_bool(scan, AUTHZ_COL_ROLES_ALL_PERMISSIONS);
+	row->min_holders = DatumGetInt32(get_column(scan, AUTHZ_COL_ROLES_MIN_HOLDERS, &isnull));
 	return true;
 }
 
@@ -389,7 +318,7 @@ authz_find_role(AuthzReader *reader, const char *name, int name_len,
 	scan = authz_scan_next(reader, path);
 	if (scan == NULL)
 		return false;
-	*id = get_int64(scan, ROLES_ID);
+	*id = get_int64(scan, AUTHZ_COL_ROLES_ID);
 	return true;
 }
 
@@ -515,7 +444,7 @@ authz_next_role_permission(AuthzReader *reader, const char **name, int *len)
 
 	if (scan == NULL)
 		return false;
-	*name = get_text(scan, ROLE_PERMISSIONS_PERMISSION, len);
+	*name = get_text(scan, AUTHZ_COL_ROLE_PERMISSIONS_PERMISSION, len);
 	return true;
 }
 
@@ -526,7 +455,7 @@ authz_next_base_role(AuthzReader *reader, int64 *base_role_id)
 
 	if (scan == NULL)
 		return false;
-	*base_role_id = get_int64(scan, ROLE_BASE_ROLES_BASE_ROLE_ID);
+	*base_role_id = get_int64(scan, AUTHZ_COL_ROLE_BASE_ROLES_BASE_ROLE_ID);
 	return true;
 }
 
@@ -537,7 +466,7 @@ authz_next_inheriting_role(AuthzReader *reader, int64 *id)
 
 	if (scan == NULL)
 		return false;
-	*id = get_int64(scan, ROLES_ID);
+	*id = get_int64(scan, AUTHZ_COL_ROLES_ID);
 	return true;
 }
 
@@ -548,7 +477,7 @@ authz_next_role_with_base(AuthzReader *reader, int64 *id)
 
 	if (scan == NULL)
 		return false;
-	*id = get_int64(scan, ROLE_BASE_ROLES_ROLE_ID);
+	*id = get_int64(scan, AUTHZ_COL_ROLE_BASE_ROLES_ROLE_ID);
 	return true;
 }
 
@@ -560,9 +489,9 @@ authz_next_child(AuthzReader *reader, const char **name, int *len, int64 *id)
 
 	if (scan == NULL)
 		return false;
-	*name = get_text(scan, RESOURCES_RESOURCE, len);
+	*name = get_text(scan, AUTHZ_COL_RESOURCES_RESOURCE, len);
 	if (id != NULL)
-		*id = get_int64(scan, RESOURCES_ID);
+		*id = get_int64(scan, AUTHZ_COL_RESOURCES_ID);
 	return true;
 }
 
@@ -573,8 +502,8 @@ authz_next_resource(AuthzReader *reader, int64 *id, const char **name, int *len)
 
 	if (scan == NULL)
 		return false;
-	*id = get_int64(scan, RESOURCES_ID);
-	*name = get_text(scan, RESOURCES_RESOURCE, len);
+	*id = get_int64(scan, AUTHZ_COL_RESOURCES_ID);
+	*name = get_text(scan, AUTHZ_COL_RESOURCES_RESOURCE, len);
 	return true;
 }
 
@@ -596,7 +525,7 @@ authz_next_group(AuthzReader *reader, int64 *group_id)
 
 	if (scan == NULL)
 		return false;
-	*group_id = get_int64(scan, MEMBERSHIPS_GROUP_ID);
+	*group_id = get_int64(scan, AUTHZ_COL_MEMBERSHIPS_GROUP_ID);
 	return true;
 }
 
@@ -607,7 +536,7 @@ authz_next_member(AuthzReader *reader, int64 *member_id)
 
 	if (scan == NULL)
 		return false;
-	*member_id = get_int64(scan, MEMBERSHIPS_MEMBER_ID);
+	*member_id = get_int64(scan, AUTHZ_COL_MEMBERSHIPS_MEMBER_ID);
 	return true;
 }
 
@@ -618,8 +547,8 @@ authz_next_membership(AuthzReader *reader, AuthzMembershipRow *row)
 
 	if (scan == NULL)
 		return false;
-	row->group_id = get_int64(scan, MEMBERSHIPS_GROUP_ID);
-	row->member_id = get_int64(scan, MEMBERSHIPS_MEMBER_ID);
+	row->group_id = get_int64(scan, AUTHZ_COL_MEMBERSHIPS_GROUP_ID);
+	row->member_id = get_int64(scan, AUTHZ_COL_MEMBERSHIPS_MEMBER_ID);
 	return true;
 }
 
@@ -629,12 +558,12 @@ assignment_row(AuthzScan *scan, AuthzAssignmentRow *row)
 	Datum		expires_at;
 	bool		isnull;
 
-	row->id = get_int64(scan, ASSIGNMENTS_ID);
-	row->subject_id = get_int64(scan, ASSIGNMENTS_SUBJECT_ID);
-	row->role_id = get_int64(scan, ASSIGNMENTS_ROLE_ID);
-	row->resource_id = get_int64(scan, ASSIGNMENTS_RESOURCE_ID);
-	row->source = get_text(scan, ASSIGNMENTS_SOURCE, &row->source_len);
-	expires_at = get(scan, ASSIGNMENTS_EXPIRES_AT, &isnull);
+	row->id = get_int64(scan, AUTHZ_COL_ASSIGNMENTS_ID);
+	row->subject_id = get_int64(scan, AUTHZ_COL_ASSIGNMENTS_SUBJECT_ID);
+	row->role_id = get_int64(scan, AUTHZ_COL_ASSIGNMENTS_ROLE_ID);
+	row->resource_id = get_int64(scan, AUTHZ_COL_ASSIGNMENTS_RESOURCE_ID);
+	row->source = get_text(scan, AUTHZ_COL_ASSIGNMENTS_SOURCE, &row->source_len);
+	expires_at = get_column(scan, AUTHZ_COL_ASSIGNMENTS_EXPIRES_AT, &isnull);
 	row->expires_at = isnull ? DT_NOEND : DatumGetTimestampTz(expires_at);
 }
 
@@ -669,9 +598,9 @@ authz_next_grant(AuthzReader *reader, AuthzGrantRow *row)
 
 	if (scan == NULL)
 		return false;
-	row->resource_id = get_int64(scan, ASSIGNMENTS_RESOURCE_ID);
-	row->role_id = get_int64(scan, ASSIGNMENTS_ROLE_ID);
-	expires_at = get(scan, ASSIGNMENTS_EXPIRES_AT, &isnull);
+	row->resource_id = get_int64(scan, AUTHZ_COL_ASSIGNMENTS_RESOURCE_ID);
+	row->role_id = get_int64(scan, AUTHZ_COL_ASSIGNMENTS_ROLE_ID);
+	expires_at = get_column(scan, AUTHZ_COL_ASSIGNMENTS_EXPIRES_AT, &isnull);
 	row->expires_at = isnull ? DT_NOEND : DatumGetTimestampTz(expires_at);
 	return true;
 }

@@ -182,6 +182,9 @@ authz_rule_of_assignment(AuthzRules *rules, const AuthzAssignmentRow *row)
 			 (subject.kind == AUTHZ_EVERYONE ||
 			  !is_member(rules, row->subject_id, find_member_list(rules, row->resource_id))))
 		return "assignment_member";
+	else if (rules->lock && role.min_holders > 0)
+		/* Whoever removes a member relies on knowing where holders are counted: see lock.c. */
+		(void) is_member(rules, row->subject_id, find_member_list(rules, row->resource_id));
 
 	if (is_base_permission(row->source, row->source_len) &&
 		!may_be_base_permission(rules, row, &subject, &resource, &role))

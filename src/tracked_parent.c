@@ -40,10 +40,14 @@ typedef struct Orphan
 {
 	text	   *resource;
 	text	   *parent;			/* NULL: none */
+	Oid			relid;			/* where the row is */
+	ItemPointerData tid;
+	bool		is_kept;		/* nobody else can delete it */
 } Orphan;
 
 static bool sees(int64 resource_id);
 static bool has_key_action(const AuthzTrackedTable *tracking, Relation rel, char action, bool on_update);
+static bool keep_row(Orphan *orphan);
 static Oid find_parent_table(const AuthzTrackedTable *tracking);
 static bool is_default(Relation rel, AttrNumber column, Datum value, bool isnull);
 static bool calls_application(Node *node, void *context);
@@ -289,8 +293,8 @@ open_tables(int64 tracked_id)
 	if (authz_query_read(&find, args, 1, 1) == 0)
 		return NIL;
 	relid = (Oid) pg_strtoint64(authz_query_text(0, 1));
-	LockRelationOid(relid, AccessShareLock);
-	relids = find_all_inheritors(relid, AccessShareLock, NULL);
+	LockRelationOid(relid, RowShareLock);
+	relids = find_all_inheritors(relid, RowShareLock, NULL);
 	foreach(cell, relids)
 	{
 		Relation	rel = try_table_open(lfirst_oid(cell), NoLock);
@@ -389,6 +393,9 @@ authz_tracked_find_orphans(AuthzFollower *follower, Datum resources)
 			if (row == NULL)
 				continue;
 			orphan = palloc(sizeof(Orphan));
+			orphan->relid = RelationGetRelid(table->rel);
+			orphan->tid = row->tts_tid;
+			orphan->is_kept = authz_tracked_table_keep(table->rel, &orphan->tid);
 			orphan->resource = resource;
 			orphan->parent = authz_tracked_table_parent(&table->tracking, row);
 			orphans = lappend(orphans, orphan);
@@ -400,6 +407,19 @@ authz_tracked_find_orphans(AuthzFollower *follower, Datum resources)
 	return orphans;
 }
 
+static bool
+keep_row(Orphan *orphan)
+{
+	Relation	rel = try_table_open(orphan->relid, RowShareLock);
+	bool		is_kept;
+
+	if (rel == NULL)
+		return false;
+	is_kept = authz_tracked_table_keep(rel, &orphan->tid);
+	table_close(rel, NoLock);
+	return is_kept;
+}
+
 void
 authz_tracked_keep_orphans(AuthzFollower *follower, List *orphans)
 {
@@ -409,6 +429,8 @@ authz_tracked_keep_orphans(AuthzFollower *follower, List *orphans)
 		.nargs = 2, .argtypes = {TEXTOID, INT8OID}
 	};
 	ListCell   *cell;
+	const text *first = NULL;
+	int			count = 0;
 
 	foreach(cell, orphans)
 	{
@@ -417,18 +439,27 @@ authz_tracked_keep_orphans(AuthzFollower *follower, List *orphans)
 		Datum		args[2] = {PointerGetDatum(orphan->resource), Int64GetDatum(0)};
 
 		CHECK_FOR_INTERRUPTS();
+		/*
+		 * Somebody was deleting the row.  If they were through with its resource, they have
+		 * been waited for since; if not, they would not see the new one.
+		 */
+		if (!orphan->is_kept && !keep_row(orphan))
+			continue;
+		count++;
+		if (first == NULL)
+			first = orphan->resource;
 		/* Those above have been made before. */
 		authz_follower_refresh(follower);
 		if (orphan->parent != NULL && authz_follower_read(follower, orphan->parent, &found))
 			args[1] = Int64GetDatum(found.id);
 		authz_query_write(&make, args, 1);
 	}
-	if (orphans != NIL && !follower->truncating)
+	if (count > 0 && !follower->truncating)
 		ereport(WARNING,
 				errcode(ERRCODE_WARNING),
 				errmsg_plural("%d row has lost the resource above it, and all roles on it",
 							  "%d rows have lost the resources above them, and all roles on them",
-							  list_length(orphans), list_length(orphans)),
-				errdetail("The first is \"%s\".", text_to_cstring(((Orphan *) linitial(orphans))->resource)),
+							  count, count),
+				errdetail("The first is \"%s\".", text_to_cstring(first)),
 				errhint("Delete rows before those above them, or let a foreign key do so that is not deferred; authz.track for their table gives them their parents again."));
 }

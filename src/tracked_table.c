@@ -215,6 +215,21 @@ authz_tracked_table_find(Relation rel, const AuthzTrackedTable *tracking, text *
 	return found ? row : NULL;
 }
 
+bool
+authz_tracked_table_keep(Relation rel, ItemPointer tid)
+{
+	Snapshot	snapshot = RegisterSnapshot(GetLatestSnapshot());
+	TupleTableSlot *locked = table_slot_create(rel, NULL);
+	TM_FailureData failure;
+	TM_Result	result;
+
+	result = table_tuple_lock(rel, tid, snapshot, locked, GetCurrentCommandId(false),
+							  LockTupleKeyShare, LockWaitSkip, TUPLE_LOCK_FLAG_FIND_LAST_VERSION, &failure);
+	ExecDropSingleTupleTableSlot(locked);
+	UnregisterSnapshot(snapshot);
+	return result == TM_Ok;
+}
+
 static bool
 is_row_of(const AuthzTrackedTable *tracking, TupleTableSlot *row, const text *resource)
 {

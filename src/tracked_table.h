@@ -33,4 +33,10 @@ extern text *authz_tracked_table_parent(const AuthzTrackedTable *tracking, Tuple
 /* The row that has the resource; NULL: there is none. */
 extern TupleTableSlot *authz_tracked_table_find(Relation rel, const AuthzTrackedTable *tracking, text *resource);
 
+/*
+ * Keep that row to the end of the transaction.  False: somebody is deleting it, or has
+ * deleted it.
+ */
+extern bool authz_tracked_table_keep(Relation rel, ItemPointer tid);
+
 #endif							/* AUTHZ_TRACKED_TABLE_H */

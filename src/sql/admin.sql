@@ -82,16 +82,23 @@ AS $$
 DECLARE
     key bigint;
     parent_key bigint;
+    beneath bigint[];
 BEGIN
     key := authz_internal.find_resource(move_resource.resource);
     IF move_resource.parent IS NOT NULL THEN
+        parent_key := authz_internal.find_resource(move_resource.parent);
+    END IF;
+    -- At once as strongly as the rules need it (who has a weaker lock of a row may want
+    -- more), and in one order: what moves, and its new parent in between.
+    beneath := authz_internal.resources_within(ARRAY[key]);
+    PERFORM FROM authz.resources AS r WHERE r.id = ANY (beneath) AND (r.id < parent_key) IS NOT FALSE ORDER BY r.id FOR UPDATE;
+    IF move_resource.parent IS NOT NULL THEN
         parent_key := authz_internal.keep_resource(move_resource.parent);
     END IF;
+    PERFORM FROM authz.resources AS r WHERE r.id = ANY (beneath) AND r.id >= parent_key ORDER BY r.id FOR UPDATE;
     PERFORM authz_internal.gate_check_follows_row('move', key);
     PERFORM authz_internal.gate_check_move_resource(key, parent_key, true);
     PERFORM authz_internal.warn_follows_row(key);
-    -- At once as strongly as the rules need it: who has a weaker lock of the row may want more.
-    PERFORM FROM authz.resources AS r WHERE r.id = key FOR UPDATE;
     UPDATE authz.resources AS r
     SET parent_id = parent_key
     WHERE r.id = key AND r.parent_id IS DISTINCT FROM parent_key;
@@ -116,9 +123,7 @@ DECLARE
     key bigint;
 BEGIN
     key := authz_internal.find_resource(drop_resource.resource);
-    IF NOT authz.is_administrator() THEN
-        PERFORM FROM authz.resources AS r WHERE r.id = ANY (authz_internal.resources_within(ARRAY[key])) ORDER BY r.id FOR UPDATE;
-    END IF;
+    PERFORM FROM authz.resources AS r WHERE r.id = ANY (authz_internal.resources_within(ARRAY[key])) ORDER BY r.id FOR UPDATE;
     PERFORM authz_internal.gate_check_follows_row('drop', key);
     PERFORM authz_internal.gate_check_drop_resource(key);
     PERFORM authz_internal.warn_follows_row(key);
@@ -248,6 +253,7 @@ DECLARE
     key bigint;
 BEGIN
     key := authz_internal.find_team(rename_team.team);
+    PERFORM authz_internal.keep_home(rename_team.team);
     PERFORM authz_internal.gate_check_rename_team(key);
     RETURN authz_internal.rename_subject(key, rename_team.new_name);
 END
@@ -302,8 +308,15 @@ SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
     key bigint;
+    home bigint;
+    teams bigint[];
 BEGIN
     key := authz_internal.find_team(drop_team.team);
+    -- At once as strongly as lock_teams_of() locks the organization.
+    home := (SELECT s.resource_id FROM authz.subjects AS s WHERE s.id = key);
+    teams := ARRAY(SELECT t.id FROM authz_internal.team_and_below(key) AS t (id));
+    PERFORM authz_internal.keep_resources(home || array_agg(k.resource_id), home || array_agg(k.resource_id) FILTER (WHERE k.counted))
+    FROM authz_internal.resources_of(teams, NULL) AS k;
     PERFORM authz_internal.lock_teams_of(key);
     PERFORM FROM authz.subjects AS s WHERE s.id IN (SELECT t.id FROM authz_internal.team_and_below(key) AS t (id)) ORDER BY s.id FOR UPDATE;
     PERFORM authz_internal.gate_check_drop_team(key);
@@ -312,6 +325,82 @@ END
 $$;
 COMMENT ON FUNCTION authz_internal.drop_team(text) IS 'implementation of authz.drop_team';
 REVOKE ALL ON FUNCTION authz_internal.drop_team(text) FROM PUBLIC;
+
+-- What subjects lose, within a resource or everywhere, hangs on these.
+CREATE FUNCTION authz_internal.resources_of(subject_ids bigint[], within_id bigint)
+RETURNS TABLE (resource_id bigint, counted boolean)
+LANGUAGE sql STABLE PARALLEL SAFE
+BEGIN ATOMIC
+    SELECT k.resource_id, bool_or(k.counted)
+    FROM (SELECT a.resource_id, r.min_holders > 0
+          FROM authz.assignments AS a
+          JOIN authz.roles AS r ON r.id = a.role_id
+          WHERE a.subject_id = ANY (subject_ids)
+          UNION
+          SELECT g.resource_id, false
+          FROM authz.memberships AS m
+          JOIN authz.subjects AS g ON g.id = m.group_id
+          WHERE m.member_id = ANY (subject_ids)) AS k (resource_id, counted)
+    WHERE within_id IS NULL OR authz_internal.resource_is_within(k.resource_id, within_id)
+    GROUP BY k.resource_id;
+END;
+COMMENT ON FUNCTION authz_internal.resources_of(bigint[], bigint) IS 'the resources on which subjects hold roles or in whose groups they are, within one or all, and whether holders are counted there';
+REVOKE ALL ON FUNCTION authz_internal.resources_of(bigint[], bigint) FROM PUBLIC;
+
+-- Before a user leaves a group, or (NULL) everything.  Resources come first (src/lock.c);
+-- by the time that the user and the membership are locked there may be more of them: then
+-- the locks are given back, and all is done again.
+CREATE FUNCTION authz_internal.keep_user(subject_id bigint, group_id bigint)
+RETURNS void
+LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
+SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+    home bigint;
+    subjects bigint[];
+    within_id bigint;
+    kept_ids bigint[];
+    counted_ids bigint[];
+BEGIN
+    -- Leaving a team takes nothing along.
+    SELECT g.resource_id, CASE WHEN authz.subject_kind(g.subject) = 'member' THEN g.resource_id END
+    INTO home, within_id
+    FROM authz.subjects AS g
+    WHERE g.id = keep_user.group_id;
+    IF keep_user.group_id IS NULL OR within_id IS NOT NULL THEN
+        subjects := ARRAY[keep_user.subject_id];
+    END IF;
+    LOOP
+        BEGIN
+            SELECT home || array_agg(k.resource_id), array_agg(k.resource_id) FILTER (WHERE k.counted)
+            INTO kept_ids, counted_ids
+            FROM authz_internal.resources_of(subjects, within_id) AS k;
+            PERFORM authz_internal.keep_resources(kept_ids, counted_ids);
+            IF keep_user.group_id IS NULL THEN
+                PERFORM FROM authz.subjects AS s WHERE s.id = keep_user.subject_id FOR UPDATE;
+            ELSE
+                PERFORM FROM authz.subjects AS s WHERE s.id IN (keep_user.subject_id, keep_user.group_id) ORDER BY s.id FOR KEY SHARE;
+                PERFORM
+                FROM authz.memberships AS m
+                WHERE m.group_id = keep_user.group_id AND m.member_id = keep_user.subject_id
+                FOR UPDATE;
+            END IF;
+            IF NOT EXISTS (
+                SELECT
+                FROM authz_internal.resources_of(subjects, within_id) AS k
+                WHERE (k.resource_id = ANY (CASE WHEN k.counted THEN counted_ids ELSE kept_ids END)) IS NOT TRUE)
+            THEN
+                RETURN;
+            END IF;
+            RAISE EXCEPTION USING ERRCODE = 'AZNEW', MESSAGE = 'the user has come to hold more';
+        EXCEPTION WHEN SQLSTATE 'AZNEW' THEN
+            -- Again.
+        END;
+    END LOOP;
+END
+$$;
+COMMENT ON FUNCTION authz_internal.keep_user(bigint, bigint) IS 'internal: a user, the membership in a group, and the resources of what they hold there, or (NULL) everywhere, stay to the end of the transaction';
+REVOKE ALL ON FUNCTION authz_internal.keep_user(bigint, bigint) FROM PUBLIC;
 
 CREATE FUNCTION authz.add_member(member_of text, member text)
 RETURNS boolean
@@ -331,6 +420,7 @@ DECLARE
     member_key bigint;
 BEGIN
     group_name := authz_internal.group_subject(add_member.member_of);
+    PERFORM authz_internal.keep_home(group_name);
     group_key := authz_internal.make_subject(group_name);
     PERFORM authz_internal.gate_check_add_member(group_key);
     member_key := authz_internal.make_subject(add_member.member);
@@ -361,16 +451,19 @@ DECLARE
     member_key bigint;
 BEGIN
     group_name := authz_internal.group_subject(remove_member.member_of);
-    group_key := authz_internal.make_subject(group_name);
     member_key := authz_internal.find_subject(remove_member.member);
-    -- First of all, as drop_user does, so that neither has what the other needs.
-    PERFORM FROM authz.subjects AS s WHERE s.id = member_key FOR KEY SHARE;
+    group_key := authz_internal.find_subject(group_name);
+    IF group_key IS NULL THEN
+        PERFORM authz_internal.keep_home(group_name);
+        group_key := authz_internal.make_subject(group_name);
+    END IF;
+    PERFORM authz_internal.keep_user(member_key, group_key);
     -- Leaving an organization takes all that they hold in it: nobody grants
     -- them a protected role between the check and that.  A grant that relies on
     -- the membership waits for it; others, of which other tenants make theirs,
     -- are kept from the subject only where there is such a role.
-    PERFORM FROM authz.memberships AS m WHERE m.group_id = group_key AND m.member_id = member_key FOR UPDATE;
-    IF FOUND AND NOT authz.is_administrator() AND authz_internal.anyone_may_be_protected(group_key) THEN
+    IF EXISTS (SELECT FROM authz.memberships AS m WHERE m.group_id = group_key AND m.member_id = member_key)
+       AND NOT authz.is_administrator() AND authz_internal.anyone_may_be_protected(group_key) THEN
         PERFORM FROM authz.subjects AS s WHERE s.id = member_key FOR UPDATE;
     END IF;
     PERFORM authz_internal.gate_check_remove_member(group_key, member_key);
@@ -428,6 +521,7 @@ SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
     wanted authz.subject;
+    key bigint;
 BEGIN
     IF drop_user.subject IS NULL THEN
         RAISE EXCEPTION USING ERRCODE = '22023', MESSAGE = 'subject must not be null';
@@ -439,8 +533,18 @@ BEGIN
             HINT = 'authz.drop_team removes a team, authz.revoke_role what a subject holds on one resource.';
     END IF;
     PERFORM authz_internal.gate_check_drop_user(wanted);
-    DELETE FROM authz.subjects AS s WHERE s.subject = wanted;
-    RETURN FOUND;
+    -- Dropped and made again meanwhile, it is another row.
+    LOOP
+        key := authz_internal.find_subject(wanted::text);
+        IF key IS NULL THEN
+            RETURN false;
+        END IF;
+        PERFORM authz_internal.keep_user(key, NULL);
+        DELETE FROM authz.subjects AS s WHERE s.id = key;
+        IF FOUND THEN
+            RETURN true;
+        END IF;
+    END LOOP;
 END
 $$;
 COMMENT ON FUNCTION authz_internal.drop_user(text) IS 'implementation of authz.drop_user';
@@ -553,6 +657,7 @@ BEGIN
     resource_key := authz_internal.find_resource(revoke_role.resource);
     role_key := authz_internal.require_role(revoke_role.role,
         coalesce(revoke_role.role_type, authz.resource_type(authz.resource(revoke_role.resource))), resource_key);
+    PERFORM authz_internal.keep_resources(ARRAY[resource_key], ARRAY(SELECT resource_key FROM authz.roles AS r WHERE r.id = role_key AND r.min_holders > 0));
     PERFORM authz_internal.gate_check_revoke(role_key, resource_key);
     subject_key := authz_internal.find_subject(revoke_role.subject);
     DELETE FROM authz.assignments AS a

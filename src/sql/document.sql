@@ -1,7 +1,7 @@
 -- The model document: what it says, and what is wrong with it.  See doc/model.md.
 --
 -- It is checked in steps, each of which may rely on the ones before: its shape
--- (document_problem), what it says (check_document), what it refers to
+-- (document_problems), what it says (check_document), what it refers to
 -- (check_document_references), and who uses what it drops (check_document_drops).
 
 -- Reading the document --------------------------------------------------------
@@ -75,7 +75,18 @@ $$;
 COMMENT ON FUNCTION authz_internal.reject_document(text, text, text, text[], text) IS 'raises an error about one place in a model document, and names the others';
 REVOKE ALL ON FUNCTION authz_internal.reject_document(text, text, text, text[], text) FROM PUBLIC;
 
-CREATE FUNCTION authz_internal.document_problem(document jsonb)
+-- Numbers in the order of numbers: permissions[9] before permissions[10].
+CREATE FUNCTION authz_internal.path_order(path text)
+RETURNS text
+LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
+BEGIN ATOMIC
+    SELECT string_agg(CASE WHEN p.part ~ '^\d+$' THEN lpad(p.part, 10, '0') ELSE p.part END, ']' ORDER BY p.n) COLLATE "C"
+    FROM regexp_split_to_table(path, '[][]') WITH ORDINALITY AS p (part, n);
+END;
+COMMENT ON FUNCTION authz_internal.path_order(text) IS 'what to sort places in a model document by';
+REVOKE ALL ON FUNCTION authz_internal.path_order(text) FROM PUBLIC;
+
+CREATE FUNCTION authz_internal.document_problems(document jsonb)
 RETURNS TABLE (path text, problem text)
 LANGUAGE sql IMMUTABLE PARALLEL SAFE
 BEGIN ATOMIC
@@ -187,11 +198,10 @@ BEGIN ATOMIC
     )
     SELECT p.path, p.problem
     FROM problems AS p
-    ORDER BY p.rank, p.n, p.path COLLATE "C"
-    LIMIT 1;
+    ORDER BY p.rank, p.n, authz_internal.path_order(p.path);
 END;
-COMMENT ON FUNCTION authz_internal.document_problem(jsonb) IS 'first place where a JSON document has not the shape of a model document';
-REVOKE ALL ON FUNCTION authz_internal.document_problem(jsonb) FROM PUBLIC;
+COMMENT ON FUNCTION authz_internal.document_problems(jsonb) IS 'places where a JSON document has not the shape of a model document';
+REVOKE ALL ON FUNCTION authz_internal.document_problems(jsonb) FROM PUBLIC;
 
 -- (Generic plans: a custom one has a copy of the document wherever it is mentioned.)
 CREATE FUNCTION authz_internal.check_document(document jsonb)
@@ -207,9 +217,12 @@ BEGIN
         PERFORM authz_internal.reject_document('', 'must not be null', '22023');
     END IF;
 
-    SELECT p.path, p.problem INTO problem FROM authz_internal.document_problem(document) AS p;
+    SELECT (array_agg(p.path))[1] AS path, (array_agg(p.problem))[1] AS problem, (array_agg(format('%s: %s', p.path, p.problem)))[2:] AS others
+    INTO problem
+    FROM authz_internal.document_problems(document) AS p
+    HAVING count(*) > 0;
     IF FOUND THEN
-        PERFORM authz_internal.reject_document(problem.path, problem.problem, '22023');
+        PERFORM authz_internal.reject_document(problem.path, problem.problem, '22023', problem.others);
     END IF;
 
     -- Values: names of types and roles, enumerations, numbers.
@@ -326,7 +339,7 @@ BEGIN
         UNION ALL
         SELECT n.* FROM wrong_names AS n
     ), ordered AS MATERIALIZED (
-        SELECT p.*, row_number() OVER (ORDER BY p.rank, p.index, p.path COLLATE "C", p.problem COLLATE "C") AS n FROM problems AS p
+        SELECT p.*, row_number() OVER (ORDER BY p.rank, p.index, authz_internal.path_order(p.path), p.problem COLLATE "C") AS n FROM problems AS p
     )
     SELECT p.path, p.problem, p.errcode, ARRAY(SELECT format('%s: %s', o.path, o.problem) FROM ordered AS o WHERE o.n > 1 ORDER BY o.n) AS others,
            authz_internal.permission_name_correction(p.name) AS meant
@@ -404,11 +417,19 @@ BEGIN ATOMIC
         CROSS JOIN LATERAL authz_internal.document_strings(e.path || '.base_roles', e.entry -> 'base_roles') AS b
         WHERE NOT e.dropped
     )
-    SELECT f.section, f.index, f.path, f.attribute, f.operation, f.reference, r.resource_type, r.name
-    FROM refs AS f
-    LEFT JOIN roles AS r
-        ON r.resource_type = ANY (f.scope)
-        AND (r.name = f.reference OR f.attribute IN ('base_roles', 'management') AND format('%s:%s', r.resource_type, r.name) = f.reference);
+    -- Written with a type, it is that one: a name may contain a colon.
+    SELECT m.section, m.index, m.path, m.attribute, m.operation, m.reference, m.resource_type, m.name
+    FROM (SELECT f.*, r.resource_type, r.name, r.is_qualified, bool_or(r.is_qualified) OVER (PARTITION BY f.section, f.path) AS any_qualified
+          FROM refs AS f
+          LEFT JOIN (SELECT r.resource_type, r.name, r.name AS reference, false AS is_qualified
+                     FROM roles AS r
+                     UNION ALL
+                     SELECT r.resource_type, r.name, format('%s:%s', r.resource_type, r.name), true
+                     FROM roles AS r) AS r
+              ON r.reference = f.reference
+              AND r.resource_type = ANY (f.scope)
+              AND (f.attribute IN ('base_roles', 'management') OR NOT r.is_qualified)) AS m
+    WHERE m.is_qualified IS NOT DISTINCT FROM m.any_qualified;
 END;
 COMMENT ON FUNCTION authz_internal.document_role_references(jsonb) IS 'roles that a model document refers to, a row for each role that a reference could mean, or one without a role';
 REVOKE ALL ON FUNCTION authz_internal.document_role_references(jsonb) FROM PUBLIC;
@@ -521,7 +542,7 @@ BEGIN
         FROM role_references AS f
         WHERE cardinality(f.candidates) > 1 AND f.attribute <> 'base_permissions'
     ), ordered AS MATERIALIZED (
-        SELECT p.*, row_number() OVER (ORDER BY p.rank, p.index, p.path COLLATE "C", p.problem COLLATE "C") AS n FROM problems AS p
+        SELECT p.*, row_number() OVER (ORDER BY p.rank, p.index, authz_internal.path_order(p.path), p.problem COLLATE "C") AS n FROM problems AS p
     )
     SELECT p.path, p.problem, p.errcode, ARRAY(SELECT format('%s: %s', o.path, o.problem) FROM ordered AS o WHERE o.n > 1 ORDER BY o.n) AS others,
            authz_internal.nearest_name(p.missing, CASE p.missing_kind

@@ -329,10 +329,10 @@ CREATE FUNCTION authz_internal.roles_given(role_id bigint)
 RETURNS TABLE (id bigint, name text, resource_type text)
 LANGUAGE SQL STABLE STRICT PARALLEL SAFE ROWS 3
 BEGIN ATOMIC
-    WITH RECURSIVE ways (id, given_id, ids) AS (
-        SELECT r.id, r.id, ARRAY[r.id] FROM authz.roles AS r WHERE r.id = roles_given.role_id
-      UNION ALL
-        SELECT down.id, coalesce(down.given_id, w.given_id), w.ids || down.id
+    WITH RECURSIVE ways (id, given_id) AS (
+        SELECT r.id, r.id FROM authz.roles AS r WHERE r.id = roles_given.role_id
+      UNION
+        SELECT down.id, coalesce(down.given_id, w.given_id)
         FROM ways AS w
              CROSS JOIN LATERAL (
                  SELECT c.inherits_id, NULL::bigint FROM authz.roles AS c WHERE c.id = w.id AND c.inherits_id IS NOT NULL
@@ -340,7 +340,6 @@ BEGIN ATOMIC
                  SELECT b.base_role_id, b.base_role_id FROM authz.role_base_roles AS b WHERE b.role_id = w.id
                  OFFSET 0
              ) AS down (id, given_id)
-        WHERE down.id <> ALL (w.ids)
     )
     SELECT DISTINCT r.id, r.name, r.resource_type
     FROM ways AS w JOIN authz.roles AS r ON r.id = w.given_id;

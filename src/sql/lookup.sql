@@ -370,19 +370,21 @@ BEGIN
         FROM beneath AS b
         JOIN authz.resource_types AS t ON t.parent = b.name
         WHERE NOT find_base_role.only_child_types
-    ), candidates (type, role_id) AS (
-        SELECT b.name, authz_internal.find_role(n.name, b.name, find_base_role.resource_id)
+    ), candidates (type, role_id, is_qualified) AS (
+        SELECT b.name, authz_internal.find_role(n.name, b.name, find_base_role.resource_id), n.is_qualified
         FROM beneath AS b
         CROSS JOIN LATERAL (
-            SELECT find_base_role.name
+            SELECT find_base_role.name, false
             UNION ALL
-            SELECT substr(find_base_role.name, length(b.name) + 2)
+            SELECT substr(find_base_role.name, length(b.name) + 2), true
             WHERE starts_with(find_base_role.name, b.name || ':')
-        ) AS n (name)
+        ) AS n (name, is_qualified)
     )
+    -- Written with a type, it is that one.
     SELECT array_agg(c.role_id ORDER BY c.type), array_agg(c.type ORDER BY c.type) INTO keys, types
     FROM candidates AS c
-    WHERE c.role_id IS NOT NULL;
+    WHERE c.role_id IS NOT NULL
+      AND (c.is_qualified OR NOT EXISTS (SELECT FROM candidates AS q WHERE q.is_qualified AND q.role_id IS NOT NULL));
 
     IF keys IS NULL THEN
         RAISE EXCEPTION USING ERRCODE = '42704',
@@ -422,6 +424,48 @@ END
 $$;
 COMMENT ON FUNCTION authz_internal.keep_resource(text) IS 'internal: find_resource, of a resource that stays to the end of the transaction';
 REVOKE ALL ON FUNCTION authz_internal.keep_resource(text) FROM PUBLIC;
+
+-- Before what hangs on resources is written: see src/lock.c.  Where holders will be
+-- counted, at once as strongly as that needs: who has a weaker lock would wait behind
+-- who waits for it.
+CREATE FUNCTION authz_internal.keep_resources(resource_ids bigint[], counted_ids bigint[] DEFAULT NULL)
+RETURNS void
+LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
+SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+    key bigint;
+BEGIN
+    IF coalesce(cardinality(counted_ids), 0) = 0 THEN
+        PERFORM FROM authz.resources AS r WHERE r.id = ANY (resource_ids) ORDER BY r.id FOR KEY SHARE;
+        RETURN;
+    END IF;
+    FOR key IN
+        SELECT DISTINCT k FROM unnest(resource_ids) AS k WHERE k IS NOT NULL ORDER BY k
+    LOOP
+        IF key = ANY (counted_ids) THEN
+            PERFORM FROM authz.resources AS r WHERE r.id = key FOR NO KEY UPDATE;
+        ELSE
+            PERFORM FROM authz.resources AS r WHERE r.id = key FOR KEY SHARE;
+        END IF;
+    END LOOP;
+END
+$$;
+COMMENT ON FUNCTION authz_internal.keep_resources(bigint[], bigint[]) IS 'internal: resources stay to the end of the transaction; on the second ones nobody else counts holders';
+REVOKE ALL ON FUNCTION authz_internal.keep_resources(bigint[], bigint[]) FROM PUBLIC;
+
+CREATE FUNCTION authz_internal.keep_home(group_name text)
+RETURNS void
+LANGUAGE sql VOLATILE PARALLEL UNSAFE
+BEGIN ATOMIC
+    SELECT authz_internal.keep_resources(ARRAY(
+        SELECT s.resource_id FROM authz.subjects AS s WHERE s.subject = authz.subject(group_name)
+        UNION
+        SELECT r.id FROM authz.resources AS r
+        WHERE r.resource = CASE WHEN group_name LIKE '%#member' THEN authz.resource(left(group_name, -length('#member'))) END));
+END;
+COMMENT ON FUNCTION authz_internal.keep_home(text) IS 'internal: the resource of a group stays to the end of the transaction';
+REVOKE ALL ON FUNCTION authz_internal.keep_home(text) FROM PUBLIC;
 
 CREATE FUNCTION authz_internal.keep_team(name text)
 RETURNS bigint
@@ -513,6 +557,7 @@ DECLARE
 BEGIN
     LOOP
         role := authz_internal.find_role_by_id(keep_role_by_id.role_id);
+        PERFORM authz_internal.keep_resources(ARRAY[role.owner_id]);
         PERFORM FROM authz.roles AS r WHERE r.id = role.id FOR KEY SHARE;
         IF FOUND THEN
             RETURN role;

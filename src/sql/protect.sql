@@ -127,7 +127,7 @@ BEGIN
         JOIN pg_catalog.pg_class AS c ON c.oid = i.indexrelid
         JOIN pg_catalog.pg_am AS m ON m.oid = c.relam
         JOIN pg_catalog.pg_attribute AS a ON a.attrelid = i.indrelid AND a.attnum = i.indkey[0]
-        WHERE i.indrelid = relation AND a.attname = id_column AND m.amname IN ('btree', 'hash') AND i.indisvalid AND i.indpred IS NULL)
+        WHERE i.indrelid = relation AND a.attname = id_column AND m.amname = 'btree' AND i.indisvalid AND i.indpred IS NULL)
     THEN
         RAISE WARNING 'no usable index on column "%" of table "%"', id_column, relation
             USING DETAIL = 'Every query checks the permission for every row that it reads.',

@@ -236,6 +236,7 @@ DECLARE
     role authz.roles;
 BEGIN
     role := authz_internal.find_role_by_id(rename_role.role_id);
+    PERFORM authz_internal.keep_resources(ARRAY[role.owner_id]);
     -- And the role that has the new name, in case it is to get this one at the same time.
     PERFORM
     FROM authz.roles AS r
@@ -296,11 +297,16 @@ SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
     role authz.roles;
+    held_on bigint[];
     new_key bigint;
     uses text;
 BEGIN
     LOOP
         role := authz_internal.find_role_by_id(drop_role.role_id);
+        held_on := ARRAY(
+            SELECT a.resource_id FROM authz.assignments AS a
+            WHERE a.role_id = role.id AND (drop_role.cascade OR drop_role.reassign_to IS NOT NULL));
+        PERFORM authz_internal.keep_resources(role.owner_id || held_on, CASE WHEN role.min_holders > 0 THEN held_on END);
         PERFORM FROM authz.roles AS r WHERE r.id = role.id FOR UPDATE;
         EXIT WHEN FOUND;
     END LOOP;
@@ -442,13 +448,14 @@ BEGIN
             ),
             (SELECT authz.permission_union(p.permission) FROM authz.role_permissions AS p WHERE p.role_id = r.id),
             r.description
-        FROM authz.roles AS r
+        FROM (SELECT p.* FROM authz.roles AS p WHERE p.resource_type = type AND p.owner_id IS NULL
+              UNION ALL
+              SELECT c.*
+              FROM authz_internal.resource_and_above(place) AS a (id)
+              CROSS JOIN LATERAL (SELECT x.* FROM authz.roles AS x WHERE x.owner_id = a.id AND x.resource_type = type OFFSET 0) AS c
+              WHERE authz_internal.gate_sees_resource(c.owner_id)) AS r
         LEFT JOIN authz.resources AS o ON o.id = r.owner_id
         LEFT JOIN authz.roles AS i ON i.id = r.inherits_id
-        WHERE r.resource_type = type
-          AND (r.owner_id IS NULL
-               OR r.owner_id IN (SELECT a.id FROM authz_internal.resource_and_above(place) AS a (id))
-               AND authz_internal.gate_sees_resource(r.owner_id))
         ORDER BY o.resource NULLS FIRST, r.name;
 END
 $$;

@@ -27,7 +27,7 @@ $node->safe_psql('postgres', q{
 	    {"name": "writer", "resource_type": "project", "inherits": "reader"},
 	    {"name": "owner", "resource_type": "organization", "permissions": ["organization.view"], "base_roles": ["project:reader"], "min_holders": 1}]}');
 });
-$node->safe_psql('postgres', PostgreSQL::Test::Utils::slurp_file("$ENV{TESTDIR}/test/locks/mix.sql"));
+$node->safe_psql('postgres', PostgreSQL::Test::Utils::slurp_file("$ENV{TESTDIR}/test/locks/$_.sql")) for qw(outcomes mix);
 $node->safe_psql('postgres', q{
 	SELECT authz.add_member('organization:' || o, 'user:m' || o || '_' || n) FROM generate_series(1, 4) AS o, generate_series(1, 3) AS n;
 	SELECT authz.grant_role('user:m' || o || '_' || n, 'owner', 'organization:' || o) FROM generate_series(1, 4) AS o, generate_series(1, 2) AS n;
@@ -123,14 +123,20 @@ $node->append_conf('postgresql.conf', "deadlock_timeout = 100\nlock_timeout = 20
 $node->reload;
 my $script = $node->basedir . "/mix.sql";
 PostgreSQL::Test::Utils::append_to_file($script, "SELECT mix();\n");
-command_ok([ 'pgbench', '-n', '-c', 8, '-j', 2, '-T', $seconds, '-f', $script, '-d', $node->connstr('postgres') ], 'a mix of single calls');
-my $count = $node->safe_psql('postgres', 'SELECT count(*) FROM outcomes');
-cmp_ok($count, '>', 100 * $seconds, "of $count calls");
-is($node->safe_psql('postgres', q{SELECT message FROM outcomes WHERE state = '40P01'}), '', 'none is a deadlock');
-is($node->safe_psql('postgres', q{SELECT DISTINCT message FROM outcomes WHERE state ~ '^XX' OR state IN ('23503', '23505', '40001', '53200')}), '', 'and none an internal error');
-is($node->safe_psql('postgres', q{SELECT DISTINCT call FROM outcomes WHERE state = '55P03'}) =~ s/^apply$//r, '', 'nobody but apply gives up');
-is($node->safe_psql('postgres', q{SELECT string_agg(call, ' ') FROM (SELECT call FROM outcomes GROUP BY call HAVING bool_and(state <> '00000')) AS c}), '', 'every call has worked at times');
-is($node->safe_psql('postgres', 'SELECT string_agg(rule || message, chr(10)) FROM authz.validate()'), '', 'the rules hold');
+$node->safe_psql('postgres', 'CREATE DATABASE tree');
+$node->safe_psql('tree', 'CREATE EXTENSION authz');
+$node->safe_psql('tree', PostgreSQL::Test::Utils::slurp_file("$ENV{TESTDIR}/test/locks/$_.sql")) for qw(outcomes tree);
+for my $database ('postgres', 'tree')
+{
+	command_ok([ 'pgbench', '-n', '-c', 8, '-j', 2, '-T', $seconds, '-f', $script, '-d', $node->connstr($database) ], "a mix of single calls in $database");
+	my $count = $node->safe_psql($database, 'SELECT count(*) FROM outcomes');
+	cmp_ok($count, '>', 100 * $seconds, "of $count calls");
+	is($node->safe_psql($database, q{SELECT message FROM outcomes WHERE state = '40P01'}), '', 'none is a deadlock');
+	is($node->safe_psql($database, q{SELECT DISTINCT message FROM outcomes WHERE state ~ '^XX' OR state IN ('23503', '23505', '40001', '53200')}), '', 'and none an internal error');
+	is($node->safe_psql($database, q{SELECT DISTINCT call FROM outcomes WHERE state = '55P03'}) =~ s/^apply$//r, '', 'nobody but apply gives up');
+	is($node->safe_psql($database, q{SELECT string_agg(call, ' ') FROM (SELECT call FROM outcomes GROUP BY call HAVING bool_and(state <> '00000')) AS c}), '', 'every call has worked at times');
+	is($node->safe_psql($database, 'SELECT string_agg(rule || message, chr(10)) FROM authz.validate()'), '', 'the rules hold');
+}
 $node->stop;
 
 done_testing();
