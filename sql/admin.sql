@@ -89,7 +89,7 @@ SELECT authz.create_team(NULL, 'organization:1');
 SELECT authz.create_team('team:x', 'project:10');
 \echo :LAST_ERROR_SQLSTATE
 SELECT authz.add_member('organization:1', 'alice'), authz.add_member('organization:1#member', 'user:bob'),
-    authz.add_member("group" => 'organization:1', member => 'service_account:ci');
+    authz.add_member(member_of => 'organization:1', member => 'service_account:ci');
 SELECT authz.add_member('organization:1', 'user:alice'), authz.add_member('team:db', 'alice'), authz.add_member('team:db', 'alice');
 SELECT authz.add_member('team:db', 'stranger');
 \echo :LAST_ERROR_SQLSTATE

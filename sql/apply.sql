@@ -117,7 +117,7 @@ SELECT authz.export();
 INSERT INTO authz.resource_types (name) VALUES ('bare');
 INSERT INTO authz.permissions (name, resource_type) VALUES ('bare', 'bare');
 INSERT INTO authz.roles (name, resource_type) VALUES ('bare', 'bare');
-SELECT section, object, entry - ARRAY(SELECT d.key FROM jsonb_each(authz.entry_defaults(section)) AS d WHERE d.value = entry -> d.key) AS rest
-FROM authz.model_entries()
+SELECT section, object, entry - ARRAY(SELECT d.key FROM jsonb_each(authz_internal.entry_defaults(section)) AS d WHERE d.value = entry -> d.key) AS rest
+FROM authz_internal.model_entries()
 ORDER BY section;
 SELECT * FROM authz.apply('{"resource_types": [{"name": "bare", "drop": true}], "permissions": [{"name": "bare", "drop": true}], "roles": [{"name": "bare", "resource_type": "bare", "drop": true}]}');

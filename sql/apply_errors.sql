@@ -244,7 +244,7 @@ SELECT authz.apply('{}');
 SELECT authz.export();
 SELECT authz.install_catalog('github');
 RESET ROLE;
-GRANT EXECUTE ON ALL FUNCTIONS IN SCHEMA authz TO regress_authz_model;
+GRANT EXECUTE ON ALL FUNCTIONS IN SCHEMA authz, authz_internal TO regress_authz_model;
 SET ROLE regress_authz_model;
 SELECT authz.apply('{}');
 SELECT authz.export();

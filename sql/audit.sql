@@ -207,17 +207,21 @@ ROLLBACK;
 
 -- The trigger is for authz's own tables.
 CREATE TABLE own (subject authz.subject);
-CREATE TRIGGER own_audit AFTER INSERT ON own REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION authz.audit();
+CREATE TRIGGER own_audit AFTER INSERT ON own REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION authz_internal.audit();
 INSERT INTO own VALUES ('user:x');
 CREATE TABLE assignments (LIKE authz.assignments INCLUDING DEFAULTS);
-CREATE TRIGGER own_audit AFTER INSERT ON assignments REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION authz.audit();
+CREATE TRIGGER own_audit AFTER INSERT ON assignments REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION authz_internal.audit();
 INSERT INTO assignments (id, subject_id, role_id, resource_id) VALUES (1, 1, 1, 1);
 DROP TABLE own, assignments;
-SELECT authz.audit();
+SELECT authz_internal.audit();
+GRANT USAGE ON SCHEMA authz_internal TO regress_authz_web;
 SET ROLE regress_authz_web;
 CREATE TEMP TABLE own (subject authz.subject);
-CREATE TRIGGER own_audit AFTER INSERT ON own REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION authz.audit();
+CREATE TRIGGER own_audit AFTER INSERT ON own REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION authz_internal.audit();
 DROP TABLE own;
+RESET ROLE;
+REVOKE USAGE ON SCHEMA authz_internal FROM regress_authz_web;
+SET ROLE regress_authz_web;
 SELECT count(*) FROM authz.audit_log;
 SELECT count(*) FROM authz.audit_trail;
 

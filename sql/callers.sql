@@ -25,7 +25,7 @@ SELECT authz.add_member('organization:2', 'user:otto'), authz.grant_role('user:o
 CREATE ROLE regress_authz_web;
 CREATE ROLE regress_authz_stranger;
 CREATE ROLE regress_authz_dba;
-GRANT EXECUTE ON ALL FUNCTIONS IN SCHEMA authz TO regress_authz_stranger;
+GRANT EXECUTE ON ALL FUNCTIONS IN SCHEMA authz, authz_internal TO regress_authz_stranger;
 GRANT EXECUTE ON FUNCTION authz.grant_role, authz.add_member, authz.remove_member, authz.create_resource, authz.drop_resource, authz.drop_user TO regress_authz_web;
 CREATE SCHEMA lab AUTHORIZATION regress_authz_stranger;
 GRANT USAGE ON SCHEMA lab TO PUBLIC;
@@ -223,6 +223,33 @@ RESET authz.administrator;
 SELECT authz.is_administrator();
 SELECT a.subject, a.granted_by FROM authz.list_assignments('project:1') AS a;
 
+-- What becomes of a table is done as the caller: an administrator who is not the owner, with
+-- no more than the list above, tracks and protects tables of their own only.
+CREATE SCHEMA desk AUTHORIZATION regress_authz_dba;
+CREATE TABLE desk.of_others (id bigint PRIMARY KEY);
+GRANT ALL ON desk.of_others TO regress_authz_dba;
+SET ROLE regress_authz_dba;
+CREATE TABLE desk.own (id bigint PRIMARY KEY);
+INSERT INTO desk.own VALUES (70);
+SELECT authz.track('desk.of_others', 'project', 'id');
+SELECT authz.protect('desk.of_others', 'id', for_select => 'project.view');
+SELECT authz.track('desk.own', 'projct', 'id');
+SELECT authz.track('desk.own', 'project', 'id', creator_role => 'viewr');
+SELECT authz.track('desk.own', 'project', 'id');
+INSERT INTO desk.own VALUES (71);
+SELECT authz.track('desk.own', 'project', 'id');
+SELECT authz.protect('desk.own', 'id', for_select => 'project.view');
+SELECT tgname, tgfoid::regproc FROM pg_trigger WHERE tgrelid = 'desk.own'::regclass ORDER BY tgname COLLATE "C";
+SELECT resource, has_row FROM authz.resources WHERE resource_type = 'project' ORDER BY resource;
+SELECT event, database_role, session_role = session_user AS session FROM authz.audit_log WHERE event = 'tracked_table.create' OR object IN ('project:70', 'project:71') ORDER BY id;
+SELECT authz.unprotect('desk.own'), authz.untrack('desk.own', drop_resources => true);
+SELECT authz.untrack('desk.of_others');
+SET authz.administrator = off;
+SELECT authz.track('desk.own', 'project', 'id');
+RESET authz.administrator;
+RESET ROLE;
+DROP SCHEMA desk CASCADE;
+
 -- A sign-up trigger of the application, of an administrator's.
 CREATE TABLE signups (id bigint PRIMARY KEY);
 CREATE FUNCTION first_owner() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
@@ -331,10 +358,10 @@ ROLLBACK;
 -- Nobody adds to the log by way of the list of restored tables.
 BEGIN;
 SELECT set_config('search_path', '', true), set_config('row_security', 'off', true), set_config('check_function_bodies', 'off', true);
-INSERT INTO authz.restored_tables VALUES ('audit_log');
+INSERT INTO authz_internal.restored_tables VALUES ('audit_log');
 ROLLBACK;
-DELETE FROM authz.restored_tables;
-TRUNCATE authz.restored_tables;
+DELETE FROM authz_internal.restored_tables;
+TRUNCATE authz_internal.restored_tables;
 
 DROP TABLE signups;
 DROP FUNCTION offboard, share, share_by_hand, first_owner, touch;

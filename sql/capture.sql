@@ -6,7 +6,7 @@ SELECT authz.install_catalog('github') IS NOT NULL AS installed LIMIT 1;
 CREATE ROLE regress_authz_capture;
 GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA authz TO regress_authz_capture;
 GRANT USAGE ON ALL SEQUENCES IN SCHEMA authz TO regress_authz_capture;
-GRANT EXECUTE ON ALL FUNCTIONS IN SCHEMA authz TO regress_authz_capture;
+GRANT EXECUTE ON ALL FUNCTIONS IN SCHEMA authz, authz_internal TO regress_authz_capture;
 CREATE SCHEMA capture AUTHORIZATION regress_authz_capture;
 CREATE SCHEMA work AUTHORIZATION regress_authz_capture;
 
@@ -37,6 +37,14 @@ CREATE FUNCTION capture.now() RETURNS timestamptz LANGUAGE plpgsql AS
     $$ BEGIN INSERT INTO capture.loot VALUES (current_user, 'now'); RETURN pg_catalog.now(); END $$;
 CREATE FUNCTION capture.statement_timestamp() RETURNS timestamptz LANGUAGE plpgsql AS
     $$ BEGIN INSERT INTO capture.loot VALUES (current_user, 'statement_timestamp'); RETURN pg_catalog.statement_timestamp(); END $$;
+
+-- A table of the caller's, with code of theirs in the type of its ids.
+CREATE FUNCTION work.watch(id bigint) RETURNS boolean LANGUAGE plpgsql AS
+    $$ BEGIN INSERT INTO capture.loot VALUES (current_user, 'domain'); RETURN true; END $$;
+CREATE DOMAIN work.key AS bigint CHECK (work.watch(VALUE));
+CREATE TABLE work.tracked (id work.key) PARTITION BY HASH (id);
+CREATE TABLE work.part PARTITION OF work.tracked FOR VALUES WITH (MODULUS 1, REMAINDER 0);
+CREATE INDEX ON work.tracked (id);
 
 -- The same once with the ordinary path, so that every query has its plan, and then
 -- twice with the look-alikes first.  (What the caller's own statements find there
@@ -70,6 +78,15 @@ BEGIN
     PERFORM authz.drop_role(authz.role_id('Custom', 'organization', 'organization:1'));
     PERFORM authz.drop_user('user:b');
     PERFORM authz.drop_resource('organization:1');
+    INSERT INTO work.tracked VALUES (10);
+    PERFORM authz.track('work.tracked', 'repository', 'id');
+    INSERT INTO work.tracked VALUES (11);
+    PERFORM authz.track('work.tracked', 'repository', 'id');
+    PERFORM authz.protect('work.tracked', 'id', for_select => 'pull', for_insert => 'push');
+    PERFORM authz.unprotect('work.tracked');
+    DELETE FROM work.tracked WHERE id::bigint OPERATOR(pg_catalog.=) 11::bigint;
+    PERFORM authz.untrack('work.tracked', drop_resources => true);
+    DELETE FROM work.tracked;
     PERFORM authz.drop_resource('organization:2');
     PERFORM authz.drop_user('user:a');
 END

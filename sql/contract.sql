@@ -80,8 +80,8 @@ INSERT INTO changes VALUES
     ('move_team', 'team text, parent text', 'void'),
     ('rename_team', 'team text, new_name text', 'authz.subject'),
     ('drop_team', 'team text', 'void'),
-    ('add_member', '"group" text, member text', 'boolean'),
-    ('remove_member', '"group" text, member text', 'boolean'),
+    ('add_member', 'member_of text, member text', 'boolean'),
+    ('remove_member', 'member_of text, member text', 'boolean'),
     ('rename_user', 'subject text, new_name text', 'authz.subject'),
     ('drop_user', 'subject text', 'boolean'),
     ('create_role', 'name text, resource_type text, owner text DEFAULT NULL::text, permissions text[] DEFAULT ''{}''::text[], inherits text DEFAULT NULL::text, base_role text DEFAULT NULL::text, description text DEFAULT NULL::text', 'bigint'),
@@ -101,8 +101,8 @@ INSERT INTO changes VALUES
     ('apply', 'document jsonb, dry_run boolean DEFAULT false', 'TABLE(action text, object text, detail text)'),
     ('export', '', 'jsonb'),
     ('install_catalog', 'name text', 'TABLE(action text, object text, detail text)'),
-    ('~protect', '"table" regclass, id_column name, for_select text DEFAULT NULL::text, for_insert text DEFAULT NULL::text, for_update text DEFAULT NULL::text, for_delete text DEFAULT NULL::text', 'SETOF name'),
-    ('~unprotect', '"table" regclass', 'void'),
+    ('~protect', 'relation regclass, id_column name, for_select text DEFAULT NULL::text, for_insert text DEFAULT NULL::text, for_update text DEFAULT NULL::text, for_delete text DEFAULT NULL::text', 'SETOF name'),
+    ('~unprotect', 'relation regclass', 'void'),
     ('purge_audit_log', 'before timestamp with time zone', 'bigint'),
     ('validate', '', 'TABLE(rule text, message text, detail text, hint text)');
 

@@ -70,12 +70,17 @@ SELECT authz.create_role('Auditor', 'organization', 'organization:1', '{org.view
     authz.create_role('Secret', 'organization', 'organization:2', '{org.view}') > 0,
     authz.create_role('Deployer', 'project', 'organization:1', inherits => 'viewer') > 0;
 
--- Without EXECUTE nobody gets as far as the checks; nobody is not somebody.
+-- Nobody can name the checks, and who could is not allowed to execute them; nobody is not somebody.
 SET ROLE regress_authz_web;
-SELECT authz.check_drop_user('user:eve');
-SELECT authz_internal.gate_check_drop_user('user:eve');
-SELECT authz.is_allowed('create_role', 'organization', 1);
+SELECT authz_internal.check_drop_user('user:eve');
 RESET ROLE;
+GRANT USAGE ON SCHEMA authz_internal TO regress_authz_web;
+SET ROLE regress_authz_web;
+SELECT authz_internal.check_drop_user('user:eve');
+SELECT authz_internal.gate_check_drop_user('user:eve');
+SELECT authz_internal.is_allowed('create_role', 'organization', 1);
+RESET ROLE;
+REVOKE USAGE ON SCHEMA authz_internal FROM regress_authz_web;
 SELECT pg_temp.acting(NULL, $$ SELECT authz.create_role('x', 'organization', 'organization:1') $$);
 SELECT pg_temp.acting('', $$ SELECT authz.grant_role('eve', 'viewer', 'project:10') $$);
 SELECT pg_temp.acting('not a subject', $$ SELECT authz.drop_user('eve') $$);

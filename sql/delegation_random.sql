@@ -57,17 +57,17 @@ SELECT count(*) > 0 FROM authz.apply($$ {
 -- protected roles.  No cache is asked.
 CREATE TEMP VIEW holdings AS
 SELECT s.subject::text AS subject, r.resource::text AS resource, t.until IS NULL AS for_ever,
-    h.held & (SELECT authz.permission_union(p.name) FROM authz.permissions AS p WHERE authz.type_is_within(p.resource_type, r.resource_type)) AS held,
+    h.held & (SELECT authz.permission_union(p.name) FROM authz.permissions AS p WHERE authz_internal.type_is_within(p.resource_type, r.resource_type)) AS held,
     coalesce(b.types, '{}') AS types, coalesce(b.protected, '{}') AS protected, authz.permission_count(h.held) > 0 AS anything
 FROM authz.subjects AS s
 CROSS JOIN authz.resources AS r
 CROSS JOIN (VALUES ('-infinity'::timestamptz), (NULL)) AS t (until)
-CROSS JOIN LATERAL authz.held(s.subject, r.id, t.until) AS h (held)
+CROSS JOIN LATERAL authz_internal.held(s.subject, r.id, t.until) AS h (held)
 CROSS JOIN LATERAL (
     SELECT array_agg(DISTINCT x.resource_type::text) FILTER (WHERE x.all_permissions), array_agg(DISTINCT x.id) FILTER (WHERE x.protected)
-    FROM authz.held_roles(s.subject, r.id, t.until) AS a (id)
-    CROSS JOIN LATERAL authz.role_closure(a.id) AS c (id)
-    JOIN authz.roles AS x ON x.id = c.id AND authz.type_is_within(x.resource_type, r.resource_type)) AS b (types, protected);
+    FROM authz_internal.held_roles(s.subject, r.id, t.until) AS a (id)
+    CROSS JOIN LATERAL authz_internal.role_closure(a.id) AS c (id)
+    JOIN authz.roles AS x ON x.id = c.id AND authz_internal.type_is_within(x.resource_type, r.resource_type)) AS b (types, protected);
 CREATE TEMP TABLE before AS TABLE holdings WITH NO DATA;
 CREATE TEMP TABLE after AS TABLE holdings WITH NO DATA;
 
@@ -239,7 +239,7 @@ SELECT count(*) FILTER (WHERE state = 'done') > 10 AS done, count(*) FILTER (WHE
 -- It would have been noticed: without a check, sooner or later.
 CREATE PROCEDURE pg_temp.try_without(name text, what text) LANGUAGE plpgsql AS $$
 DECLARE
-    definition text := pg_get_functiondef(('authz.' || try_without.name)::regproc);
+    definition text := pg_get_functiondef(('authz_internal.' || try_without.name)::regproc);
     noticed boolean := false;
 BEGIN
     EXECUTE regexp_replace(definition, 'AS \$function\$.*\$function\$', 'AS $function$ BEGIN END $function$');

@@ -304,12 +304,12 @@ BEGIN
         WHERE random() < 0.15 + 0.8 * (i % 7) / 7;
         CONTINUE WHEN g.lower IS NULL;
         IF EXISTS (
-            (SELECT * FROM authz.ways(g.lower, g.upper, ARRAY[1, 1 + i % 3], (SELECT array_agg(n) FROM generate_series(1, 14) AS n),
+            (SELECT * FROM authz_internal.ways(g.lower, g.upper, ARRAY[1, 1 + i % 3], (SELECT array_agg(n) FROM generate_series(1, 14) AS n),
                                       (SELECT array_agg('n' || n) FROM generate_series(1, 14) AS n), i % 2 = 0)
              EXCEPT SELECT * FROM all_ways(g.lower, g.upper, (SELECT array_agg(DISTINCT n) FROM unnest(ARRAY[1, 1 + i % 3]) AS n), i % 2 = 0))
             UNION ALL
             (SELECT * FROM all_ways(g.lower, g.upper, (SELECT array_agg(DISTINCT n) FROM unnest(ARRAY[1, 1 + i % 3]) AS n), i % 2 = 0)
-             EXCEPT SELECT * FROM authz.ways(g.lower, g.upper, ARRAY[1, 1 + i % 3], (SELECT array_agg(n) FROM generate_series(1, 14) AS n),
+             EXCEPT SELECT * FROM authz_internal.ways(g.lower, g.upper, ARRAY[1, 1 + i % 3], (SELECT array_agg(n) FROM generate_series(1, 14) AS n),
                                              (SELECT array_agg('n' || n) FROM generate_series(1, 14) AS n), i % 2 = 0)))
         THEN
             RAISE WARNING 'other ways of % to %, starts 1 and %', g.lower, g.upper, 1 + i % 3;
@@ -320,13 +320,13 @@ BEGIN
 END
 $$;
 -- Cycles end, and so does what doubles with each node.
-SELECT * FROM authz.ways('{1,2,3,3}', '{2,3,2,4}', '{1}', '{1,2,3,4}', '{a,b,c,d}', true);
+SELECT * FROM authz_internal.ways('{1,2,3,3}', '{2,3,2,4}', '{1}', '{1,2,3,4}', '{a,b,c,d}', true);
 SELECT w.id, right(w.path, 40)
 FROM (SELECT array_agg(a) AS lower, array_agg(b) AS upper FROM generate_series(1, 60) AS a JOIN generate_series(1, 60) AS b ON a < b) AS g,
-     authz.ways(g.lower, g.upper, '{1}', (SELECT array_agg(n) FROM generate_series(1, 60) AS n),
+     authz_internal.ways(g.lower, g.upper, '{1}', (SELECT array_agg(n) FROM generate_series(1, 60) AS n),
                 (SELECT array_agg('n' || n) FROM generate_series(1, 60) AS n), true) AS w
 WHERE w.id IN (2, 10, 60);
-SELECT * FROM authz.ways('{1}', '{}', '{1}', '{1}', '{a}', true);
+SELECT * FROM authz_internal.ways('{1}', '{}', '{1}', '{1}', '{a}', true);
 DROP FUNCTION all_ways;
 
 -- Granted explicitly, and then enough by itself ------------------------------------

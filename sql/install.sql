@@ -18,13 +18,58 @@ WHERE refclassid = 'pg_extension'::regclass
 -- There are members at all.
 SELECT count(*) > 20 AS has_members FROM members;
 
--- Every object is in schema authz, or a part in authz_internal; only operators are in
--- pg_catalog, so that they are found whatever the search_path.
+-- What people call and read is in schema authz, parts are in authz_internal; only operators
+-- are in pg_catalog, so that they are found whatever the search_path.
 SELECT type, identity
 FROM members CROSS JOIN LATERAL pg_identify_object(classid, objid, 0) AS i (i_type, i_schema, i_name, i_identity)
 WHERE type NOT IN ('schema', 'cast', 'event trigger')
-  AND (i_schema IS NULL OR i_schema <> ALL (CASE type WHEN 'operator' THEN '{pg_catalog}' WHEN 'function' THEN '{authz,authz_internal}' ELSE '{authz}' END::text[]))
+  AND (i_schema IS NULL OR i_schema <> ALL (CASE WHEN type = 'operator' THEN '{pg_catalog}'
+                                                 WHEN type IN ('function', 'table', 'view') THEN '{authz,authz_internal}'
+                                                 ELSE '{authz}' END::text[]))
 ORDER BY type, identity COLLATE "C";
+
+-- Nobody can name a part.
+SELECT acl.grantee::regrole, acl.privilege_type
+FROM pg_namespace CROSS JOIN LATERAL aclexplode(coalesce(nspacl, acldefault('n', nspowner))) AS acl
+WHERE nspname = 'authz_internal' AND acl.grantee <> nspowner;
+
+-- What people find in schema authz.  A name more here is one more to document and to keep.
+CREATE TEMP VIEW offered AS
+SELECT 'function' AS type, proname::text AS name
+FROM members JOIN pg_proc ON classid = 'pg_proc'::regclass AND pg_proc.oid = objid
+WHERE pronamespace = 'authz'::regnamespace
+UNION
+SELECT CASE relkind WHEN 'v' THEN 'view' ELSE 'table' END, relname
+FROM members JOIN pg_class ON classid = 'pg_class'::regclass AND pg_class.oid = objid
+-- (A sequence goes with the column that it numbers, a composite type is a type.)
+WHERE relnamespace = 'authz'::regnamespace AND relkind NOT IN ('S', 'c')
+UNION
+SELECT 'type', typname
+FROM members JOIN pg_type ON classid = 'pg_type'::regclass AND pg_type.oid = objid
+WHERE typnamespace = 'authz'::regnamespace
+UNION
+SELECT 'operator class', opcname
+FROM members JOIN pg_opclass ON classid = 'pg_opclass'::regclass AND pg_opclass.oid = objid
+WHERE opcnamespace = 'authz'::regnamespace
+UNION
+SELECT type, identity FROM members WHERE type = 'event trigger';
+SELECT type, name FROM offered ORDER BY type, name COLLATE "C";
+
+-- What runs as its caller, who has no USAGE on the schema of the parts, names none when it runs.
+SELECT objid::regprocedure
+FROM members JOIN pg_proc ON classid = 'pg_proc'::regclass AND pg_proc.oid = objid
+WHERE pronamespace = 'authz'::regnamespace AND NOT prosecdef AND prosqlbody IS NULL
+  AND prolang NOT IN (SELECT oid FROM pg_language WHERE lanname IN ('c', 'internal'))
+  AND (prosrc ~ 'authz_internal' OR prolang <> (SELECT oid FROM pg_language WHERE lanname = 'sql'))
+ORDER BY objid::regprocedure::text COLLATE "C";
+
+-- No argument of theirs needs quotes.
+SELECT objid::regprocedure, argument
+FROM members JOIN pg_proc ON classid = 'pg_proc'::regclass AND pg_proc.oid = objid
+     CROSS JOIN LATERAL unnest(proargnames) AS argument
+WHERE pronamespace = 'authz'::regnamespace
+  AND (argument IN (SELECT word FROM pg_get_keywords() WHERE catcode IN ('R', 'T')) OR argument !~ '^[a-z_]*$')
+ORDER BY objid::regprocedure::text COLLATE "C", argument;
 
 -- Every object has a comment; the sequence of an identity column shares its column's.
 SELECT type, identity
@@ -42,9 +87,8 @@ WHERE attnum > 0 AND NOT attisdropped AND type <> 'sequence'
   AND col_description(attrelid, attnum) IS NULL
 ORDER BY attrelid::regclass::text COLLATE "C", attnum;
 
--- Everything in schema authz has its place in doc/: each function, table, view and
--- composite type by its name, each column of a table in doc/tables.md with its comment,
--- each setting.  What implements the types is written once for all of them.
+-- Everything in schema authz has its place in doc/: each object by its name, each column
+-- of a table in doc/tables.md with its comment, each setting.
 \getenv tree PG_ABS_SRCDIR
 \set documents `cat :tree/doc/*.md`
 \set tables `cat :tree/doc/tables.md`
@@ -52,27 +96,13 @@ CREATE TEMP TABLE words AS
 SELECT DISTINCT word[1] AS word
 FROM regexp_matches(:'documents', '`[^`\n]+`|\n#[^\n]+', 'g') AS code
      CROSS JOIN regexp_matches(code[1], '[a-z_0-9.]*[a-z_0-9]', 'g') AS word;
-WITH names (type, name) AS (
-    SELECT 'function', regexp_replace(proname, '^(permission_set|resource|subject)_(in|out|recv|send|eq|ne|lt|le|ge|gt|cmp|hash|hash_extended)$', 'permission_\2')
-    FROM members JOIN pg_proc ON classid = 'pg_proc'::regclass AND pg_proc.oid = objid
-    WHERE pronamespace = 'authz'::regnamespace
-    UNION
-    SELECT 'relation', relname
-    FROM members JOIN pg_class ON classid = 'pg_class'::regclass AND pg_class.oid = objid
-    WHERE relkind <> 'S'
-    UNION
-    SELECT 'type', typname
-    FROM members JOIN pg_type ON classid = 'pg_type'::regclass AND pg_type.oid = objid
-    UNION
-    SELECT type, identity FROM members WHERE type = 'event trigger'
-)
 SELECT type, name
-FROM names
+FROM offered
 WHERE name NOT IN (SELECT word FROM words) AND 'authz.' || name NOT IN (SELECT word FROM words)
 ORDER BY type, name COLLATE "C";
 SELECT identity, attname
 FROM members JOIN pg_attribute ON classid = 'pg_class'::regclass AND attrelid = objid AND attnum > 0 AND NOT attisdropped
-WHERE type = 'table'
+WHERE type = 'table' AND identity LIKE 'authz.%'
   AND position(format(E'\n| `%s` | %s | %s |\n', attname,
                       replace(format_type(atttypid, atttypmod), 'timestamp with time zone', 'timestamptz')
                       || CASE WHEN attnotnull THEN '' ELSE ', or NULL' END,
@@ -182,7 +212,7 @@ ORDER BY 1, 2;
 -- Functions of types answer the same whatever the database holds.
 SELECT oid::regprocedure, provolatile, proparallel
 FROM pg_proc
-WHERE oid IN (SELECT oid FROM type_functions) AND pronamespace = 'authz'::regnamespace
+WHERE oid IN (SELECT oid FROM type_functions) AND pronamespace IN ('authz'::regnamespace, 'authz_internal'::regnamespace)
   AND (provolatile <> 'i' OR proparallel <> 's')
   AND prorettype <> 'internal'::regtype
 ORDER BY oid::regprocedure::text COLLATE "C";

@@ -47,8 +47,8 @@ SELECT pg_temp.check_soft_errors('authz.permission', '{project.view}', true),
 SELECT NULL::authz.permission IS NULL, NULL::text::authz.permission IS NULL;
 
 -- Binary form: the name.
-SELECT authz.permission_send('project.view');
-SELECT pg_temp.receive('authz.permission', authz.permission_send('project.view'));
+SELECT authz_internal.permission_send('project.view');
+SELECT pg_temp.receive('authz.permission', authz_internal.permission_send('project.view'));
 
 -- Casts.
 CREATE TEMPORARY TABLE p (r authz.permission PRIMARY KEY);

@@ -29,9 +29,9 @@ SELECT pg_temp.check_soft_errors('authz.permission_set', '{"{a,b}"}', true),
     pg_temp.check_soft_errors('authz.permission_set', '{"",a,"{A}","{a","{a,}"}', false);
 
 -- Binary form: the number of names, then each with its length.
-SELECT authz.permission_set_send('{b,a.b}'), authz.permission_set_send('{}');
-SELECT pg_temp.receive('authz.permission_set', authz.permission_set_send('{b,a.b}'));
-SELECT pg_temp.receive('authz.permission_set', authz.permission_set_send('{}'));
+SELECT authz_internal.permission_set_send('{b,a.b}'), authz_internal.permission_set_send('{}');
+SELECT pg_temp.receive('authz.permission_set', authz_internal.permission_set_send('{b,a.b}'));
+SELECT pg_temp.receive('authz.permission_set', authz_internal.permission_set_send('{}'));
 SELECT pg_temp.receive('authz.permission_set', '\x00000003000000016200000001610000000162');
 SELECT what, pg_temp.attempt(format('SELECT pg_temp.receive(''authz.permission_set'', %L)', content))
 FROM (VALUES
@@ -71,8 +71,8 @@ SELECT count(*),
     bool_and((l.s && r.s) = (l.mask & r.mask <> 0)),
     bool_and((l.s = r.s) = (l.mask = r.mask)),
     bool_and((l.s <> r.s) = (l.mask <> r.mask)),
-    bool_and((l.s = r.s) = (authz.permission_set_hash(l.s) = authz.permission_set_hash(r.s))),
-    bool_and((l.s = r.s) = (authz.permission_set_hash_extended(l.s, 7) = authz.permission_set_hash_extended(r.s, 7)))
+    bool_and((l.s = r.s) = (authz_internal.permission_set_hash(l.s) = authz_internal.permission_set_hash(r.s))),
+    bool_and((l.s = r.s) = (authz_internal.permission_set_hash_extended(l.s, 7) = authz_internal.permission_set_hash_extended(r.s, 7)))
 FROM sets l, sets r;
 -- Laws, over triples of some of them.
 SELECT count(*),
@@ -102,7 +102,7 @@ SELECT bool_and((l.s < r.s) = (l.s::authz.permission[] < r.s::authz.permission[]
     AND (l.s <= r.s) = (l.s::authz.permission[] <= r.s::authz.permission[])
     AND (l.s >= r.s) = (l.s::authz.permission[] >= r.s::authz.permission[])
     AND (l.s > r.s) = (l.s::authz.permission[] > r.s::authz.permission[])
-    AND sign(authz.permission_set_cmp(l.s, r.s)) = sign(btarraycmp(l.s::authz.permission[], r.s::authz.permission[])))
+    AND sign(authz_internal.permission_set_cmp(l.s, r.s)) = sign(btarraycmp(l.s::authz.permission[], r.s::authz.permission[])))
 FROM sets l, sets r;
 SELECT string_agg(s::text, ' ' ORDER BY s) FROM sets WHERE mask < 8;
 SELECT * FROM pg_temp.opclasses('authz.permission_set');

@@ -77,7 +77,7 @@ WHERE EXISTS (SELECT FROM comments AS c WHERE authz.has_permission('user:one', '
 CREATE VIEW compared AS
 SELECT id FROM documents WHERE authz.permissions_on(authz.resource('project:' || project_id)) @> 'project.edit'::authz.permission
     OR authz.permissions_on(authz.resource('project:' || project_id)) && '{project.remove}'::authz.permission_set;
-SELECT name, ARRAY(SELECT authz.permission_namers(name::text) ORDER BY 1) AS named_by
+SELECT name, ARRAY(SELECT authz_internal.permission_namers(name::text) ORDER BY 1) AS named_by
 FROM authz.permissions WHERE resource_type = 'project' ORDER BY name;
 BEGIN;
 DELETE FROM authz.role_permissions WHERE permission::text IN ('project.remove', 'project.edit');

@@ -49,8 +49,8 @@ SELECT pg_temp.check_soft_errors('authz.resource', '{project:42}', true),
     pg_temp.check_soft_errors('authz.resource', '{"",project,project:*}', false);
 
 -- Binary form: the text.
-SELECT authz.resource_send('project:42');
-SELECT pg_temp.receive('authz.resource', authz.resource_send('project:42'));
+SELECT authz_internal.resource_send('project:42');
+SELECT pg_temp.receive('authz.resource', authz_internal.resource_send('project:42'));
 SELECT NULL::authz.resource IS NULL, authz.resource_type(NULL) IS NULL, authz.resource_id(NULL) IS NULL;
 
 -- Casts, and comparison with a literal.
@@ -120,8 +120,8 @@ SELECT pg_temp.check_soft_errors('authz.subject', '{alice,organization:7#member}
     pg_temp.check_soft_errors('authz.subject', '{"",team:*,organization:7}', false);
 
 -- Binary form: the canonical text; a bare name is taken here too.
-SELECT authz.subject_send('alice');
-SELECT pg_temp.receive('authz.subject', authz.subject_send('alice'));
+SELECT authz_internal.subject_send('alice');
+SELECT pg_temp.receive('authz.subject', authz_internal.subject_send('alice'));
 SELECT pg_temp.receive('authz.subject', 'alice');
 SELECT NULL::authz.subject IS NULL, authz.subject_kind(NULL) IS NULL;
 

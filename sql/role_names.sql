@@ -24,9 +24,9 @@ EXCEPTION WHEN OTHERS THEN
     RETURN concat_ws(' ', SQLSTATE, nullif(rule, ''), nullif(detail, ''));
 END $$;
 SELECT authz.create_role('Plain', 'org', 'org:1') AS plain \gset
-SELECT n, authz.role_name_problem(name),
-    pg_temp.attempt(format('SELECT authz.create_role(%L, ''org'', ''org:1'')', name)) = '22023 ' || authz.role_name_problem(name) AS create_role,
-    pg_temp.attempt(format('SELECT authz.rename_role(%s, %L)', :plain, name)) = '22023 ' || authz.role_name_problem(name) AS rename_role,
+SELECT n, authz_internal.role_name_problem(name),
+    pg_temp.attempt(format('SELECT authz.create_role(%L, ''org'', ''org:1'')', name)) = '22023 ' || authz_internal.role_name_problem(name) AS create_role,
+    pg_temp.attempt(format('SELECT authz.rename_role(%s, %L)', :plain, name)) = '22023 ' || authz_internal.role_name_problem(name) AS rename_role,
     pg_temp.attempt(format('INSERT INTO authz.roles (name, resource_type) VALUES (%L, ''org'')', name)) LIKE '23514 roles_name_check %' AS insert,
     pg_temp.attempt(format('UPDATE authz.roles SET name = %L WHERE id = %s', name, :plain)) LIKE '23514 roles_name_check %' AS update,
     left(pg_temp.attempt(format('SELECT authz.apply(%L)', jsonb_build_object('roles', jsonb_build_array(jsonb_build_object('name', name, 'resource_type', 'org'))))), 5) AS apply

@@ -1,7 +1,7 @@
 -- DROP EXTENSION leaves nothing behind: every catalog has as many rows after
 -- CREATE and DROP as before.
 DROP EXTENSION authz;
-SELECT nspname FROM pg_namespace WHERE nspname = 'authz';
+SELECT nspname FROM pg_namespace WHERE nspname IN ('authz', 'authz_internal');
 
 CREATE TEMP TABLE counts (moment text, catalog text, rows bigint);
 CREATE FUNCTION pg_temp.count_catalogs(moment text) RETURNS void

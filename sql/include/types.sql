@@ -61,9 +61,9 @@ BEGIN
         SELECT bool_and((a.r < b.r) = (a.t < b.t) AND (a.r <= b.r) = (a.t <= b.t)
             AND (a.r = b.r) = (a.t = b.t) AND (a.r <> b.r) = (a.t <> b.t)
             AND (a.r >= b.r) = (a.t >= b.t) AND (a.r > b.r) = (a.t > b.t)
-            AND sign(authz.%2$s_cmp(a.r, b.r)) = sign(bttextcmp(a.t, b.t))
-            AND (a.r = b.r) = (authz.%2$s_hash(a.r) = authz.%2$s_hash(b.r))
-            AND (a.r = b.r) = (authz.%2$s_hash_extended(a.r, 7) = authz.%2$s_hash_extended(b.r, 7)))
+            AND sign(authz_internal.%2$s_cmp(a.r, b.r)) = sign(bttextcmp(a.t, b.t))
+            AND (a.r = b.r) = (authz_internal.%2$s_hash(a.r) = authz_internal.%2$s_hash(b.r))
+            AND (a.r = b.r) = (authz_internal.%2$s_hash_extended(a.r, 7) = authz_internal.%2$s_hash_extended(b.r, 7)))
         FROM (SELECT r, r::text COLLATE "C" AS t FROM %1$s) a, (SELECT r, r::text COLLATE "C" AS t FROM %1$s) b$query$,
         table_name, type) INTO result;
     RETURN result;

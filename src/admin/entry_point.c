@@ -9,7 +9,7 @@
  * and arguments in schema authz_internal, on which nobody has USAGE.  The name is
  * that of the function's own row in pg_proc: no caller can give another.
  *
- * The gate authz_internal.gate_f(...) stands before the check authz.f(...): an
+ * The gate authz_internal.gate_f(...) stands before the check authz_internal.f(...): an
  * administrator passes; for everybody else the check decides, by an error or by what
  * it returns, under the latest snapshot.
  */
@@ -19,6 +19,7 @@
 #include "catalog/namespace.h"
 #include "catalog/pg_proc.h"
 #include "catalog/pg_type.h"
+#include "executor/spi.h"
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
 #include "utils/snapmgr.h"
@@ -29,14 +30,16 @@
 #include "session/caller.h"
 #include "tables/tables.h"
 
+#define INTERNAL_SCHEMA "authz_internal"
 #define GATE_PREFIX "gate_"
+#define EVENT_PREFIX "event_"
 
 static bool is_change(FunctionCallInfo fcinfo);
-static Datum call_same(FunctionCallInfo fcinfo, const char *schema, size_t skip, Oid *rettype);
-static Oid	find_same(Oid function, const char *schema, size_t skip, int nargs);
+static Datum call_same(FunctionCallInfo fcinfo, size_t skip, Oid *rettype);
+static Oid	find_same(Oid function, size_t skip, int nargs);
 
 PG_FUNCTION_INFO_V1(authz_call_as_owner);
-PG_FUNCTION_INFO_V1(authz_call_as_caller);
+PG_FUNCTION_INFO_V1(authz_execute_command);
 PG_FUNCTION_INFO_V1(authz_follow_as_owner);
 PG_FUNCTION_INFO_V1(authz_gate);
 
@@ -71,43 +74,70 @@ is_change(FunctionCallInfo fcinfo)
 }
 
 /*
- * authz.f(...): authz_internal.f(...), run as its caller, for what changes a table of
- * the caller's.
+ * authz_internal.execute_command(command text, as_caller boolean) returns text: what a
+ * management function does to a table that is not ours.  PostgreSQL asks for the
+ * privileges of the caller then, and what the command runs has theirs.  Returns the
+ * first column of the first row, or NULL.
  */
 Datum
-authz_call_as_caller(PG_FUNCTION_ARGS)
+authz_execute_command(PG_FUNCTION_ARGS)
 {
+	const char *command = text_to_cstring(PG_GETARG_TEXT_PP(0));
+	bool		as_caller = PG_GETARG_BOOL(1);
 	AuthzIdentity saved;
-	Datum		result;
+	char	   *value = NULL;
+	text	   *result = NULL;
+	int			code;
 
-	authz_caller_refuse_restricted(authz_entry_name(fcinfo));
-	authz_caller_enter(InvalidOid, &saved);
-	if (is_change(fcinfo))
-		authz_lock_model(false);
-	result = authz_entry_implementation(fcinfo);
-	authz_caller_leave(&saved);
-	return result;
+	authz_require_administrator("authz_internal.execute_command");
+	if (SPI_connect() != SPI_OK_CONNECT)
+		elog(ERROR, "SPI_connect failed");
+	if (as_caller)
+		authz_caller_resume(&saved);
+	code = SPI_execute(command, false, 0);
+	if (as_caller)
+		authz_caller_leave(&saved);
+	if (code < 0)
+		ereport(ERROR,
+				errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
+				errmsg("cannot execute command: %s", SPI_result_code_string(code)));
+	if (SPI_tuptable != NULL && SPI_processed > 0)
+		value = SPI_getvalue(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, 1);
+	if (value != NULL)
+	{
+		size_t		len = strlen(value) + VARHDRSZ;
+
+		result = SPI_palloc(len);
+		SET_VARSIZE(result, len);
+		memcpy(VARDATA(result), value, len - VARHDRSZ);
+	}
+	SPI_finish();
+	if (result == NULL)
+		PG_RETURN_NULL();
+	PG_RETURN_TEXT_P(result);
 }
 
 /*
- * Event triggers: what a command of anybody's means for tracked tables is written
- * as the owner.  It may come from within a security-restricted operation.
+ * authz_internal.event_f(), of event triggers: authz_internal.f(), run as the owner of
+ * the tables.  What a command of anybody's means for tracked tables is written so; it
+ * may come from within a security-restricted operation.
  */
 Datum
 authz_follow_as_owner(PG_FUNCTION_ARGS)
 {
 	AuthzIdentity saved;
+	Oid			rettype;
 	Datum		result;
 
 	authz_caller_enter(authz_catalog_owner(), &saved);
-	result = authz_entry_implementation(fcinfo);
+	result = call_same(fcinfo, strlen(EVENT_PREFIX), &rettype);
 	authz_caller_leave(&saved);
 	return result;
 }
 
 /*
- * authz_internal.gate_f(...): true for an administrator, otherwise what authz.f(...)
- * says, true if that returns void.
+ * authz_internal.gate_f(...): true for an administrator, otherwise what
+ * authz_internal.f(...) says, true if that returns void.
  *
  * The check runs under the latest snapshot, not the transaction's: under REPEATABLE
  * READ it would otherwise still see a right that has been revoked since.  Being
@@ -125,7 +155,7 @@ authz_gate(PG_FUNCTION_ARGS)
 		PG_RETURN_BOOL(true);
 
 	PushActiveSnapshot(GetLatestSnapshot());
-	result = call_same(fcinfo, "authz", strlen(GATE_PREFIX), &rettype);
+	result = call_same(fcinfo, strlen(GATE_PREFIX), &rettype);
 	PopActiveSnapshot();
 	if (rettype != BOOLOID)
 		PG_RETURN_BOOL(true);
@@ -137,7 +167,7 @@ authz_entry_implementation(FunctionCallInfo fcinfo)
 {
 	Oid			rettype;
 
-	return call_same(fcinfo, "authz_internal", 0, &rettype);
+	return call_same(fcinfo, 0, &rettype);
 }
 
 char *
@@ -147,19 +177,19 @@ authz_entry_name(FunctionCallInfo fcinfo)
 }
 
 /*
- * Call the function whose name is ours without the first skip bytes.  It may return
+ * Call the part whose name is ours without the first skip bytes.  It may return
  * a set, or be a trigger function: where the result goes, and the data of a trigger,
  * are passed on.
  */
 static Datum
-call_same(FunctionCallInfo fcinfo, const char *schema, size_t skip, Oid *rettype)
+call_same(FunctionCallInfo fcinfo, size_t skip, Oid *rettype)
 {
 	int			nargs = PG_NARGS();
 	LOCAL_FCINFO(callinfo, FUNC_MAX_ARGS);
 	FmgrInfo	flinfo;
 	Datum		result;
 
-	fmgr_info(find_same(fcinfo->flinfo->fn_oid, schema, skip, nargs), &flinfo);
+	fmgr_info(find_same(fcinfo->flinfo->fn_oid, skip, nargs), &flinfo);
 	InitFunctionCallInfoData(*callinfo, &flinfo, nargs, InvalidOid, fcinfo->context, fcinfo->resultinfo);
 	for (int i = 0; i < nargs; i++)
 		callinfo->args[i] = fcinfo->args[i];
@@ -171,9 +201,9 @@ call_same(FunctionCallInfo fcinfo, const char *schema, size_t skip, Oid *rettype
 
 /* By the row of pg_proc, so that the caller needs no USAGE on the schema. */
 static Oid
-find_same(Oid function, const char *schema, size_t skip, int nargs)
+find_same(Oid function, size_t skip, int nargs)
 {
-	Oid			namespace = get_namespace_oid(schema, false);
+	Oid			namespace = get_namespace_oid(INTERNAL_SCHEMA, false);
 	HeapTuple	tuple = SearchSysCache1(PROCOID, ObjectIdGetDatum(function));
 	Form_pg_proc row;
 	const char *name;
@@ -190,7 +220,7 @@ find_same(Oid function, const char *schema, size_t skip, int nargs)
 	if (!OidIsValid(found))
 		ereport(ERROR,
 				errcode(ERRCODE_UNDEFINED_FUNCTION),
-				errmsg("function %s.%s does not exist", schema, name));
+				errmsg("function %s.%s does not exist", INTERNAL_SCHEMA, name));
 	ReleaseSysCache(tuple);
 	return found;
 }

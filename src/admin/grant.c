@@ -232,7 +232,7 @@ find(const Names *names, Datum *keys, bool *counted)
 }
 
 /*
- * authz.find_role(name, resource_type text, resource_id bigint) returns bigint:
+ * authz_internal.find_role(name, resource_type text, resource_id bigint) returns bigint:
  * the role of that name as seen from a resource, or (null) from nowhere.
  */
 Datum
@@ -284,7 +284,7 @@ find_role(AuthzReader *reader, const text *name, const text *type, int64 resourc
 	return false;
 }
 
-/* As authz.check_source. */
+/* As authz_internal.check_source. */
 static bool
 is_source(const text *source)
 {

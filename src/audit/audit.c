@@ -187,7 +187,7 @@ static text *object_name(const char *template, const Row *row);
 static const Field *find_field(const Row *row, const char *name);
 
 /*
- * authz.audit(): AFTER statement, for one kind of event, with its transition
+ * authz_internal.audit(): AFTER statement, for one kind of event, with its transition
  * tables.
  */
 PG_FUNCTION_INFO_V1(authz_audit);
@@ -195,7 +195,7 @@ Datum
 authz_audit(PG_FUNCTION_ARGS)
 {
 	AuthzTable	number;
-	TriggerData *trigdata = authz_trigger_begin(fcinfo, "authz.audit",
+	TriggerData *trigdata = authz_trigger_begin(fcinfo, "authz_internal.audit",
 												AUTHZ_FIRES_AFTER | AUTHZ_FIRES_STATEMENT | AUTHZ_READS_ROWS |
 												AUTHZ_FIRES_INSERT | AUTHZ_FIRES_UPDATE | AUTHZ_FIRES_DELETE,
 												AUDITED_TABLES, &number);

@@ -207,7 +207,7 @@ flush(AuthzLogWriter *writer)
 }
 
 /*
- * authz.keep_audit_log(): the trigger that makes the log append-only.
+ * authz_internal.keep_audit_log(): the trigger that makes the log append-only.
  *
  * Only two may add rows by INSERT or COPY, both of them rows that were written as
  * entries elsewhere: a worker of logical replication, and a restore.
@@ -216,7 +216,7 @@ PG_FUNCTION_INFO_V1(authz_keep_audit_log);
 Datum
 authz_keep_audit_log(PG_FUNCTION_ARGS)
 {
-	TriggerData *trigdata = authz_trigger_begin(fcinfo, "authz.keep_audit_log",
+	TriggerData *trigdata = authz_trigger_begin(fcinfo, "authz_internal.keep_audit_log",
 												AUTHZ_FIRES_BEFORE | AUTHZ_FIRES_STATEMENT | AUTHZ_FIRES_INSERT |
 												AUTHZ_FIRES_UPDATE | AUTHZ_FIRES_DELETE | AUTHZ_FIRES_TRUNCATE,
 												AUTHZ_TABLE_BIT(AUTHZ_AUDIT_LOG), NULL);

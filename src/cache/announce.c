@@ -51,13 +51,13 @@ static Oid	column_name_key(HeapTuple row, TupleDesc desc, const char *column, Au
 PG_FUNCTION_INFO_V1(authz_invalidate);
 
 /*
- * authz.invalidate(): trigger AFTER INSERT OR UPDATE OR DELETE FOR EACH ROW.
+ * authz_internal.invalidate(): trigger AFTER INSERT OR UPDATE OR DELETE FOR EACH ROW.
  */
 Datum
 authz_invalidate(PG_FUNCTION_ARGS)
 {
 	AuthzTable	table;
-	TriggerData *trigger = authz_trigger_begin(fcinfo, "authz.invalidate",
+	TriggerData *trigger = authz_trigger_begin(fcinfo, "authz_internal.invalidate",
 											   AUTHZ_FIRES_AFTER | AUTHZ_FIRES_ROW |
 											   AUTHZ_FIRES_INSERT | AUTHZ_FIRES_UPDATE | AUTHZ_FIRES_DELETE,
 											   AUTHZ_READ_TABLES, &table);

@@ -71,7 +71,7 @@ static void keep(GraphNode *node, Way *way);
 static text *ways_of(const GraphNode *node);
 
 /*
- * authz.ways(lower bigint[], upper bigint[], starts bigint[], ids bigint[],
+ * authz_internal.ways(lower bigint[], upper bigint[], starts bigint[], ids bigint[],
  * names text[], start_first boolean) returns table (id, path): of every node to
  * which there is a way from a start, along the edges from lower to upper.
  */

@@ -38,7 +38,7 @@ static bool find_names(Node *node, Search *search);
 static void add_name(Search *search, Datum name);
 
 /*
- * authz.named_permissions(tree pg_node_tree) returns setof text: the names that the
+ * authz_internal.named_permissions(tree pg_node_tree) returns setof text: the names that the
  * calls of our functions in it have as constants, and those in constants of our types.
  */
 PG_FUNCTION_INFO_V1(authz_named_permissions);

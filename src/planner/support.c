@@ -120,7 +120,7 @@ PG_FUNCTION_INFO_V1(authz_has_permission_support);
 PG_FUNCTION_INFO_V1(authz_permission_support);
 
 /*
- * authz.has_permission_support(internal): for has_permission().
+ * authz_internal.has_permission_support(internal): for has_permission().
  */
 Datum
 authz_has_permission_support(PG_FUNCTION_ARGS)
@@ -154,7 +154,7 @@ authz_has_permission_support(PG_FUNCTION_ARGS)
 }
 
 /*
- * authz.permission_support(internal): for the other functions that take
+ * authz_internal.permission_support(internal): for the other functions that take
  * permission names.
  */
 Datum

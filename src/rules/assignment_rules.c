@@ -7,7 +7,7 @@
  * time by a load, so that no plan would do for both: here every look-up is an
  * index probe, and what was looked up is remembered to the end of the statement.
  * The trigger asks about the rows that it was called for, authz.validate() about
- * all (authz.assignment_rules, authz.membership_rules), so that each rule stands
+ * all (authz_internal.assignment_rules, authz_internal.membership_rules), so that each rule stands
  * once all the same.
  *
  * A row that refers to something that is not there breaks no rule here: the
@@ -524,7 +524,7 @@ get_member_set(AuthzRules *rules, int64 resource_id)
 
 /* All rows, or given ones -------------------------------------------------- */
 
-/* authz.assignment_rules(ids): which of these, NULL for all, break a rule. */
+/* authz_internal.assignment_rules(ids): which of these, NULL for all, break a rule. */
 PG_FUNCTION_INFO_V1(authz_assignment_rules);
 Datum
 authz_assignment_rules(PG_FUNCTION_ARGS)
@@ -572,7 +572,7 @@ authz_assignment_rules(PG_FUNCTION_ARGS)
 	return (Datum) 0;
 }
 
-/* authz.membership_rules(): which memberships break a rule. */
+/* authz_internal.membership_rules(): which memberships break a rule. */
 PG_FUNCTION_INFO_V1(authz_membership_rules);
 Datum
 authz_membership_rules(PG_FUNCTION_ARGS)

@@ -4,10 +4,10 @@
  *
  * Two triggers per removed row:
  *
- * - authz.cascade, BEFORE: what hangs on the row in other tables goes first, so
+ * - authz_internal.cascade, BEFORE: what hangs on the row in other tables goes first, so
  *   that the audit log can still name the row.  PostgreSQL has locked the row
  *   then, so that nobody can hang anything new on it.
- * - authz.cascade_after, AFTER, with a name that sorts before the foreign keys'
+ * - authz_internal.cascade_after, AFTER, with a name that sorts before the foreign keys'
  *   triggers (RI_...): what hangs on it in its own table (child resources, child
  *   teams) goes now.  Not before: a statement that removes parent and child
  *   would meet rows that its own trigger removed, which PostgreSQL refuses.  And
@@ -61,7 +61,7 @@ Datum
 authz_cascade(PG_FUNCTION_ARGS)
 {
 	AuthzTable	table;
-	TriggerData *trigger = authz_trigger_begin(fcinfo, "authz.cascade",
+	TriggerData *trigger = authz_trigger_begin(fcinfo, "authz_internal.cascade",
 											   AUTHZ_FIRES_BEFORE | AUTHZ_FIRES_ROW | AUTHZ_FIRES_DELETE,
 											   CASCADING_TABLES, &table);
 	AuthzQueryContext saved;
@@ -96,19 +96,19 @@ Datum
 authz_cascade_after(PG_FUNCTION_ARGS)
 {
 	static AuthzQuery role_uses = {
-		.sql = "SELECT authz.role_uses($1, $2, $3, nullif($4, 0))",
+		.sql = "SELECT authz_internal.role_uses($1, $2, $3, nullif($4, 0))",
 		.nargs = 4, .argtypes = {INT8OID, TEXTOID, TEXTOID, INT8OID}
 	};
 	static AuthzQuery permission_uses = {
-		.sql = "SELECT authz.permission_uses(authz.permission($1))",
+		.sql = "SELECT authz_internal.permission_uses(authz.permission($1))",
 		.nargs = 1, .argtypes = {TEXTOID}
 	};
 	static AuthzQuery type_uses = {
-		.sql = "SELECT authz.resource_type_uses($1)",
+		.sql = "SELECT authz_internal.resource_type_uses($1)",
 		.nargs = 1, .argtypes = {TEXTOID}
 	};
 	AuthzTable	table;
-	TriggerData *trigger = authz_trigger_begin(fcinfo, "authz.cascade_after",
+	TriggerData *trigger = authz_trigger_begin(fcinfo, "authz_internal.cascade_after",
 											   AUTHZ_FIRES_AFTER | AUTHZ_FIRES_ROW | AUTHZ_FIRES_DELETE,
 											   CASCADING_TABLES, &table);
 	Relation	relation = trigger->tg_relation;
@@ -366,18 +366,18 @@ authz_cascade_left(AuthzIds *groups, AuthzIds *members)
 		.sql = "SELECT g.resource_id, k.member_id FROM unnest($1, $2) AS k (group_id, member_id) "
 		"JOIN authz.subjects g ON g.id = k.group_id "
 		"WHERE authz.subject_kind(g.subject) = 'member' AND NOT g.resource_id = ANY ($3) "
-		"AND authz.is_member(k.member_id, g.resource_id) IS NOT TRUE",
+		"AND authz_internal.is_member(k.member_id, g.resource_id) IS NOT TRUE",
 		.nargs = 3, .argtypes = {INT8ARRAYOID, INT8ARRAYOID, INT8ARRAYOID}
 	};
 	static AuthzQuery delete_assignments = {
 		.sql = "DELETE FROM authz.assignments a USING unnest($1, $2) AS l (resource_id, member_id) "
-		"WHERE a.subject_id = l.member_id AND authz.resource_is_within(a.resource_id, l.resource_id)",
+		"WHERE a.subject_id = l.member_id AND authz_internal.resource_is_within(a.resource_id, l.resource_id)",
 		.nargs = 2, .argtypes = {INT8ARRAYOID, INT8ARRAYOID}
 	};
 	static AuthzQuery delete_memberships = {
 		.sql = "DELETE FROM authz.memberships m USING unnest($1, $2) AS l (resource_id, member_id), authz.subjects g "
 		"WHERE m.member_id = l.member_id AND g.id = m.group_id "
-		"AND g.resource_id IS NOT NULL AND authz.resource_is_within(g.resource_id, l.resource_id)",
+		"AND g.resource_id IS NOT NULL AND authz_internal.resource_is_within(g.resource_id, l.resource_id)",
 		.nargs = 2, .argtypes = {INT8ARRAYOID, INT8ARRAYOID}
 	};
 	AuthzIds	left_resources = {0};

@@ -72,11 +72,11 @@ void
 authz_guard_resources(AuthzGuardCall *call)
 {
 	static AuthzQuery violations = {
-		.sql = "SELECT rule, message, detail, hint FROM authz.resource_violations v WHERE v.id = ANY ($1) ORDER BY v.id",
+		.sql = "SELECT rule, message, detail, hint FROM authz_internal.resource_violations v WHERE v.id = ANY ($1) ORDER BY v.id",
 		.nargs = 1, .argtypes = {INT8ARRAYOID}
 	};
 	static AuthzQuery rename_member_sets = {
-		.sql = "UPDATE authz.subjects s SET subject = authz.member_set(r.resource) FROM authz.resources r "
+		.sql = "UPDATE authz.subjects s SET subject = authz_internal.member_set(r.resource) FROM authz.resources r "
 		"WHERE r.id = ANY ($1) AND s.resource_id = r.id AND authz.subject_kind(s.subject) = 'member'",
 		.nargs = 1, .argtypes = {INT8ARRAYOID}
 	};
@@ -230,7 +230,7 @@ check_moved(AuthzGuardCall *call, AuthzIds *moved)
 		.nargs = 1, .argtypes = {INT8ARRAYOID}
 	};
 	static AuthzQuery words = {
-		.sql = "SELECT $1, w[1], w[2], w[3] FROM authz.assignment_words($1, $2) AS w",
+		.sql = "SELECT $1, w[1], w[2], w[3] FROM authz_internal.assignment_violation_message($1, $2) AS w",
 		.nargs = 2, .argtypes = {TEXTOID, INT8OID}
 	};
 	static AuthzQuery owned_roles = {
@@ -286,7 +286,7 @@ authz_guard_subjects(AuthzGuardCall *call)
 		.nargs = 1, .argtypes = {INT8ARRAYOID}
 	};
 	static AuthzQuery violations = {
-		.sql = "SELECT rule, message, detail, hint FROM authz.subject_violations v WHERE v.id = ANY ($1) ORDER BY v.id, v.rule",
+		.sql = "SELECT rule, message, detail, hint FROM authz_internal.subject_violations v WHERE v.id = ANY ($1) ORDER BY v.id, v.rule",
 		.nargs = 1, .argtypes = {INT8ARRAYOID}
 	};
 	AuthzRowReader	rows;
@@ -333,7 +333,7 @@ void
 authz_guard_memberships(AuthzGuardCall *call)
 {
 	static AuthzQuery words = {
-		.sql = "SELECT $1, w[1], w[2], w[3] FROM authz.membership_words($1, $2, $3) AS w",
+		.sql = "SELECT $1, w[1], w[2], w[3] FROM authz_internal.membership_violation_message($1, $2, $3) AS w",
 		.nargs = 3, .argtypes = {TEXTOID, INT8OID, INT8OID}
 	};
 	AuthzRowReader	rows;
@@ -474,7 +474,7 @@ exclusive_key(const AuthzAssignmentRow *row)
 }
 
 /*
- * authz.lock_exclusive(subject_id, role_id, resource_id, source) returns boolean:
+ * authz_internal.lock_exclusive(subject_id, role_id, resource_id, source) returns boolean:
  * whether a grant of the role takes the place of another.  Then nobody else
  * grants the subject anything there before the end of the transaction, so that a
  * delegated administrator can be asked about the role that will go.
@@ -491,7 +491,7 @@ authz_lock_exclusive(PG_FUNCTION_ARGS)
 	AuthzRules *rules;
 	bool		exclusive;
 
-	authz_require_administrator("authz.lock_exclusive");
+	authz_require_administrator("authz_internal.lock_exclusive");
 	authz_lock_model(false);
 	rules = authz_rules_open(false);
 	exclusive = authz_rule_is_exclusive(rules, row.role_id, row.source, row.source_len);
@@ -529,8 +529,8 @@ check_grants(AuthzGuardCall *call, const AssignmentColumns *columns)
 		.nargs = 2, .argtypes = {INT8ARRAYOID, INT8ARRAYOID}
 	};
 	static AuthzQuery violations = {
-		.sql = "SELECT v.rule, w[1], w[2], w[3] FROM authz.assignment_rules($1) v "
-		"CROSS JOIN LATERAL (VALUES (authz.assignment_words(v.rule, v.id))) AS x (w)",
+		.sql = "SELECT v.rule, w[1], w[2], w[3] FROM authz_internal.assignment_rules($1) v "
+		"CROSS JOIN LATERAL (VALUES (authz_internal.assignment_violation_message(v.rule, v.id))) AS x (w)",
 		.nargs = 1, .argtypes = {INT8ARRAYOID}
 	};
 	AuthzRules *rules = authz_rules_open(true);
@@ -591,7 +591,7 @@ static void
 check_lost_holders(AuthzGuardCall *call, const AssignmentColumns *columns)
 {
 	static AuthzQuery lost_holders = {
-		.sql = "SELECT rule, message, detail, hint FROM authz.lost_holders($1, $2, $3, $4, $5)",
+		.sql = "SELECT rule, message, detail, hint FROM authz_internal.lost_holders($1, $2, $3, $4, $5)",
 		.nargs = 5, .argtypes = {INT8ARRAYOID, INT8ARRAYOID, INT8ARRAYOID, BOOLARRAYOID, INT8ARRAYOID}
 	};
 	AuthzRules *rules = authz_rules_open(false);

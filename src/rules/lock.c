@@ -68,12 +68,12 @@ authz_lock_model(bool exclusive)
 		(void) acquire(0, FIELD_MODEL, ShareLock, true);
 }
 
-/* authz.lock_model() returns void */
+/* authz_internal.lock_model() returns void */
 PG_FUNCTION_INFO_V1(authz_lock_model_alone);
 Datum
 authz_lock_model_alone(PG_FUNCTION_ARGS)
 {
-	authz_require_administrator("authz.lock_model");
+	authz_require_administrator("authz_internal.lock_model");
 	lock_model_exclusively();
 	PG_RETURN_VOID();
 }

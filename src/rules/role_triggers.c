@@ -18,10 +18,10 @@ static void warn_of_namers(Datum names);
 
 /* All of them: few, and what one row changes may break others. */
 static AuthzQuery type_violations = {
-	.sql = "SELECT rule, message, detail, hint FROM authz.resource_type_violations ORDER BY name, rule DESC"
+	.sql = "SELECT rule, message, detail, hint FROM authz_internal.resource_type_violations ORDER BY name, rule DESC"
 };
 static AuthzQuery management_violations = {
-	.sql = "SELECT rule, message, detail, hint FROM authz.management_violations ORDER BY resource_type"
+	.sql = "SELECT rule, message, detail, hint FROM authz_internal.management_violations ORDER BY resource_type"
 };
 
 /* Resource types ---------------------------------------------------------- */
@@ -30,15 +30,15 @@ void
 authz_guard_resource_types(AuthzGuardCall *call)
 {
 	static AuthzQuery role_violations = {
-		.sql = "SELECT rule, message, detail, hint FROM authz.role_violations v ORDER BY v.id, v.step"
+		.sql = "SELECT rule, message, detail, hint FROM authz_internal.role_violations v ORDER BY v.id, v.step"
 	};
 	static AuthzQuery resource_violations = {
-		.sql = "SELECT rule, message, detail, hint FROM authz.resource_violations v "
+		.sql = "SELECT rule, message, detail, hint FROM authz_internal.resource_violations v "
 		"JOIN authz.resources r ON r.id = v.id WHERE r.resource_type = ANY ($1)",
 		.nargs = 1, .argtypes = {TEXTARRAYOID}
 	};
 	static AuthzQuery subject_violations = {
-		.sql = "SELECT rule, message, detail, hint FROM authz.subject_violations v "
+		.sql = "SELECT rule, message, detail, hint FROM authz_internal.subject_violations v "
 		"JOIN authz.subjects s ON s.id = v.id JOIN authz.resources r ON r.id = s.resource_id "
 		"WHERE r.resource_type = ANY ($1)",
 		.nargs = 1, .argtypes = {TEXTARRAYOID}
@@ -47,7 +47,7 @@ authz_guard_resource_types(AuthzGuardCall *call)
 		.sql = "WITH RECURSIVE down (name) AS ("
 		" SELECT unnest($1) COLLATE \"C\""
 		" UNION SELECT t.name FROM down JOIN authz.resource_types t ON t.parent = down.name) "
-		"SELECT rule, message, detail, hint FROM authz.assignment_violations v "
+		"SELECT rule, message, detail, hint FROM authz_internal.assignment_violations v "
 		"JOIN authz.assignments a ON a.id = v.id "
 		"WHERE a.role_id IN (SELECT r.id FROM authz.roles r WHERE r.resource_type IN (SELECT name FROM down)) "
 		"OR a.resource_id IN (SELECT r.id FROM authz.resources r WHERE r.resource_type IN (SELECT name FROM down))",
@@ -162,8 +162,8 @@ static void
 warn_of_namers(Datum names)
 {
 	static AuthzQuery namers = {
-		.sql = "SELECT n.name, authz.use_list(array_agg(u.use ORDER BY u.use)) "
-		"FROM unnest($1) AS n (name) CROSS JOIN authz.permission_namers(n.name) AS u (use) "
+		.sql = "SELECT n.name, authz_internal.use_list(array_agg(u.use ORDER BY u.use)) "
+		"FROM unnest($1) AS n (name) CROSS JOIN authz_internal.permission_namers(n.name) AS u (use) "
 		"WHERE NOT EXISTS (SELECT FROM authz.permissions p WHERE p.name = authz.permission(n.name)) "
 		"GROUP BY n.name ORDER BY n.name",
 		.nargs = 1, .argtypes = {TEXTARRAYOID}
@@ -221,14 +221,14 @@ void
 authz_guard_roles(AuthzGuardCall *call)
 {
 	static AuthzQuery redundant_links = {
-		.sql = "SELECT rule, message, detail, hint FROM authz.redundant_links($1, $2)",
+		.sql = "SELECT rule, message, detail, hint FROM authz_internal.redundant_links($1, $2)",
 		.nargs = 2, .argtypes = {INT8ARRAYOID, INT8ARRAYOID}
 	};
 	static AuthzQuery base_permission_violations = {
 		.sql = "SELECT v.rule, w[1], w[2], w[3] "
-		"FROM authz.assignment_rules(ARRAY(SELECT a.id FROM authz.assignments a "
+		"FROM authz_internal.assignment_rules(ARRAY(SELECT a.id FROM authz.assignments a "
 		"                                  WHERE a.role_id = ANY ($1) AND a.source = 'base_permission')) v "
-		"CROSS JOIN LATERAL (VALUES (authz.assignment_words(v.rule, v.id))) AS x (w)",
+		"CROSS JOIN LATERAL (VALUES (authz_internal.assignment_violation_message(v.rule, v.id))) AS x (w)",
 		.nargs = 1, .argtypes = {INT8ARRAYOID}
 	};
 	/* Where the number of custom roles is limited. */
@@ -319,7 +319,7 @@ void
 authz_guard_role_base_roles(AuthzGuardCall *call)
 {
 	static AuthzQuery redundant_links = {
-		.sql = "SELECT rule, message, detail, hint FROM authz.redundant_links($1, $2)",
+		.sql = "SELECT rule, message, detail, hint FROM authz_internal.redundant_links($1, $2)",
 		.nargs = 2, .argtypes = {INT8ARRAYOID, INT8ARRAYOID}
 	};
 	AuthzRowReader	rows;
@@ -355,7 +355,7 @@ void
 authz_guard_role_permissions(AuthzGuardCall *call)
 {
 	static AuthzQuery redundant_permissions = {
-		.sql = "SELECT rule, message, detail, hint FROM authz.redundant_permissions($1, $2)",
+		.sql = "SELECT rule, message, detail, hint FROM authz_internal.redundant_permissions($1, $2)",
 		.nargs = 2, .argtypes = {INT8ARRAYOID, TEXTARRAYOID}
 	};
 	/* Where a permission gets another name (ON UPDATE CASCADE), none is added. */
@@ -365,7 +365,7 @@ authz_guard_role_permissions(AuthzGuardCall *call)
 		"      FROM unnest($1, $2, $3, $4) AS k (role_id, permission, role_id_was, permission_was) "
 		"      WHERE k.role_id <> k.role_id_was OR k.permission <> k.permission_was "
 		"        AND EXISTS (SELECT FROM authz.permissions p WHERE p.name = authz.permission(k.permission_was))) AS c (ids, names), "
-		"LATERAL authz.redundant_permissions(c.ids, c.names) v",
+		"LATERAL authz_internal.redundant_permissions(c.ids, c.names) v",
 		.nargs = 4, .argtypes = {INT8ARRAYOID, TEXTARRAYOID, INT8ARRAYOID, TEXTARRAYOID}
 	};
 	AuthzRowReader	rows;
@@ -418,11 +418,11 @@ void
 authz_guard_check_role_ids(AuthzGuardCall *call, const AuthzIds *ids, const AuthzIds *lowered)
 {
 	static AuthzQuery roles_upon = {
-		.sql = "SELECT u.id FROM authz.roles_upon($1) AS u (id)",
+		.sql = "SELECT u.id FROM authz_internal.roles_upon($1) AS u (id)",
 		.nargs = 1, .argtypes = {INT8ARRAYOID}
 	};
 	static AuthzQuery violations = {
-		.sql = "SELECT rule, message, detail, hint FROM authz.role_violations v "
+		.sql = "SELECT rule, message, detail, hint FROM authz_internal.role_violations v "
 		"WHERE v.id = ANY ($1) AND NOT v.id = ANY ($2) ORDER BY array_position($1, v.id), v.step",
 		.nargs = 2, .argtypes = {INT8ARRAYOID, INT8ARRAYOID}
 	};
@@ -466,7 +466,7 @@ lock_roles(const AuthzIds *ids)
 		.nargs = 1, .argtypes = {INT8ARRAYOID}
 	};
 	static AuthzQuery roles_beneath = {
-		.sql = "SELECT DISTINCT c.id FROM unnest($1) AS u (id) CROSS JOIN authz.role_closure(u.id) AS c (id) "
+		.sql = "SELECT DISTINCT c.id FROM unnest($1) AS u (id) CROSS JOIN authz_internal.role_closure(u.id) AS c (id) "
 		"WHERE NOT c.id = ANY ($1)",
 		.nargs = 1, .argtypes = {INT8ARRAYOID}
 	};

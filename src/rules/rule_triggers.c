@@ -88,7 +88,7 @@ authz_guard(PG_FUNCTION_ARGS)
 	AuthzTable	table;
 	const GuardTable *guard;
 
-	call.trigger = authz_trigger_begin(fcinfo, "authz.guard",
+	call.trigger = authz_trigger_begin(fcinfo, "authz_internal.guard",
 									   AUTHZ_FIRES_AFTER | AUTHZ_FIRES_STATEMENT | AUTHZ_READS_ROWS |
 									   AUTHZ_FIRES_INSERT | AUTHZ_FIRES_UPDATE | AUTHZ_FIRES_DELETE,
 									   GUARDED_TABLES, &table);
@@ -119,7 +119,7 @@ PG_FUNCTION_INFO_V1(authz_refuse_update);
 Datum
 authz_refuse_update(PG_FUNCTION_ARGS)
 {
-	TriggerData *trigger = authz_trigger_begin(fcinfo, "authz.refuse_update",
+	TriggerData *trigger = authz_trigger_begin(fcinfo, "authz_internal.refuse_update",
 											   AUTHZ_FIRES_BEFORE | AUTHZ_FIRES_ROW | AUTHZ_FIRES_UPDATE,
 											   AUTHZ_ALL_TABLES, NULL);
 
@@ -137,7 +137,7 @@ PG_FUNCTION_INFO_V1(authz_refuse_truncate);
 Datum
 authz_refuse_truncate(PG_FUNCTION_ARGS)
 {
-	TriggerData *trigger = authz_trigger_begin(fcinfo, "authz.refuse_truncate",
+	TriggerData *trigger = authz_trigger_begin(fcinfo, "authz_internal.refuse_truncate",
 											   AUTHZ_FIRES_BEFORE | AUTHZ_FIRES_STATEMENT | AUTHZ_FIRES_TRUNCATE,
 											   AUTHZ_ALL_TABLES, NULL);
 

@@ -44,6 +44,7 @@ typedef struct Call
 {
 	struct Call *outer;
 	Oid			caller;
+	int			sec_context;	/* of the caller */
 	Oid			runs_as;
 	int			nest_level;		/* of the transaction at the entry point */
 	bool		may_administer; /* authz.administrator */
@@ -112,8 +113,6 @@ void
 authz_caller_enter(Oid role, AuthzIdentity *saved)
 {
 	GetUserIdAndSecContext(&saved->user, &saved->sec_context);
-	if (!OidIsValid(role))
-		role = saved->user;
 	enter(role);
 	saved->entered = true;
 	if (role != saved->user)
@@ -128,6 +127,18 @@ authz_caller_join(Oid role, AuthzIdentity *saved)
 	if (saved->entered)
 		enter(role);
 	SetUserIdAndSecContext(role, saved->sec_context | SECURITY_LOCAL_USERID_CHANGE | SECURITY_NOFORCE_RLS);
+}
+
+/* Outside a call the caller is who runs now. */
+void
+authz_caller_resume(AuthzIdentity *saved)
+{
+	const Call *call = current_call();
+
+	GetUserIdAndSecContext(&saved->user, &saved->sec_context);
+	saved->entered = false;
+	if (call != NULL)
+		SetUserIdAndSecContext(call->caller, call->sec_context);
 }
 
 void
@@ -151,7 +162,7 @@ enter(Oid role)
 	Call	   *call = MemoryContextAllocZero(TopTransactionContext, sizeof(Call));
 	const char *subject;
 
-	call->caller = GetUserId();
+	GetUserIdAndSecContext(&call->caller, &call->sec_context);
 	call->runs_as = role;
 	call->nest_level = GetCurrentTransactionNestLevel();
 	call->may_administer = authz_setting_administrator;
@@ -169,7 +180,7 @@ current_call(void)
 }
 
 /*
- * authz.write_states() returns void: what the current call writes from here on are
+ * authz_internal.write_states() returns void: what the current call writes from here on are
  * states, as a document has them, so that the rules about changes are not asked.
  */
 Datum
@@ -177,7 +188,7 @@ authz_write_states(PG_FUNCTION_ARGS)
 {
 	Call	   *call = current_call();
 
-	authz_require_administrator("authz.write_states");
+	authz_require_administrator("authz_internal.write_states");
 	if (call != NULL)
 		call->writes_states = true;
 	PG_RETURN_VOID();

@@ -21,16 +21,19 @@ extern void authz_caller_refuse_restricted(const char *function);
 
 /*
  * Entry point of a management function: from here to authz_caller_leave() it runs
- * as role (InvalidOid: as its caller still), and the caller of now counts.
+ * as role, and the caller of now counts.
  */
 extern void authz_caller_enter(Oid role, AuthzIdentity *saved);
 
 /* The same for a trigger: it belongs to the call that goes on, or begins one. */
 extern void authz_caller_join(Oid role, AuthzIdentity *saved);
 
+/* Within a call: as its caller again, until authz_caller_leave(). */
+extern void authz_caller_resume(AuthzIdentity *saved);
+
 extern void authz_caller_leave(const AuthzIdentity *saved);
 
-/* Has the current call said (by authz.write_states) that it writes states, not changes? */
+/* Has the current call said (by authz_internal.write_states) that it writes states, not changes? */
 extern bool authz_caller_writes_states(void);
 
 /* The database role that calls. */

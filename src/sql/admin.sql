@@ -33,9 +33,9 @@ BEGIN
         RAISE EXCEPTION USING ERRCODE = '22023', MESSAGE = 'resource must not be null';
     END IF;
     wanted := authz.resource(create_resource.resource);
-    PERFORM authz.require_resource_type(authz.resource_type(wanted));
+    PERFORM authz_internal.require_resource_type(authz.resource_type(wanted));
     IF create_resource.parent IS NOT NULL THEN
-        parent_key := authz.keep_resource(create_resource.parent);
+        parent_key := authz_internal.keep_resource(create_resource.parent);
     END IF;
     PERFORM authz_internal.gate_check_create_resource(wanted, parent_key);
     IF EXISTS (SELECT FROM authz.tracked_tables AS t WHERE t.resource_type = authz.resource_type(wanted)) THEN
@@ -84,21 +84,21 @@ DECLARE
     parent_key bigint;
     beneath bigint[];
 BEGIN
-    key := authz.find_resource(move_resource.resource);
+    key := authz_internal.find_resource(move_resource.resource);
     IF move_resource.parent IS NOT NULL THEN
-        parent_key := authz.find_resource(move_resource.parent);
+        parent_key := authz_internal.find_resource(move_resource.parent);
     END IF;
     -- At once as strongly as the rules need it (who has a weaker lock of a row may want
     -- more), and in one order: what moves, and its new parent in between.
-    beneath := authz.resources_within(ARRAY[key]);
+    beneath := authz_internal.resources_within(ARRAY[key]);
     PERFORM FROM authz.resources AS r WHERE r.id = ANY (beneath) AND (r.id < parent_key) IS NOT FALSE ORDER BY r.id FOR UPDATE;
     IF move_resource.parent IS NOT NULL THEN
-        parent_key := authz.keep_resource(move_resource.parent);
+        parent_key := authz_internal.keep_resource(move_resource.parent);
     END IF;
     PERFORM FROM authz.resources AS r WHERE r.id = ANY (beneath) AND r.id >= parent_key ORDER BY r.id FOR UPDATE;
     PERFORM authz_internal.gate_check_follows_row('move', key);
     PERFORM authz_internal.gate_check_move_resource(key, parent_key, true);
-    PERFORM authz.warn_follows_row(key);
+    PERFORM authz_internal.warn_follows_row(key);
     UPDATE authz.resources AS r
     SET parent_id = parent_key
     WHERE r.id = key AND r.parent_id IS DISTINCT FROM parent_key;
@@ -122,11 +122,11 @@ AS $$
 DECLARE
     key bigint;
 BEGIN
-    key := authz.find_resource(drop_resource.resource);
-    PERFORM FROM authz.resources AS r WHERE r.id = ANY (authz.resources_within(ARRAY[key])) ORDER BY r.id FOR UPDATE;
+    key := authz_internal.find_resource(drop_resource.resource);
+    PERFORM FROM authz.resources AS r WHERE r.id = ANY (authz_internal.resources_within(ARRAY[key])) ORDER BY r.id FOR UPDATE;
     PERFORM authz_internal.gate_check_follows_row('drop', key);
     PERFORM authz_internal.gate_check_drop_resource(key);
-    PERFORM authz.warn_follows_row(key);
+    PERFORM authz_internal.warn_follows_row(key);
     DELETE FROM authz.resources AS r WHERE r.id = key;
 END
 $$;
@@ -161,9 +161,9 @@ BEGIN
             MESSAGE = format('"%s" is not a team', create_team.team),
             HINT = 'A team is written team:name.';
     END IF;
-    home := authz.keep_resource(create_team.organization);
+    home := authz_internal.keep_resource(create_team.organization);
     IF create_team.parent IS NOT NULL THEN
-        parent_key := authz.keep_team(create_team.parent);
+        parent_key := authz_internal.keep_team(create_team.parent);
     END IF;
     PERFORM authz_internal.gate_check_create_team(home, parent_key);
 
@@ -192,7 +192,7 @@ REVOKE ALL ON FUNCTION authz_internal.create_team(text, text, text) FROM PUBLIC;
 
 -- Which teams are above and beneath each other changes one after another in an
 -- organization: a move locks the teams above its new place.
-CREATE FUNCTION authz.lock_teams_of(team_id bigint)
+CREATE FUNCTION authz_internal.lock_teams_of(team_id bigint)
 RETURNS void
 LANGUAGE sql VOLATILE PARALLEL UNSAFE
 BEGIN ATOMIC
@@ -200,8 +200,8 @@ BEGIN ATOMIC
     WHERE r.id = (SELECT s.resource_id FROM authz.subjects AS s WHERE s.id = lock_teams_of.team_id)
     FOR NO KEY UPDATE;
 END;
-COMMENT ON FUNCTION authz.lock_teams_of(bigint) IS 'internal: keeps others from moving and dropping teams of the organization of a team to the end of the transaction';
-REVOKE ALL ON FUNCTION authz.lock_teams_of(bigint) FROM PUBLIC;
+COMMENT ON FUNCTION authz_internal.lock_teams_of(bigint) IS 'internal: keeps others from moving and dropping teams of the organization of a team to the end of the transaction';
+REVOKE ALL ON FUNCTION authz_internal.lock_teams_of(bigint) FROM PUBLIC;
 
 CREATE FUNCTION authz.move_team(team text, parent text)
 RETURNS void
@@ -220,10 +220,10 @@ DECLARE
     parent_key bigint;
 BEGIN
     LOOP
-        key := authz.find_team(move_team.team);
-        PERFORM authz.lock_teams_of(key);
+        key := authz_internal.find_team(move_team.team);
+        PERFORM authz_internal.lock_teams_of(key);
         IF move_team.parent IS NOT NULL THEN
-            parent_key := authz.find_team(move_team.parent);
+            parent_key := authz_internal.find_team(move_team.parent);
         END IF;
         PERFORM FROM authz.subjects AS s WHERE s.id IN (key, parent_key) ORDER BY s.id FOR UPDATE;
         EXIT WHEN NOT EXISTS (SELECT FROM unnest(ARRAY[key, parent_key]) AS k (id) WHERE k.id IS NOT NULL AND k.id NOT IN (SELECT s.id FROM authz.subjects AS s WHERE s.id = k.id));
@@ -252,17 +252,17 @@ AS $$
 DECLARE
     key bigint;
 BEGIN
-    key := authz.find_team(rename_team.team);
-    PERFORM authz.keep_home(rename_team.team);
+    key := authz_internal.find_team(rename_team.team);
+    PERFORM authz_internal.keep_home(rename_team.team);
     PERFORM authz_internal.gate_check_rename_team(key);
-    RETURN authz.rename_subject(key, rename_team.new_name);
+    RETURN authz_internal.rename_subject(key, rename_team.new_name);
 END
 $$;
 COMMENT ON FUNCTION authz_internal.rename_team(text, text) IS 'implementation of authz.rename_team';
 REVOKE ALL ON FUNCTION authz_internal.rename_team(text, text) FROM PUBLIC;
 
 -- Everything refers to the subject by its key.
-CREATE FUNCTION authz.rename_subject(subject_id bigint, new_name text)
+CREATE FUNCTION authz_internal.rename_subject(subject_id bigint, new_name text)
 RETURNS authz.subject
 LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
 SET search_path = pg_catalog, pg_temp
@@ -291,8 +291,8 @@ BEGIN
     RETURN wanted;
 END
 $$;
-COMMENT ON FUNCTION authz.rename_subject(bigint, text) IS 'internal: gives a subject another name of its kind';
-REVOKE ALL ON FUNCTION authz.rename_subject(bigint, text) FROM PUBLIC;
+COMMENT ON FUNCTION authz_internal.rename_subject(bigint, text) IS 'internal: gives a subject another name of its kind';
+REVOKE ALL ON FUNCTION authz_internal.rename_subject(bigint, text) FROM PUBLIC;
 
 CREATE FUNCTION authz.drop_team(team text)
 RETURNS void
@@ -311,14 +311,14 @@ DECLARE
     home bigint;
     teams bigint[];
 BEGIN
-    key := authz.find_team(drop_team.team);
+    key := authz_internal.find_team(drop_team.team);
     -- At once as strongly as lock_teams_of() locks the organization.
     home := (SELECT s.resource_id FROM authz.subjects AS s WHERE s.id = key);
-    teams := ARRAY(SELECT t.id FROM authz.team_and_below(key) AS t (id));
-    PERFORM authz.keep_resources(home || array_agg(k.resource_id), home || array_agg(k.resource_id) FILTER (WHERE k.counted))
-    FROM authz.resources_of(teams, NULL) AS k;
-    PERFORM authz.lock_teams_of(key);
-    PERFORM FROM authz.subjects AS s WHERE s.id IN (SELECT t.id FROM authz.team_and_below(key) AS t (id)) ORDER BY s.id FOR UPDATE;
+    teams := ARRAY(SELECT t.id FROM authz_internal.team_and_below(key) AS t (id));
+    PERFORM authz_internal.keep_resources(home || array_agg(k.resource_id), home || array_agg(k.resource_id) FILTER (WHERE k.counted))
+    FROM authz_internal.resources_of(teams, NULL) AS k;
+    PERFORM authz_internal.lock_teams_of(key);
+    PERFORM FROM authz.subjects AS s WHERE s.id IN (SELECT t.id FROM authz_internal.team_and_below(key) AS t (id)) ORDER BY s.id FOR UPDATE;
     PERFORM authz_internal.gate_check_drop_team(key);
     DELETE FROM authz.subjects AS s WHERE s.id = key;
 END
@@ -327,7 +327,7 @@ COMMENT ON FUNCTION authz_internal.drop_team(text) IS 'implementation of authz.d
 REVOKE ALL ON FUNCTION authz_internal.drop_team(text) FROM PUBLIC;
 
 -- What subjects lose, within a resource or everywhere, hangs on these.
-CREATE FUNCTION authz.resources_of(subject_ids bigint[], within_id bigint)
+CREATE FUNCTION authz_internal.resources_of(subject_ids bigint[], within_id bigint)
 RETURNS TABLE (resource_id bigint, counted boolean)
 LANGUAGE sql STABLE PARALLEL SAFE
 BEGIN ATOMIC
@@ -341,16 +341,16 @@ BEGIN ATOMIC
           FROM authz.memberships AS m
           JOIN authz.subjects AS g ON g.id = m.group_id
           WHERE m.member_id = ANY (subject_ids)) AS k (resource_id, counted)
-    WHERE within_id IS NULL OR authz.resource_is_within(k.resource_id, within_id)
+    WHERE within_id IS NULL OR authz_internal.resource_is_within(k.resource_id, within_id)
     GROUP BY k.resource_id;
 END;
-COMMENT ON FUNCTION authz.resources_of(bigint[], bigint) IS 'the resources on which subjects hold roles or in whose groups they are, within one or all, and whether holders are counted there';
-REVOKE ALL ON FUNCTION authz.resources_of(bigint[], bigint) FROM PUBLIC;
+COMMENT ON FUNCTION authz_internal.resources_of(bigint[], bigint) IS 'the resources on which subjects hold roles or in whose groups they are, within one or all, and whether holders are counted there';
+REVOKE ALL ON FUNCTION authz_internal.resources_of(bigint[], bigint) FROM PUBLIC;
 
 -- Before a user leaves a group, or (NULL) everything.  Resources come first (src/rules/lock.c);
 -- by the time that the user and the membership are locked there may be more of them: then
 -- the locks are given back, and all is done again.
-CREATE FUNCTION authz.keep_user(subject_id bigint, group_id bigint)
+CREATE FUNCTION authz_internal.keep_user(subject_id bigint, group_id bigint)
 RETURNS void
 LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
 SET search_path = pg_catalog, pg_temp
@@ -374,8 +374,8 @@ BEGIN
         BEGIN
             SELECT home || array_agg(k.resource_id), array_agg(k.resource_id) FILTER (WHERE k.counted)
             INTO kept_ids, counted_ids
-            FROM authz.resources_of(subjects, within_id) AS k;
-            PERFORM authz.keep_resources(kept_ids, counted_ids);
+            FROM authz_internal.resources_of(subjects, within_id) AS k;
+            PERFORM authz_internal.keep_resources(kept_ids, counted_ids);
             IF keep_user.group_id IS NULL THEN
                 PERFORM FROM authz.subjects AS s WHERE s.id = keep_user.subject_id FOR UPDATE;
             ELSE
@@ -387,7 +387,7 @@ BEGIN
             END IF;
             IF NOT EXISTS (
                 SELECT
-                FROM authz.resources_of(subjects, within_id) AS k
+                FROM authz_internal.resources_of(subjects, within_id) AS k
                 WHERE (k.resource_id = ANY (CASE WHEN k.counted THEN counted_ids ELSE kept_ids END)) IS NOT TRUE)
             THEN
                 RETURN;
@@ -399,17 +399,17 @@ BEGIN
     END LOOP;
 END
 $$;
-COMMENT ON FUNCTION authz.keep_user(bigint, bigint) IS 'internal: a user, the membership in a group, and the resources of what they hold there, or (NULL) everywhere, stay to the end of the transaction';
-REVOKE ALL ON FUNCTION authz.keep_user(bigint, bigint) FROM PUBLIC;
+COMMENT ON FUNCTION authz_internal.keep_user(bigint, bigint) IS 'internal: a user, the membership in a group, and the resources of what they hold there, or (NULL) everywhere, stay to the end of the transaction';
+REVOKE ALL ON FUNCTION authz_internal.keep_user(bigint, bigint) FROM PUBLIC;
 
-CREATE FUNCTION authz.add_member("group" text, member text)
+CREATE FUNCTION authz.add_member(member_of text, member text)
 RETURNS boolean
 LANGUAGE C VOLATILE PARALLEL UNSAFE
 AS 'MODULE_PATHNAME', 'authz_call_as_owner';
 COMMENT ON FUNCTION authz.add_member(text, text) IS 'puts a user into a team or an organization; false if they were in it already';
 REVOKE ALL ON FUNCTION authz.add_member(text, text) FROM PUBLIC;
 
-CREATE FUNCTION authz_internal.add_member("group" text, member text)
+CREATE FUNCTION authz_internal.add_member(member_of text, member text)
 RETURNS boolean
 LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
 SET search_path = pg_catalog, pg_temp
@@ -419,11 +419,11 @@ DECLARE
     group_key bigint;
     member_key bigint;
 BEGIN
-    group_name := authz.group_subject(add_member."group");
-    PERFORM authz.keep_home(group_name);
-    group_key := authz.make_subject(group_name);
+    group_name := authz_internal.group_subject(add_member.member_of);
+    PERFORM authz_internal.keep_home(group_name);
+    group_key := authz_internal.make_subject(group_name);
     PERFORM authz_internal.gate_check_add_member(group_key);
-    member_key := authz.make_subject(add_member.member);
+    member_key := authz_internal.make_subject(add_member.member);
     INSERT INTO authz.memberships (group_id, member_id)
     VALUES (group_key, member_key)
     ON CONFLICT DO NOTHING;
@@ -433,14 +433,14 @@ $$;
 COMMENT ON FUNCTION authz_internal.add_member(text, text) IS 'implementation of authz.add_member';
 REVOKE ALL ON FUNCTION authz_internal.add_member(text, text) FROM PUBLIC;
 
-CREATE FUNCTION authz.remove_member("group" text, member text)
+CREATE FUNCTION authz.remove_member(member_of text, member text)
 RETURNS boolean
 LANGUAGE C VOLATILE PARALLEL UNSAFE
 AS 'MODULE_PATHNAME', 'authz_call_as_owner';
 COMMENT ON FUNCTION authz.remove_member(text, text) IS 'takes a user out of a team, or out of an organization with all that they had in it; false if they were not in it';
 REVOKE ALL ON FUNCTION authz.remove_member(text, text) FROM PUBLIC;
 
-CREATE FUNCTION authz_internal.remove_member("group" text, member text)
+CREATE FUNCTION authz_internal.remove_member(member_of text, member text)
 RETURNS boolean
 LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
 SET search_path = pg_catalog, pg_temp
@@ -450,20 +450,20 @@ DECLARE
     group_key bigint;
     member_key bigint;
 BEGIN
-    group_name := authz.group_subject(remove_member."group");
-    member_key := authz.find_subject(remove_member.member);
-    group_key := authz.find_subject(group_name);
+    group_name := authz_internal.group_subject(remove_member.member_of);
+    member_key := authz_internal.find_subject(remove_member.member);
+    group_key := authz_internal.find_subject(group_name);
     IF group_key IS NULL THEN
-        PERFORM authz.keep_home(group_name);
-        group_key := authz.make_subject(group_name);
+        PERFORM authz_internal.keep_home(group_name);
+        group_key := authz_internal.make_subject(group_name);
     END IF;
-    PERFORM authz.keep_user(member_key, group_key);
+    PERFORM authz_internal.keep_user(member_key, group_key);
     -- Leaving an organization takes all that they hold in it: nobody grants
     -- them a protected role between the check and that.  A grant that relies on
     -- the membership waits for it; others, of which other tenants make theirs,
     -- are kept from the subject only where there is such a role.
     IF EXISTS (SELECT FROM authz.memberships AS m WHERE m.group_id = group_key AND m.member_id = member_key)
-       AND NOT authz.is_administrator() AND authz.anyone_may_be_protected(group_key) THEN
+       AND NOT authz.is_administrator() AND authz_internal.anyone_may_be_protected(group_key) THEN
         PERFORM FROM authz.subjects AS s WHERE s.id = member_key FOR UPDATE;
     END IF;
     PERFORM authz_internal.gate_check_remove_member(group_key, member_key);
@@ -491,7 +491,7 @@ DECLARE
     key bigint;
 BEGIN
     PERFORM authz_internal.gate_check_rename_user();
-    key := authz.find_subject(rename_user.subject);
+    key := authz_internal.find_subject(rename_user.subject);
     IF authz.subject_kind(authz.subject(rename_user.subject)) NOT IN ('user', 'service_account') THEN
         RAISE EXCEPTION USING ERRCODE = '22023',
             MESSAGE = format('"%s" is not a user', rename_user.subject),
@@ -501,7 +501,7 @@ BEGIN
             MESSAGE = format('subject "%s" does not exist', authz.subject(rename_user.subject)),
             DETAIL = 'It holds nothing and is in no group.';
     END IF;
-    RETURN authz.rename_subject(key, rename_user.new_name);
+    RETURN authz_internal.rename_subject(key, rename_user.new_name);
 END
 $$;
 COMMENT ON FUNCTION authz_internal.rename_user(text, text) IS 'implementation of authz.rename_user';
@@ -535,11 +535,11 @@ BEGIN
     PERFORM authz_internal.gate_check_drop_user(wanted);
     -- Dropped and made again meanwhile, it is another row.
     LOOP
-        key := authz.find_subject(wanted::text);
+        key := authz_internal.find_subject(wanted::text);
         IF key IS NULL THEN
             RETURN false;
         END IF;
-        PERFORM authz.keep_user(key, NULL);
+        PERFORM authz_internal.keep_user(key, NULL);
         DELETE FROM authz.subjects AS s WHERE s.id = key;
         IF FOUND THEN
             RETURN true;
@@ -579,13 +579,13 @@ DECLARE
     subject_key bigint;
     assignment_key bigint;
 BEGIN
-    PERFORM authz.check_source(grant_role.source);
-    resource_key := authz.keep_resource(grant_role.resource);
-    role_key := authz.keep_role(grant_role.role,
+    PERFORM authz_internal.check_source(grant_role.source);
+    resource_key := authz_internal.keep_resource(grant_role.resource);
+    role_key := authz_internal.keep_role(grant_role.role,
         coalesce(grant_role.role_type, authz.resource_type(authz.resource(grant_role.resource))), resource_key);
     PERFORM authz_internal.gate_check_grant(role_key, resource_key, grant_role.expires_at);
-    subject_key := authz.make_subject(grant_role.subject);
-    RETURN authz.assign(subject_key, role_key, resource_key, grant_role.source, grant_role.expires_at);
+    subject_key := authz_internal.make_subject(grant_role.subject);
+    RETURN authz_internal.assign(subject_key, role_key, resource_key, grant_role.source, grant_role.expires_at);
 END
 $$;
 COMMENT ON FUNCTION authz_internal.grant_role(text, text, text, text, timestamptz, text) IS 'implementation of authz.grant_role, whatever the case';
@@ -595,7 +595,7 @@ REVOKE ALL ON FUNCTION authz_internal.grant_role(text, text, text, text, timesta
 -- subject has one role per resource and source, the trigger that takes the old
 -- one away must find none that has not been checked: so nobody grants the
 -- subject anything there meanwhile.
-CREATE FUNCTION authz.assign(subject_id bigint, role_id bigint, resource_id bigint, source text, expires_at timestamptz)
+CREATE FUNCTION authz_internal.assign(subject_id bigint, role_id bigint, resource_id bigint, source text, expires_at timestamptz)
 RETURNS bigint
 LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
 SET search_path = pg_catalog, pg_temp
@@ -604,7 +604,7 @@ DECLARE
     key bigint;
 BEGIN
     IF NOT authz.is_administrator()
-       AND authz.lock_exclusive(assign.subject_id, assign.role_id, assign.resource_id, assign.source) THEN
+       AND authz_internal.lock_exclusive(assign.subject_id, assign.role_id, assign.resource_id, assign.source) THEN
         PERFORM authz_internal.gate_check_replace(assign.subject_id, assign.role_id, assign.resource_id, assign.source, assign.expires_at);
     END IF;
     LOOP
@@ -624,8 +624,8 @@ BEGIN
     RETURN key;
 END
 $$;
-COMMENT ON FUNCTION authz.assign(bigint, bigint, bigint, text, timestamptz) IS 'internal: makes or renews an assignment';
-REVOKE ALL ON FUNCTION authz.assign(bigint, bigint, bigint, text, timestamptz) FROM PUBLIC;
+COMMENT ON FUNCTION authz_internal.assign(bigint, bigint, bigint, text, timestamptz) IS 'internal: makes or renews an assignment';
+REVOKE ALL ON FUNCTION authz_internal.assign(bigint, bigint, bigint, text, timestamptz) FROM PUBLIC;
 
 CREATE FUNCTION authz.revoke_role(
     subject text,
@@ -653,13 +653,13 @@ DECLARE
     role_key bigint;
     subject_key bigint;
 BEGIN
-    PERFORM authz.check_source(revoke_role.source);
-    resource_key := authz.find_resource(revoke_role.resource);
-    role_key := authz.require_role(revoke_role.role,
+    PERFORM authz_internal.check_source(revoke_role.source);
+    resource_key := authz_internal.find_resource(revoke_role.resource);
+    role_key := authz_internal.require_role(revoke_role.role,
         coalesce(revoke_role.role_type, authz.resource_type(authz.resource(revoke_role.resource))), resource_key);
-    PERFORM authz.keep_resources(ARRAY[resource_key], ARRAY(SELECT resource_key FROM authz.roles AS r WHERE r.id = role_key AND r.min_holders > 0));
+    PERFORM authz_internal.keep_resources(ARRAY[resource_key], ARRAY(SELECT resource_key FROM authz.roles AS r WHERE r.id = role_key AND r.min_holders > 0));
     PERFORM authz_internal.gate_check_revoke(role_key, resource_key);
-    subject_key := authz.find_subject(revoke_role.subject);
+    subject_key := authz_internal.find_subject(revoke_role.subject);
     DELETE FROM authz.assignments AS a
     WHERE a.subject_id = subject_key
       AND a.role_id = role_key
@@ -703,9 +703,9 @@ DECLARE
     place bigint;
     type text;
 BEGIN
-    place := authz.find_resource(list_assignments.resource);
+    place := authz_internal.find_resource(list_assignments.resource);
     type := coalesce(list_assignments.role_type, authz.resource_type(authz.resource(list_assignments.resource)));
-    PERFORM authz.require_resource_type(type);
+    PERFORM authz_internal.require_resource_type(type);
     PERFORM authz_internal.gate_check_operation('assign_role'::text, type, place);
     RETURN QUERY
         SELECT a.id, s.subject, r.name::text, a.source::text, a.granted_by, a.granted_at, a.expires_at
@@ -737,23 +737,23 @@ DECLARE
     role_key bigint;
     old record;
 BEGIN
-    resource_key := authz.keep_resource(set_base_permission.resource);
+    resource_key := authz_internal.keep_resource(set_base_permission.resource);
     SELECT t.* INTO type
     FROM authz.resources AS r
     JOIN authz.resource_types AS t ON t.name = r.resource_type
     WHERE r.id = resource_key;
     PERFORM authz_internal.gate_check_operation('assign_role'::text, type.name, resource_key);
     IF set_base_permission.role <> 'none' THEN
-        role_key := authz.keep_base_role(set_base_permission.role, type.name, resource_key, only_child_types => true);
+        role_key := authz_internal.keep_base_role(set_base_permission.role, type.name, resource_key, only_child_types => true);
         PERFORM authz_internal.gate_check_grant(role_key, resource_key, NULL::timestamptz);
         -- The one of that type which was there goes: exclusive_roles.
-        RETURN authz.assign(authz.make_subject(authz.group_subject(set_base_permission.resource)),
+        RETURN authz_internal.assign(authz_internal.make_subject(authz_internal.group_subject(set_base_permission.resource)),
                             role_key, resource_key, 'base_permission', NULL);
     END IF;
     FOR old IN
         SELECT a.id, a.role_id
         FROM authz.assignments AS a
-        WHERE a.subject_id = authz.find_subject(authz.group_subject(set_base_permission.resource))
+        WHERE a.subject_id = authz_internal.find_subject(authz_internal.group_subject(set_base_permission.resource))
           AND a.resource_id = resource_key
           AND a.source = 'base_permission'
         ORDER BY a.id

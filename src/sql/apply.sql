@@ -5,7 +5,7 @@
 -- invent a change.
 
 -- Writing the model as a document ------------------------------------------------
-CREATE FUNCTION authz.model_entries()
+CREATE FUNCTION authz_internal.model_entries()
 RETURNS TABLE (section text, object text, entry jsonb)
 LANGUAGE sql STABLE PARALLEL SAFE
 BEGIN ATOMIC
@@ -52,74 +52,74 @@ BEGIN ATOMIC
     LEFT JOIN authz.roles AS i ON i.id = r.inherits_id
     WHERE r.owner_id IS NULL;
 END;
-COMMENT ON FUNCTION authz.model_entries() IS 'today''s model, an entry of a model document a row';
-REVOKE ALL ON FUNCTION authz.model_entries() FROM PUBLIC;
+COMMENT ON FUNCTION authz_internal.model_entries() IS 'today''s model, an entry of a model document a row';
+REVOKE ALL ON FUNCTION authz_internal.model_entries() FROM PUBLIC;
 
 -- The same for what a document says: entries with the attributes that it names, written
 -- as model_entries() writes them.
-CREATE FUNCTION authz.document_model_entries(document jsonb)
+CREATE FUNCTION authz_internal.document_model_entries(document jsonb)
 RETURNS TABLE (section text, object text, dropped boolean, entry jsonb)
 LANGUAGE sql STABLE PARALLEL SAFE
 BEGIN ATOMIC
     WITH role_references AS MATERIALIZED (
-        SELECT f.* FROM authz.document_role_references(document) AS f
+        SELECT f.* FROM authz_internal.document_role_references(document) AS f
     )
     SELECT 'resource_types', format('resource type %s', e.name), e.dropped,
            e.entry - 'drop' || CASE WHEN e.entry ? 'management' THEN jsonb_build_object('management', (
                SELECT COALESCE(jsonb_object_agg(m.operation, CASE WHEN m.n = 1 THEN m.items -> 0 ELSE m.items END), '{}')
                FROM (SELECT i.operation, count(*) AS n, jsonb_agg(i.item ORDER BY i.item) AS items
                      FROM (SELECT DISTINCT p.operation, to_jsonb(p.permission)
-                           FROM authz.document_management(document) AS p
+                           FROM authz_internal.document_management(document) AS p
                            WHERE p.index = e.index AND p.permission IS NOT NULL
                            UNION
                            SELECT f.operation, jsonb_build_object('role', format('%s:%s', f.resource_type, f.role))
                            FROM role_references AS f
                            WHERE f.attribute = 'management' AND f.index = e.index) AS i (operation, item)
                      GROUP BY i.operation) AS m)) ELSE '{}' END
-    FROM authz.document_entries(document, 'resource_types') AS e
+    FROM authz_internal.document_entries(document, 'resource_types') AS e
     UNION ALL
     SELECT 'permissions', format('permission %s', e.name), e.dropped,
            e.entry - '{drop,renamed_from}'::text[] || CASE WHEN e.entry ? 'requires' THEN jsonb_build_object('requires', to_jsonb(ARRAY(
-               SELECT DISTINCT i.item COLLATE "C" FROM authz.document_strings(e.path, e.entry -> 'requires') AS i ORDER BY 1))) ELSE '{}' END
-    FROM authz.document_entries(document, 'permissions') AS e
+               SELECT DISTINCT i.item COLLATE "C" FROM authz_internal.document_strings(e.path, e.entry -> 'requires') AS i ORDER BY 1))) ELSE '{}' END
+    FROM authz_internal.document_entries(document, 'permissions') AS e
     UNION ALL
     SELECT 'roles', format('role %s:%s', e.resource_type, e.name), e.dropped,
            e.entry - 'drop'
            || CASE WHEN e.entry ? 'permissions' THEN jsonb_build_object('permissions', to_jsonb(ARRAY(
-               SELECT DISTINCT i.item COLLATE "C" FROM authz.document_strings(e.path, e.entry -> 'permissions') AS i ORDER BY 1))) ELSE '{}' END
+               SELECT DISTINCT i.item COLLATE "C" FROM authz_internal.document_strings(e.path, e.entry -> 'permissions') AS i ORDER BY 1))) ELSE '{}' END
            || CASE WHEN e.entry ? 'base_roles' THEN jsonb_build_object('base_roles', COALESCE(b.base_roles, '[]')) ELSE '{}' END
-    FROM authz.document_entries(document, 'roles') AS e
+    FROM authz_internal.document_entries(document, 'roles') AS e
          LEFT JOIN (SELECT f.index, jsonb_agg(format('%s:%s', f.resource_type, f.role) ORDER BY f.resource_type) AS base_roles
                     FROM role_references AS f
                     WHERE f.attribute = 'base_roles'
                     GROUP BY f.index) AS b ON b.index = e.index;
 END;
-COMMENT ON FUNCTION authz.document_model_entries(jsonb) IS 'what a model document says, in the form of authz.model_entries()';
-REVOKE ALL ON FUNCTION authz.document_model_entries(jsonb) FROM PUBLIC;
+COMMENT ON FUNCTION authz_internal.document_model_entries(jsonb) IS 'what a model document says, in the form of authz_internal.model_entries()';
+REVOKE ALL ON FUNCTION authz_internal.document_model_entries(jsonb) FROM PUBLIC;
 
-CREATE FUNCTION authz.document_differs(document jsonb)
+CREATE FUNCTION authz_internal.document_differs(document jsonb)
 RETURNS boolean
 LANGUAGE sql STABLE PARALLEL SAFE
 BEGIN ATOMIC
     SELECT EXISTS (
                SELECT
-               FROM authz.document_entries(document, 'permissions') AS e
+               FROM authz_internal.document_entries(document, 'permissions') AS e
                JOIN authz.permissions AS p ON p.name::text = e.entry ->> 'renamed_from')
            OR EXISTS (
                SELECT
-               FROM authz.document_model_entries(document) AS d
-               LEFT JOIN authz.model_entries() AS m ON m.object = d.object
+               FROM authz_internal.document_model_entries(document) AS d
+               LEFT JOIN authz_internal.model_entries() AS m ON m.object = d.object
                WHERE CASE WHEN d.dropped THEN m.entry IS NOT NULL ELSE ((m.entry || d.entry) = m.entry) IS NOT TRUE END);
 END;
-COMMENT ON FUNCTION authz.document_differs(jsonb) IS 'does a model document say anything that is not so already';
-REVOKE ALL ON FUNCTION authz.document_differs(jsonb) FROM PUBLIC;
+COMMENT ON FUNCTION authz_internal.document_differs(jsonb) IS 'does a model document say anything that is not so already';
+REVOKE ALL ON FUNCTION authz_internal.document_differs(jsonb) FROM PUBLIC;
 
 CREATE FUNCTION authz.export()
 RETURNS jsonb
 LANGUAGE sql STABLE PARALLEL SAFE SECURITY DEFINER
 BEGIN ATOMIC
     SELECT jsonb_object_agg(s.section, (SELECT COALESCE(jsonb_agg(e.entry ORDER BY e.object COLLATE "C"), '[]')
-                                        FROM authz.model_entries() AS e
+                                        FROM authz_internal.model_entries() AS e
                                         WHERE e.section = s.section))
     FROM (VALUES ('resource_types'), ('permissions'), ('roles')) AS s (section);
 END;
@@ -127,7 +127,7 @@ COMMENT ON FUNCTION authz.export() IS 'today''s model as the document that authz
 REVOKE ALL ON FUNCTION authz.export() FROM PUBLIC;
 
 -- Changing the model -------------------------------------------------------------
-CREATE FUNCTION authz.entry_defaults(section text)
+CREATE FUNCTION authz_internal.entry_defaults(section text)
 RETURNS jsonb
 LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
 BEGIN ATOMIC
@@ -137,10 +137,10 @@ BEGIN ATOMIC
         WHEN 'roles' THEN '{"description": null, "permissions": [], "inherits": null, "base_roles": [], "all_permissions": false, "extensible": true, "min_holders": 0, "protected": false}'
     END;
 END;
-COMMENT ON FUNCTION authz.entry_defaults(text) IS 'what an entry of a model document says by not saying it, where the object is new';
-REVOKE ALL ON FUNCTION authz.entry_defaults(text) FROM PUBLIC;
+COMMENT ON FUNCTION authz_internal.entry_defaults(text) IS 'what an entry of a model document says by not saying it, where the object is new';
+REVOKE ALL ON FUNCTION authz_internal.entry_defaults(text) FROM PUBLIC;
 
-CREATE FUNCTION authz.role_columns(entry jsonb)
+CREATE FUNCTION authz_internal.role_columns(entry jsonb)
 RETURNS jsonb
 LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
 BEGIN ATOMIC
@@ -150,17 +150,17 @@ BEGIN ATOMIC
         ELSE entry
     END;
 END;
-COMMENT ON FUNCTION authz.role_columns(jsonb) IS 'a role''s entry of a model document, with what it says about protection as the columns of authz.roles';
-REVOKE ALL ON FUNCTION authz.role_columns(jsonb) FROM PUBLIC;
+COMMENT ON FUNCTION authz_internal.role_columns(jsonb) IS 'a role''s entry of a model document, with what it says about protection as the columns of authz.roles';
+REVOKE ALL ON FUNCTION authz_internal.role_columns(jsonb) FROM PUBLIC;
 
-CREATE FUNCTION authz.model_changes(before jsonb)
+CREATE FUNCTION authz_internal.model_changes(before jsonb)
 RETURNS TABLE (action text, object text, detail text)
 LANGUAGE sql STABLE PARALLEL SAFE
 BEGIN ATOMIC
     WITH changed AS MATERIALIZED (
         SELECT object, n.section, o.entry AS old, n.entry AS new
         FROM jsonb_each(model_changes.before) AS o (object, entry)
-        FULL JOIN authz.model_entries() AS n (section, object, entry) USING (object)
+        FULL JOIN authz_internal.model_entries() AS n (section, object, entry) USING (object)
         WHERE o.entry IS DISTINCT FROM n.entry
     ), flat (object, is_new, key, value) AS (
         -- Of what is altered both states, of what is new what is not the default.  Each
@@ -169,7 +169,7 @@ BEGIN ATOMIC
         FROM changed AS c
         CROSS JOIN LATERAL (VALUES (false, CASE WHEN c.new IS NOT NULL THEN c.old END), (true, c.new)) AS s (is_new, entry)
         CROSS JOIN LATERAL jsonb_each(s.entry - '{name,management}'::text[]) AS a
-        WHERE c.old IS NOT NULL OR a.value IS DISTINCT FROM authz.entry_defaults(c.section) -> a.key
+        WHERE c.old IS NOT NULL OR a.value IS DISTINCT FROM authz_internal.entry_defaults(c.section) -> a.key
         UNION ALL
         SELECT c.object, s.is_new, format('management.%s', a.key), a.value
         FROM changed AS c
@@ -205,28 +205,28 @@ BEGIN ATOMIC
                GROUP BY d.object) AS d ON d.object = c.object
     ORDER BY array_position('{resource,permission,role}', split_part(c.object, ' ', 1)), c.object COLLATE "C";
 END;
-COMMENT ON FUNCTION authz.model_changes(jsonb) IS 'what has changed since the model was these entries, by object: for people';
-REVOKE ALL ON FUNCTION authz.model_changes(jsonb) FROM PUBLIC;
+COMMENT ON FUNCTION authz_internal.model_changes(jsonb) IS 'what has changed since the model was these entries, by object: for people';
+REVOKE ALL ON FUNCTION authz_internal.model_changes(jsonb) FROM PUBLIC;
 
 -- One statement, so that the rules, which are checked after it, see no state in
 -- between.  What the document drops is left as a bare name.
-CREATE FUNCTION authz.change_model(document jsonb)
+CREATE FUNCTION authz_internal.change_model(document jsonb)
 RETURNS void
 LANGUAGE sql VOLATILE PARALLEL UNSAFE
 BEGIN ATOMIC
     WITH types AS (
-        SELECT * FROM authz.document_entries(document, 'resource_types')
+        SELECT * FROM authz_internal.document_entries(document, 'resource_types')
     ), permissions AS (
         SELECT e.*, p.name AS permission
-        FROM authz.document_entries(document, 'permissions') AS e
+        FROM authz_internal.document_entries(document, 'permissions') AS e
         JOIN authz.permissions AS p ON p.name::text = e.name
     ), roles AS (
         SELECT e.*, r.id
-        FROM authz.document_entries(document, 'roles') AS e
+        FROM authz_internal.document_entries(document, 'roles') AS e
         JOIN authz.roles AS r ON r.name = e.name AND r.resource_type = e.resource_type AND r.owner_id IS NULL
     ), role_references AS (
         SELECT f.section, f.index, f.attribute, f.operation, f.resource_type, r.id
-        FROM authz.document_role_references(document) AS f
+        FROM authz_internal.document_role_references(document) AS f
         JOIN authz.roles AS r ON r.name = f.role AND r.resource_type = f.resource_type AND r.owner_id IS NULL
     ), changed_types AS (
         UPDATE authz.resource_types AS t
@@ -261,7 +261,7 @@ BEGIN ATOMIC
     ), requirements AS (
         SELECT e.permission, i.item::authz.permission AS requires
         FROM permissions AS e
-        CROSS JOIN LATERAL authz.document_strings(e.path, e.entry -> 'requires') AS i
+        CROSS JOIN LATERAL authz_internal.document_strings(e.path, e.entry -> 'requires') AS i
         WHERE NOT e.dropped
     ), gone_requirements AS (
         DELETE FROM authz.permission_requirements AS q
@@ -275,7 +275,7 @@ BEGIN ATOMIC
         ON CONFLICT DO NOTHING
     ), management_permissions AS (
         SELECT m.resource_type, m.operation, m.permission::authz.permission AS permission
-        FROM authz.document_management(document) AS m
+        FROM authz_internal.document_management(document) AS m
         JOIN types AS e ON e.index = m.index AND NOT e.dropped
         WHERE m.permission IS NOT NULL
     ), gone_management_permissions AS (
@@ -320,8 +320,8 @@ BEGIN ATOMIC
         CROSS JOIN LATERAL jsonb_populate_record(
             o,
             CASE WHEN e.dropped THEN '{"inherits_id": null, "protected": false, "protected_permission": null}'
-                 WHEN e.entry ? 'inherits' THEN authz.role_columns(e.entry) || jsonb_build_object('inherits_id', f.id)
-                 ELSE authz.role_columns(e.entry) END) AS n
+                 WHEN e.entry ? 'inherits' THEN authz_internal.role_columns(e.entry) || jsonb_build_object('inherits_id', f.id)
+                 ELSE authz_internal.role_columns(e.entry) END) AS n
         WHERE r.id = o.id AND n IS DISTINCT FROM o
     ), base_roles AS (
         SELECT e.id AS role_id, f.resource_type, f.id AS base_role_id
@@ -347,7 +347,7 @@ BEGIN ATOMIC
     ), role_permissions AS (
         SELECT e.id AS role_id, i.item::authz.permission AS permission
         FROM roles AS e
-        CROSS JOIN LATERAL authz.document_strings(e.path, e.entry -> 'permissions') AS i
+        CROSS JOIN LATERAL authz_internal.document_strings(e.path, e.entry -> 'permissions') AS i
         WHERE NOT e.dropped
     ), gone_role_permissions AS (
         DELETE FROM authz.role_permissions AS x
@@ -360,8 +360,8 @@ BEGIN ATOMIC
     SELECT w.role_id, w.permission FROM role_permissions AS w
     ON CONFLICT DO NOTHING;
 END;
-COMMENT ON FUNCTION authz.change_model(jsonb) IS 'takes every attribute of the objects in a model document, which are there, to its final value';
-REVOKE ALL ON FUNCTION authz.change_model(jsonb) FROM PUBLIC;
+COMMENT ON FUNCTION authz_internal.change_model(jsonb) IS 'takes every attribute of the objects in a model document, which are there, to its final value';
+REVOKE ALL ON FUNCTION authz_internal.change_model(jsonb) FROM PUBLIC;
 
 -- Compiling the statements, which the planner takes for expensive, would cost a
 -- thousand times what they do: no JIT.
@@ -384,9 +384,9 @@ DECLARE
     before  jsonb;
 BEGIN
     PERFORM authz_internal.gate_check_change_model();
-    PERFORM authz.check_document(document);
+    PERFORM authz_internal.check_document(document);
     -- What is so already needs no lock.
-    IF NOT authz.document_differs(document) THEN
+    IF NOT authz_internal.document_differs(document) THEN
         RETURN;
     END IF;
 
@@ -403,12 +403,12 @@ BEGIN
     END IF;
 
     -- Nobody else writes meanwhile: no row is waited for, and no rule can be broken by both.
-    PERFORM authz.lock_model();
-    PERFORM authz.write_states();
+    PERFORM authz_internal.lock_model();
+    PERFORM authz_internal.write_states();
 
     -- Renames come first, so that all that follows knows the new names only.
-    PERFORM authz.reject_document(e.path || '.renamed_from', format('both permission "%s" and permission "%s" exist', e.entry ->> 'renamed_from', e.name), '42710')
-    FROM authz.document_entries(document, 'permissions') AS e
+    PERFORM authz_internal.reject_document(e.path || '.renamed_from', format('both permission "%s" and permission "%s" exist', e.entry ->> 'renamed_from', e.name), '42710')
+    FROM authz_internal.document_entries(document, 'permissions') AS e
     JOIN authz.permissions AS o ON o.name::text = e.entry ->> 'renamed_from'
     JOIN authz.permissions AS n ON n.name::text = e.name
     ORDER BY e.index;
@@ -416,7 +416,7 @@ BEGIN
         WITH renamed AS (
             UPDATE authz.permissions AS p
             SET name = e.name::authz.permission
-            FROM authz.document_entries(document, 'permissions') AS e
+            FROM authz_internal.document_entries(document, 'permissions') AS e
             WHERE p.name::text = e.entry ->> 'renamed_from'
             RETURNING e.entry ->> 'renamed_from' AS old, e.name AS new
         )
@@ -424,47 +424,47 @@ BEGIN
         FROM renamed AS r
         ORDER BY r.new COLLATE "C";
 
-    PERFORM authz.check_document_references(document);
-    PERFORM authz.check_document_drops(document, changed => false);
-    SELECT jsonb_object_agg(e.object, e.entry) INTO before FROM authz.model_entries() AS e;
+    PERFORM authz_internal.check_document_references(document);
+    PERFORM authz_internal.check_document_drops(document, changed => false);
+    SELECT jsonb_object_agg(e.object, e.entry) INTO before FROM authz_internal.model_entries() AS e;
 
     -- New objects.  They break no rule as long as nothing builds on them and
     -- they build on nothing.
     INSERT INTO authz.resource_types (name, parent, description, has_members, roles_for, exclusive_roles, max_custom_roles, descendant_permissions, nested_teams)
     SELECT n.name, n.parent, n.description, n.has_members, n.roles_for, n.exclusive_roles, n.max_custom_roles, n.descendant_permissions, n.nested_teams
-    FROM authz.document_entries(document, 'resource_types') AS e
-    CROSS JOIN LATERAL jsonb_populate_record(NULL::authz.resource_types, authz.entry_defaults('resource_types') || e.entry) AS n
+    FROM authz_internal.document_entries(document, 'resource_types') AS e
+    CROSS JOIN LATERAL jsonb_populate_record(NULL::authz.resource_types, authz_internal.entry_defaults('resource_types') || e.entry) AS n
     WHERE NOT e.dropped AND NOT EXISTS (SELECT FROM authz.resource_types AS t WHERE t.name = e.name);
 
     INSERT INTO authz.permissions (name, resource_type, category, description, status, assignable)
     SELECT n.name, n.resource_type, n.category, n.description, n.status, n.assignable
-    FROM authz.document_entries(document, 'permissions') AS e
-    CROSS JOIN LATERAL jsonb_populate_record(NULL::authz.permissions, authz.entry_defaults('permissions') || e.entry) AS n
+    FROM authz_internal.document_entries(document, 'permissions') AS e
+    CROSS JOIN LATERAL jsonb_populate_record(NULL::authz.permissions, authz_internal.entry_defaults('permissions') || e.entry) AS n
     WHERE NOT e.dropped AND NOT EXISTS (SELECT FROM authz.permissions AS p WHERE p.name::text = e.name);
 
     INSERT INTO authz.roles (name, resource_type, description, all_permissions, extensible, min_holders, protected, protected_permission)
     SELECT n.name, n.resource_type, n.description, n.all_permissions, n.extensible, n.min_holders, n.protected, n.protected_permission
-    FROM authz.document_entries(document, 'roles') AS e
-    CROSS JOIN LATERAL jsonb_populate_record(NULL::authz.roles, authz.entry_defaults('roles') || authz.role_columns(e.entry)) AS n
+    FROM authz_internal.document_entries(document, 'roles') AS e
+    CROSS JOIN LATERAL jsonb_populate_record(NULL::authz.roles, authz_internal.entry_defaults('roles') || authz_internal.role_columns(e.entry)) AS n
     WHERE NOT e.dropped
       AND NOT EXISTS (SELECT FROM authz.roles AS r WHERE r.name = e.name AND r.resource_type = e.resource_type AND r.owner_id IS NULL);
 
     -- Everything else at once; what is to be dropped loses all that it consists of.
-    PERFORM authz.change_model(document);
+    PERFORM authz_internal.change_model(document);
 
     -- What goes: nothing is left of it but its name.
-    PERFORM authz.check_document_drops(document, changed => true);
+    PERFORM authz_internal.check_document_drops(document, changed => true);
     DELETE FROM authz.roles AS r
-    USING authz.document_entries(document, 'roles') AS e
+    USING authz_internal.document_entries(document, 'roles') AS e
     WHERE e.dropped AND r.name = e.name AND r.resource_type = e.resource_type AND r.owner_id IS NULL;
     DELETE FROM authz.permissions AS p
-    USING authz.document_entries(document, 'permissions') AS e
+    USING authz_internal.document_entries(document, 'permissions') AS e
     WHERE e.dropped AND p.name::text = e.name;
     DELETE FROM authz.resource_types AS t
-    USING authz.document_entries(document, 'resource_types') AS e
+    USING authz_internal.document_entries(document, 'resource_types') AS e
     WHERE e.dropped AND t.name = e.name;
 
-    RETURN QUERY SELECT * FROM authz.model_changes(before);
+    RETURN QUERY SELECT * FROM authz_internal.model_changes(before);
 END;
 $$;
 COMMENT ON FUNCTION authz_internal.apply(jsonb, boolean) IS 'implementation of authz.apply';

@@ -1,12 +1,12 @@
 -- The audit log.  C code: src/audit/audit.c (entries), src/audit/audit_log.c (the log).
 
 -- Entries -------------------------------------------------------------------
-CREATE FUNCTION authz.audit()
+CREATE FUNCTION authz_internal.audit()
 RETURNS trigger
 LANGUAGE C VOLATILE PARALLEL UNSAFE
 AS 'MODULE_PATHNAME', 'authz_audit';
-COMMENT ON FUNCTION authz.audit() IS 'trigger: adds an entry to authz.audit_log for each row that a statement has changed';
-REVOKE ALL ON FUNCTION authz.audit() FROM PUBLIC;
+COMMENT ON FUNCTION authz_internal.audit() IS 'trigger: adds an entry to authz.audit_log for each row that a statement has changed';
+REVOKE ALL ON FUNCTION authz_internal.audit() FROM PUBLIC;
 
 -- c_: after the checks (guard), so that only what holds is written.  A trigger
 -- with transition tables can be for one kind of event only.
@@ -20,13 +20,13 @@ BEGIN
     LOOP
         EXECUTE format('CREATE TRIGGER c_audit_insert AFTER INSERT ON authz.%I
                         REFERENCING NEW TABLE AS new_rows
-                        FOR EACH STATEMENT EXECUTE FUNCTION authz.audit()', audited);
+                        FOR EACH STATEMENT EXECUTE FUNCTION authz_internal.audit()', audited);
         EXECUTE format('CREATE TRIGGER c_audit_update AFTER UPDATE ON authz.%I
                         REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows
-                        FOR EACH STATEMENT EXECUTE FUNCTION authz.audit()', audited);
+                        FOR EACH STATEMENT EXECUTE FUNCTION authz_internal.audit()', audited);
         EXECUTE format('CREATE TRIGGER c_audit_delete AFTER DELETE ON authz.%I
                         REFERENCING OLD TABLE AS old_rows
-                        FOR EACH STATEMENT EXECUTE FUNCTION authz.audit()', audited);
+                        FOR EACH STATEMENT EXECUTE FUNCTION authz_internal.audit()', audited);
         EXECUTE format('COMMENT ON TRIGGER c_audit_insert ON authz.%I IS %L', audited, 'audits new rows');
         EXECUTE format('COMMENT ON TRIGGER c_audit_update ON authz.%I IS %L', audited, 'audits changed rows');
         EXECUTE format('COMMENT ON TRIGGER c_audit_delete ON authz.%I IS %L', audited, 'audits removed rows');
@@ -35,17 +35,17 @@ END
 $$;
 
 -- Append-only ---------------------------------------------------------------
-CREATE FUNCTION authz.keep_audit_log()
+CREATE FUNCTION authz_internal.keep_audit_log()
 RETURNS trigger
 LANGUAGE C VOLATILE PARALLEL UNSAFE
 AS 'MODULE_PATHNAME', 'authz_keep_audit_log';
-COMMENT ON FUNCTION authz.keep_audit_log() IS 'trigger: refuses every statement that would change authz.audit_log';
-REVOKE ALL ON FUNCTION authz.keep_audit_log() FROM PUBLIC;
+COMMENT ON FUNCTION authz_internal.keep_audit_log() IS 'trigger: refuses every statement that would change authz.audit_log';
+REVOKE ALL ON FUNCTION authz_internal.keep_audit_log() FROM PUBLIC;
 
 -- ALWAYS: also where session_replication_role is replica.
 CREATE TRIGGER b_keep_audit_log
     BEFORE INSERT OR UPDATE OR DELETE OR TRUNCATE ON authz.audit_log
-    FOR EACH STATEMENT EXECUTE FUNCTION authz.keep_audit_log();
+    FOR EACH STATEMENT EXECUTE FUNCTION authz_internal.keep_audit_log();
 ALTER TABLE authz.audit_log ENABLE ALWAYS TRIGGER b_keep_audit_log;
 COMMENT ON TRIGGER b_keep_audit_log ON authz.audit_log IS 'makes the log append-only';
 

@@ -5,7 +5,7 @@
 -- (check_document_references), and who uses what it drops (check_document_drops).
 
 -- Reading the document --------------------------------------------------------
-CREATE FUNCTION authz.document_entries(document jsonb, section text)
+CREATE FUNCTION authz_internal.document_entries(document jsonb, section text)
 RETURNS TABLE (index integer, path text, name text, resource_type text, dropped boolean, entry jsonb)
 LANGUAGE sql IMMUTABLE PARALLEL SAFE
 BEGIN ATOMIC
@@ -13,20 +13,20 @@ BEGIN ATOMIC
            COALESCE((e.entry -> 'drop')::boolean, false), e.entry
     FROM jsonb_array_elements(document -> section) WITH ORDINALITY AS e (entry, n);
 END;
-COMMENT ON FUNCTION authz.document_entries(jsonb, text) IS 'entries of one section of a well-formed model document';
-REVOKE ALL ON FUNCTION authz.document_entries(jsonb, text) FROM PUBLIC;
+COMMENT ON FUNCTION authz_internal.document_entries(jsonb, text) IS 'entries of one section of a well-formed model document';
+REVOKE ALL ON FUNCTION authz_internal.document_entries(jsonb, text) FROM PUBLIC;
 
-CREATE FUNCTION authz.document_strings(path text, list jsonb)
+CREATE FUNCTION authz_internal.document_strings(path text, list jsonb)
 RETURNS TABLE (index integer, path text, item text)
 LANGUAGE sql IMMUTABLE PARALLEL SAFE
 BEGIN ATOMIC
     SELECT e.n - 1, format('%s[%s]', document_strings.path, e.n - 1), e.item
     FROM jsonb_array_elements_text(NULLIF(list, 'null')) WITH ORDINALITY AS e (item, n);
 END;
-COMMENT ON FUNCTION authz.document_strings(text, jsonb) IS 'items of a list of strings in a model document, each with its path';
-REVOKE ALL ON FUNCTION authz.document_strings(text, jsonb) FROM PUBLIC;
+COMMENT ON FUNCTION authz_internal.document_strings(text, jsonb) IS 'items of a list of strings in a model document, each with its path';
+REVOKE ALL ON FUNCTION authz_internal.document_strings(text, jsonb) FROM PUBLIC;
 
-CREATE FUNCTION authz.document_management(document jsonb)
+CREATE FUNCTION authz_internal.document_management(document jsonb)
 RETURNS TABLE (index integer, path text, resource_type text, key text, operation text, permission text, role text)
 LANGUAGE sql IMMUTABLE PARALLEL SAFE
 BEGIN ATOMIC
@@ -36,7 +36,7 @@ BEGIN ATOMIC
                 THEN rtrim(o.key, 's') ELSE o.key END,
            CASE WHEN jsonb_typeof(a.item) = 'string' THEN a.item #>> '{}' END,
            CASE WHEN jsonb_typeof(a.item) = 'object' THEN a.item ->> 'role' END
-    FROM authz.document_entries(document, 'resource_types') AS e
+    FROM authz_internal.document_entries(document, 'resource_types') AS e
     CROSS JOIN jsonb_each(e.entry -> 'management') AS o
     CROSS JOIN LATERAL (
         SELECT o.value AS item, '' AS suffix
@@ -47,18 +47,18 @@ BEGIN ATOMIC
     ) AS a
     WHERE jsonb_typeof(a.item) <> 'null';
 END;
-COMMENT ON FUNCTION authz.document_management(jsonb) IS 'what a model document says about delegated administration: a row per operation and permission or role';
-REVOKE ALL ON FUNCTION authz.document_management(jsonb) FROM PUBLIC;
+COMMENT ON FUNCTION authz_internal.document_management(jsonb) IS 'what a model document says about delegated administration: a row per operation and permission or role';
+REVOKE ALL ON FUNCTION authz_internal.document_management(jsonb) FROM PUBLIC;
 
 -- Checking the document -------------------------------------------------------
-CREATE FUNCTION authz.reject_document(path text, problem text, errcode text, others text[] DEFAULT '{}', meant text DEFAULT NULL)
+CREATE FUNCTION authz_internal.reject_document(path text, problem text, errcode text, others text[] DEFAULT '{}', meant text DEFAULT NULL)
 RETURNS void
 LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE
 SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
     message text := concat_ws(': ', concat_ws(', ', 'model document', NULLIF(path, '')), problem);
-    detail  text := E'Also wrong are:\n' || authz.use_list(others);
+    detail  text := E'Also wrong are:\n' || authz_internal.use_list(others);
     hint    text := 'Did you mean "' || meant || '"?';
 BEGIN
     IF detail IS NULL AND hint IS NULL THEN
@@ -72,21 +72,21 @@ BEGIN
     END IF;
 END;
 $$;
-COMMENT ON FUNCTION authz.reject_document(text, text, text, text[], text) IS 'raises an error about one place in a model document, and names the others';
-REVOKE ALL ON FUNCTION authz.reject_document(text, text, text, text[], text) FROM PUBLIC;
+COMMENT ON FUNCTION authz_internal.reject_document(text, text, text, text[], text) IS 'raises an error about one place in a model document, and names the others';
+REVOKE ALL ON FUNCTION authz_internal.reject_document(text, text, text, text[], text) FROM PUBLIC;
 
 -- Numbers in the order of numbers: permissions[9] before permissions[10].
-CREATE FUNCTION authz.path_order(path text)
+CREATE FUNCTION authz_internal.path_order(path text)
 RETURNS text
 LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
 BEGIN ATOMIC
     SELECT string_agg(CASE WHEN p.part ~ '^\d+$' THEN lpad(p.part, 10, '0') ELSE p.part END, ']' ORDER BY p.n) COLLATE "C"
     FROM regexp_split_to_table(path, '[][]') WITH ORDINALITY AS p (part, n);
 END;
-COMMENT ON FUNCTION authz.path_order(text) IS 'what to sort places in a model document by';
-REVOKE ALL ON FUNCTION authz.path_order(text) FROM PUBLIC;
+COMMENT ON FUNCTION authz_internal.path_order(text) IS 'what to sort places in a model document by';
+REVOKE ALL ON FUNCTION authz_internal.path_order(text) FROM PUBLIC;
 
-CREATE FUNCTION authz.document_problems(document jsonb)
+CREATE FUNCTION authz_internal.document_problems(document jsonb)
 RETURNS TABLE (path text, problem text)
 LANGUAGE sql IMMUTABLE PARALLEL SAFE
 BEGIN ATOMIC
@@ -198,13 +198,13 @@ BEGIN ATOMIC
     )
     SELECT p.path, p.problem
     FROM problems AS p
-    ORDER BY p.rank, p.n, authz.path_order(p.path);
+    ORDER BY p.rank, p.n, authz_internal.path_order(p.path);
 END;
-COMMENT ON FUNCTION authz.document_problems(jsonb) IS 'places where a JSON document has not the shape of a model document';
-REVOKE ALL ON FUNCTION authz.document_problems(jsonb) FROM PUBLIC;
+COMMENT ON FUNCTION authz_internal.document_problems(jsonb) IS 'places where a JSON document has not the shape of a model document';
+REVOKE ALL ON FUNCTION authz_internal.document_problems(jsonb) FROM PUBLIC;
 
 -- (Generic plans: a custom one has a copy of the document wherever it is mentioned.)
-CREATE FUNCTION authz.check_document(document jsonb)
+CREATE FUNCTION authz_internal.check_document(document jsonb)
 RETURNS void
 LANGUAGE plpgsql IMMUTABLE PARALLEL UNSAFE
 SET search_path = pg_catalog, pg_temp
@@ -214,24 +214,24 @@ DECLARE
     problem record;
 BEGIN
     IF document IS NULL THEN
-        PERFORM authz.reject_document('', 'must not be null', '22023');
+        PERFORM authz_internal.reject_document('', 'must not be null', '22023');
     END IF;
 
     SELECT (array_agg(p.path))[1] AS path, (array_agg(p.problem))[1] AS problem, (array_agg(format('%s: %s', p.path, p.problem)))[2:] AS others
     INTO problem
-    FROM authz.document_problems(document) AS p
+    FROM authz_internal.document_problems(document) AS p
     HAVING count(*) > 0;
     IF FOUND THEN
-        PERFORM authz.reject_document(problem.path, problem.problem, '22023', problem.others);
+        PERFORM authz_internal.reject_document(problem.path, problem.problem, '22023', problem.others);
     END IF;
 
     -- Values: names of types and roles, enumerations, numbers.
     WITH resource_types AS (
-        SELECT * FROM authz.document_entries(document, 'resource_types')
+        SELECT * FROM authz_internal.document_entries(document, 'resource_types')
     ), permissions AS (
-        SELECT * FROM authz.document_entries(document, 'permissions')
+        SELECT * FROM authz_internal.document_entries(document, 'permissions')
     ), roles AS (
-        SELECT * FROM authz.document_entries(document, 'roles')
+        SELECT * FROM authz_internal.document_entries(document, 'roles')
     ), wrong_values (rank, index, path, problem, errcode) AS (
         SELECT 1, t.index, t.path || '.name', 'a resource type is named with 1 to 63 letters a-z, digits, underscores and hyphens', '22P02'
         FROM resource_types AS t
@@ -249,7 +249,7 @@ BEGIN
         FROM (SELECT m.index, m.path, m.operation,
                      row_number() OVER (PARTITION BY m.resource_type, m.operation, m.permission, m.role ORDER BY m.path COLLATE "C") > 1
                      OR m.key <> min(m.key) OVER (PARTITION BY m.resource_type, m.operation) AS again
-              FROM authz.document_management(document) AS m) AS o
+              FROM authz_internal.document_management(document) AS m) AS o
         WHERE o.again
         UNION ALL
         SELECT 2, p.index, p.path || '.status', 'must be active, planned or deprecated', '22023'
@@ -258,7 +258,7 @@ BEGIN
         UNION ALL
         SELECT 2, p.index, r.path, 'a permission cannot require itself', '22023'
         FROM permissions AS p
-        CROSS JOIN LATERAL authz.document_strings(p.path || '.requires', p.entry -> 'requires') AS r
+        CROSS JOIN LATERAL authz_internal.document_strings(p.path || '.requires', p.entry -> 'requires') AS r
         WHERE r.item = p.name
         UNION ALL
         SELECT 2, p.index, p.path || '.renamed_from', format('permission "%s" has an entry of its own', p.entry ->> 'renamed_from'), '22023'
@@ -269,9 +269,9 @@ BEGIN
         FROM permissions AS p
         WHERE p.dropped AND p.entry ->> 'renamed_from' IS NOT NULL
         UNION ALL
-        SELECT 3, r.index, r.path || '.name', rtrim(authz.role_name_problem(r.name), '.'), '22023'
+        SELECT 3, r.index, r.path || '.name', rtrim(authz_internal.role_name_problem(r.name), '.'), '22023'
         FROM roles AS r
-        WHERE authz.role_name_problem(r.name) IS NOT NULL
+        WHERE authz_internal.role_name_problem(r.name) IS NOT NULL
         UNION ALL
         SELECT 3, r.index, r.path || '.min_holders', 'must be a whole number from 0 to 2147483647', '22023'
         FROM roles AS r
@@ -304,17 +304,17 @@ BEGIN
               SELECT 3, r.index, r.path || '.permissions', 'permission', r.entry -> 'permissions'
               FROM roles AS r) AS l
         CROSS JOIN LATERAL (SELECT s.item, max(s.index) AS index
-                            FROM authz.document_strings(l.path, l.list) AS s
+                            FROM authz_internal.document_strings(l.path, l.list) AS s
                             GROUP BY s.item
                             HAVING count(*) > 1) AS i
     ), wrong_names (rank, index, path, problem, errcode, name) AS (
         -- Names of permissions, wherever they are.
-        SELECT n.rank, n.index, n.path, format('%s, found "%s"', rtrim(authz.permission_name_problem(n.name), '.'), n.name), '22P02', n.name
+        SELECT n.rank, n.index, n.path, format('%s, found "%s"', rtrim(authz_internal.permission_name_problem(n.name), '.'), n.name), '22P02', n.name
         FROM (SELECT 1 AS rank, t.index, t.path || '.default_permission' AS path, t.entry ->> 'default_permission' AS name
               FROM resource_types AS t
               UNION ALL
               SELECT 1, m.index, m.path, m.permission
-              FROM authz.document_management(document) AS m
+              FROM authz_internal.document_management(document) AS m
               UNION ALL
               SELECT 2, p.index, p.path || '.name', p.name
               FROM permissions AS p
@@ -324,67 +324,67 @@ BEGIN
               UNION ALL
               SELECT 2, p.index, i.path, i.item
               FROM permissions AS p
-              CROSS JOIN LATERAL authz.document_strings(p.path || '.requires', p.entry -> 'requires') AS i
+              CROSS JOIN LATERAL authz_internal.document_strings(p.path || '.requires', p.entry -> 'requires') AS i
               UNION ALL
               SELECT 3, r.index, i.path, i.item
               FROM roles AS r
-              CROSS JOIN LATERAL authz.document_strings(r.path || '.permissions', r.entry -> 'permissions') AS i
+              CROSS JOIN LATERAL authz_internal.document_strings(r.path || '.permissions', r.entry -> 'permissions') AS i
               UNION ALL
               SELECT 3, r.index, r.path || '.protected', r.entry ->> 'protected'
               FROM roles AS r
               WHERE jsonb_typeof(r.entry -> 'protected') = 'string') AS n
-        WHERE authz.permission_name_problem(n.name) IS NOT NULL
+        WHERE authz_internal.permission_name_problem(n.name) IS NOT NULL
     ), problems AS (
         SELECT v.*, NULL AS name FROM wrong_values AS v
         UNION ALL
         SELECT n.* FROM wrong_names AS n
     ), ordered AS MATERIALIZED (
-        SELECT p.*, row_number() OVER (ORDER BY p.rank, p.index, authz.path_order(p.path), p.problem COLLATE "C") AS n FROM problems AS p
+        SELECT p.*, row_number() OVER (ORDER BY p.rank, p.index, authz_internal.path_order(p.path), p.problem COLLATE "C") AS n FROM problems AS p
     )
     SELECT p.path, p.problem, p.errcode, ARRAY(SELECT format('%s: %s', o.path, o.problem) FROM ordered AS o WHERE o.n > 1 ORDER BY o.n) AS others,
-           authz.permission_name_correction(p.name) AS meant
+           authz_internal.permission_name_correction(p.name) AS meant
     INTO problem
     FROM ordered AS p
     WHERE p.n = 1;
     IF FOUND THEN
-        PERFORM authz.reject_document(problem.path, problem.problem, problem.errcode, problem.others, problem.meant);
+        PERFORM authz_internal.reject_document(problem.path, problem.problem, problem.errcode, problem.others, problem.meant);
     END IF;
 END;
 $$;
-COMMENT ON FUNCTION authz.check_document(jsonb) IS 'raises an error, with the path inside the document, unless it is a well-formed model document';
-REVOKE ALL ON FUNCTION authz.check_document(jsonb) FROM PUBLIC;
+COMMENT ON FUNCTION authz_internal.check_document(jsonb) IS 'raises an error, with the path inside the document, unless it is a well-formed model document';
+REVOKE ALL ON FUNCTION authz_internal.check_document(jsonb) FROM PUBLIC;
 
 -- What the document refers to --------------------------------------------------
 -- A reference is resolved against what will be there after the document is
 -- applied: what it names and what is there already, without what it drops.
-CREATE FUNCTION authz.document_types(document jsonb)
+CREATE FUNCTION authz_internal.document_types(document jsonb)
 RETURNS TABLE (name text, parent text)
 LANGUAGE sql STABLE PARALLEL SAFE
 BEGIN ATOMIC
     SELECT COALESCE(e.name, t.name), CASE WHEN e.entry ? 'parent' THEN e.entry ->> 'parent' ELSE t.parent END
     FROM authz.resource_types AS t
-    FULL JOIN authz.document_entries(document, 'resource_types') AS e ON e.name = t.name
+    FULL JOIN authz_internal.document_entries(document, 'resource_types') AS e ON e.name = t.name
     WHERE e.dropped IS NOT TRUE;
 END;
-COMMENT ON FUNCTION authz.document_types(jsonb) IS 'the tree of resource types as a model document will leave it';
-REVOKE ALL ON FUNCTION authz.document_types(jsonb) FROM PUBLIC;
+COMMENT ON FUNCTION authz_internal.document_types(jsonb) IS 'the tree of resource types as a model document will leave it';
+REVOKE ALL ON FUNCTION authz_internal.document_types(jsonb) FROM PUBLIC;
 
-CREATE FUNCTION authz.document_role_references(document jsonb)
+CREATE FUNCTION authz_internal.document_role_references(document jsonb)
 RETURNS TABLE (section text, index integer, path text, attribute text, operation text, reference text, resource_type text, role text)
 LANGUAGE sql STABLE PARALLEL SAFE
 BEGIN ATOMIC
     WITH RECURSIVE type_entries AS (
-        SELECT * FROM authz.document_entries(document, 'resource_types')
+        SELECT * FROM authz_internal.document_entries(document, 'resource_types')
     ), role_entries AS (
-        SELECT * FROM authz.document_entries(document, 'roles')
+        SELECT * FROM authz_internal.document_entries(document, 'roles')
     ), ancestors (name, ancestor) AS (
         -- Also of the type itself.  A cycle, which is refused elsewhere, ends.
         SELECT t.name, t.name
-        FROM authz.document_types(document) AS t
+        FROM authz_internal.document_types(document) AS t
         UNION
         SELECT a.name, t.parent
         FROM ancestors AS a
-        JOIN authz.document_types(document) AS t ON t.name = a.ancestor
+        JOIN authz_internal.document_types(document) AS t ON t.name = a.ancestor
         WHERE t.parent IS NOT NULL
     ), roles (resource_type, name) AS (
         SELECT r.resource_type, r.name
@@ -398,14 +398,14 @@ BEGIN ATOMIC
         FROM role_entries AS e
         WHERE e.dropped
     ), refs (section, index, path, attribute, operation, reference, scope) AS (
-        SELECT 'resource_types', e.index, b.path, 'base_permissions', NULL, b.item, ARRAY(SELECT t.name FROM authz.document_types(document) AS t WHERE t.parent = e.name)
+        SELECT 'resource_types', e.index, b.path, 'base_permissions', NULL, b.item, ARRAY(SELECT t.name FROM authz_internal.document_types(document) AS t WHERE t.parent = e.name)
         FROM type_entries AS e
-        CROSS JOIN LATERAL authz.document_strings(e.path || '.base_permissions', e.entry -> 'base_permissions') AS b
+        CROSS JOIN LATERAL authz_internal.document_strings(e.path || '.base_permissions', e.entry -> 'base_permissions') AS b
         WHERE NOT e.dropped AND b.item <> 'none'
         UNION ALL
         SELECT 'resource_types', e.index, m.path, 'management', m.operation, m.role, ARRAY(SELECT a.ancestor FROM ancestors AS a WHERE a.name = e.name)
         FROM type_entries AS e
-        JOIN authz.document_management(document) AS m ON m.index = e.index
+        JOIN authz_internal.document_management(document) AS m ON m.index = e.index
         WHERE NOT e.dropped AND m.role IS NOT NULL
         UNION ALL
         SELECT 'roles', e.index, e.path || '.inherits', 'inherits', NULL, e.entry ->> 'inherits', ARRAY[e.resource_type]
@@ -414,7 +414,7 @@ BEGIN ATOMIC
         UNION ALL
         SELECT 'roles', e.index, b.path, 'base_roles', NULL, b.item, ARRAY(SELECT a.name FROM ancestors AS a WHERE a.ancestor = e.resource_type AND a.name <> e.resource_type)
         FROM role_entries AS e
-        CROSS JOIN LATERAL authz.document_strings(e.path || '.base_roles', e.entry -> 'base_roles') AS b
+        CROSS JOIN LATERAL authz_internal.document_strings(e.path || '.base_roles', e.entry -> 'base_roles') AS b
         WHERE NOT e.dropped
     )
     -- Written with a type, it is that one: a name may contain a colon.
@@ -431,10 +431,10 @@ BEGIN ATOMIC
               AND (f.attribute IN ('base_roles', 'management') OR NOT r.is_qualified)) AS m
     WHERE m.is_qualified IS NOT DISTINCT FROM m.any_qualified;
 END;
-COMMENT ON FUNCTION authz.document_role_references(jsonb) IS 'roles that a model document refers to, a row for each role that a reference could mean, or one without a role';
-REVOKE ALL ON FUNCTION authz.document_role_references(jsonb) FROM PUBLIC;
+COMMENT ON FUNCTION authz_internal.document_role_references(jsonb) IS 'roles that a model document refers to, a row for each role that a reference could mean, or one without a role';
+REVOKE ALL ON FUNCTION authz_internal.document_role_references(jsonb) FROM PUBLIC;
 
-CREATE FUNCTION authz.check_document_references(document jsonb)
+CREATE FUNCTION authz_internal.check_document_references(document jsonb)
 RETURNS void
 LANGUAGE plpgsql STABLE PARALLEL SAFE
 SET search_path = pg_catalog, pg_temp
@@ -444,11 +444,11 @@ DECLARE
     problem record;
 BEGIN
     WITH RECURSIVE type_entries AS (
-        SELECT * FROM authz.document_entries(document, 'resource_types')
+        SELECT * FROM authz_internal.document_entries(document, 'resource_types')
     ), permission_entries AS (
-        SELECT * FROM authz.document_entries(document, 'permissions')
+        SELECT * FROM authz_internal.document_entries(document, 'permissions')
     ), role_entries AS (
-        SELECT * FROM authz.document_entries(document, 'roles')
+        SELECT * FROM authz_internal.document_entries(document, 'roles')
     ), permissions (name, resource_type) AS (
         SELECT COALESCE(e.name, p.name::text), COALESCE(e.resource_type, p.resource_type)
         FROM authz.permissions AS p
@@ -457,11 +457,11 @@ BEGIN
     ), cycle (name, ancestor) AS (
         SELECT e.name, t.parent
         FROM type_entries AS e
-        JOIN authz.document_types(document) AS t ON t.name = e.name
+        JOIN authz_internal.document_types(document) AS t ON t.name = e.name
         UNION
         SELECT c.name, t.parent
         FROM cycle AS c
-        JOIN authz.document_types(document) AS t ON t.name = c.ancestor
+        JOIN authz_internal.document_types(document) AS t ON t.name = c.ancestor
     ), type_references (rank, index, path, name) AS (
         SELECT 1, e.index, e.path || '.parent', e.entry ->> 'parent'
         FROM type_entries AS e
@@ -481,17 +481,17 @@ BEGIN
         UNION ALL
         SELECT 1, e.index, m.path, m.permission, NULL
         FROM type_entries AS e
-        JOIN authz.document_management(document) AS m ON m.index = e.index
+        JOIN authz_internal.document_management(document) AS m ON m.index = e.index
         WHERE NOT e.dropped
         UNION ALL
         SELECT 2, e.index, r.path, r.item, NULL
         FROM permission_entries AS e
-        CROSS JOIN LATERAL authz.document_strings(e.path || '.requires', e.entry -> 'requires') AS r
+        CROSS JOIN LATERAL authz_internal.document_strings(e.path || '.requires', e.entry -> 'requires') AS r
         WHERE NOT e.dropped
         UNION ALL
         SELECT 3, e.index, i.path, i.item, NULL
         FROM role_entries AS e
-        CROSS JOIN LATERAL authz.document_strings(e.path || '.permissions', e.entry -> 'permissions') AS i
+        CROSS JOIN LATERAL authz_internal.document_strings(e.path || '.permissions', e.entry -> 'permissions') AS i
         WHERE NOT e.dropped
         UNION ALL
         SELECT 3, e.index, e.path || '.protected', e.entry ->> 'protected', NULL
@@ -499,7 +499,7 @@ BEGIN
         WHERE NOT e.dropped AND jsonb_typeof(e.entry -> 'protected') = 'string'
     ), role_references (rank, index, path, attribute, name, candidates) AS (
         SELECT CASE r.section WHEN 'roles' THEN 3 ELSE 1 END, r.index, r.path, r.attribute, r.reference, array_agg(format('%s:%s', r.resource_type, r.role) ORDER BY r.resource_type) FILTER (WHERE r.role IS NOT NULL)
-        FROM authz.document_role_references(document) AS r
+        FROM authz_internal.document_role_references(document) AS r
         GROUP BY r.section, r.index, r.path, r.attribute, r.reference
     ), problems (rank, index, path, problem, errcode, missing_kind, missing) AS (
         SELECT 2, e.index, e.path || '.resource_type', format('is missing, and permission "%s" does not exist yet', e.name), '22023', NULL, NULL
@@ -508,7 +508,7 @@ BEGIN
         UNION ALL
         SELECT f.rank, f.index, f.path, format('resource type "%s" does not exist', f.name), '42704', 'type', f.name
         FROM type_references AS f
-        WHERE f.name IS NOT NULL AND f.name NOT IN (SELECT t.name FROM authz.document_types(document) AS t)
+        WHERE f.name IS NOT NULL AND f.name NOT IN (SELECT t.name FROM authz_internal.document_types(document) AS t)
         UNION ALL
         SELECT 1, e.index, e.path || '.parent', format('resource type "%s" would be its own ancestor', e.name), '22023', NULL, NULL
         FROM type_entries AS e
@@ -534,7 +534,7 @@ BEGIN
         UNION ALL
         SELECT 3, d.index, d.path, format('there is another base role for resource type "%s"', d.resource_type), '22023', NULL, NULL
         FROM (SELECT r.index, r.path, r.resource_type, row_number() OVER (PARTITION BY r.index, r.resource_type ORDER BY r.path COLLATE "C") AS n
-              FROM authz.document_role_references(document) AS r
+              FROM authz_internal.document_role_references(document) AS r
               WHERE r.attribute = 'base_roles' AND r.role IS NOT NULL) AS d
         WHERE d.n > 1
         UNION ALL
@@ -542,11 +542,11 @@ BEGIN
         FROM role_references AS f
         WHERE cardinality(f.candidates) > 1 AND f.attribute <> 'base_permissions'
     ), ordered AS MATERIALIZED (
-        SELECT p.*, row_number() OVER (ORDER BY p.rank, p.index, authz.path_order(p.path), p.problem COLLATE "C") AS n FROM problems AS p
+        SELECT p.*, row_number() OVER (ORDER BY p.rank, p.index, authz_internal.path_order(p.path), p.problem COLLATE "C") AS n FROM problems AS p
     )
     SELECT p.path, p.problem, p.errcode, ARRAY(SELECT format('%s: %s', o.path, o.problem) FROM ordered AS o WHERE o.n > 1 ORDER BY o.n) AS others,
-           authz.nearest_name(p.missing, CASE p.missing_kind
-               WHEN 'type' THEN ARRAY(SELECT t.name FROM authz.document_types(document) AS t ORDER BY t.name COLLATE "C")
+           authz_internal.nearest_name(p.missing, CASE p.missing_kind
+               WHEN 'type' THEN ARRAY(SELECT t.name FROM authz_internal.document_types(document) AS t ORDER BY t.name COLLATE "C")
                WHEN 'permission' THEN ARRAY(SELECT n.name FROM permissions AS n ORDER BY n.name COLLATE "C")
                -- (The role of that name for another type was not meant.)
                WHEN 'role' THEN ARRAY(SELECT r.name FROM authz.roles AS r WHERE r.owner_id IS NULL AND r.name <> p.missing
@@ -558,15 +558,15 @@ BEGIN
     FROM ordered AS p
     WHERE p.n = 1;
     IF FOUND THEN
-        PERFORM authz.reject_document(problem.path, problem.problem, problem.errcode, problem.others, problem.meant);
+        PERFORM authz_internal.reject_document(problem.path, problem.problem, problem.errcode, problem.others, problem.meant);
     END IF;
 END;
 $$;
-COMMENT ON FUNCTION authz.check_document_references(jsonb) IS 'raises an error, with the path inside the document, if a model document refers to something that is not there';
-REVOKE ALL ON FUNCTION authz.check_document_references(jsonb) FROM PUBLIC;
+COMMENT ON FUNCTION authz_internal.check_document_references(jsonb) IS 'raises an error, with the path inside the document, if a model document refers to something that is not there';
+REVOKE ALL ON FUNCTION authz_internal.check_document_references(jsonb) FROM PUBLIC;
 
 -- What it drops ----------------------------------------------------------------
-CREATE FUNCTION authz.check_document_drops(document jsonb, changed boolean)
+CREATE FUNCTION authz_internal.check_document_drops(document jsonb, changed boolean)
 RETURNS void
 LANGUAGE plpgsql STABLE PARALLEL SAFE
 SET search_path = pg_catalog, pg_temp
@@ -577,17 +577,17 @@ DECLARE
 BEGIN
     WITH types AS (
         SELECT e.index, e.path, t.name
-        FROM authz.document_entries(document, 'resource_types') AS e
+        FROM authz_internal.document_entries(document, 'resource_types') AS e
         JOIN authz.resource_types AS t ON t.name = e.name
         WHERE e.dropped
     ), permissions AS (
         SELECT e.index, e.path, p.name, p.resource_type, p.is_default
-        FROM authz.document_entries(document, 'permissions') AS e
+        FROM authz_internal.document_entries(document, 'permissions') AS e
         JOIN authz.permissions AS p ON p.name::text = e.name
         WHERE e.dropped
     ), roles AS (
         SELECT e.index, e.path, r.id, r.name, r.resource_type
-        FROM authz.document_entries(document, 'roles') AS e
+        FROM authz_internal.document_entries(document, 'roles') AS e
         JOIN authz.roles AS r ON r.name = e.name AND r.resource_type = e.resource_type AND r.owner_id IS NULL
         WHERE e.dropped
     ), uses (rank, index, path, object, by_data, by_model, uses) AS (
@@ -597,7 +597,7 @@ BEGIN
                EXISTS (SELECT FROM authz.resource_types AS u WHERE u.parent = t.name AND u.name NOT IN (SELECT d.name FROM types AS d))
                OR EXISTS (SELECT FROM authz.permissions AS u WHERE u.resource_type = t.name AND u.name NOT IN (SELECT d.name FROM permissions AS d))
                OR EXISTS (SELECT FROM authz.roles AS u WHERE u.resource_type = t.name AND u.owner_id IS NULL AND u.id NOT IN (SELECT d.id FROM roles AS d)),
-               authz.resource_type_uses(t.name)
+               authz_internal.resource_type_uses(t.name)
         FROM types AS t
         UNION ALL
         SELECT 2, p.index, p.path, format('permission "%s"', p.name),
@@ -606,15 +606,15 @@ BEGIN
                u.uses
         FROM permissions AS p
         CROSS JOIN LATERAL (
-            SELECT concat_ws(E'\n', authz.permission_uses(p.name), CASE WHEN p.is_default AND p.resource_type NOT IN (SELECT d.name FROM types AS d) THEN format('type %s has it as default permission', p.resource_type) END)) AS u (uses)
+            SELECT concat_ws(E'\n', authz_internal.permission_uses(p.name), CASE WHEN p.is_default AND p.resource_type NOT IN (SELECT d.name FROM types AS d) THEN format('type %s has it as default permission', p.resource_type) END)) AS u (uses)
         UNION ALL
         SELECT 3, r.index, r.path, format('role "%s" of resource type "%s"', r.name, r.resource_type),
                EXISTS (SELECT FROM authz.assignments AS u WHERE u.role_id = r.id)
-               OR EXISTS (SELECT FROM authz.role_links AS l JOIN authz.roles AS u ON u.id = l.role_id WHERE l.lower_id = r.id AND u.owner_id IS NOT NULL),
+               OR EXISTS (SELECT FROM authz_internal.role_links AS l JOIN authz.roles AS u ON u.id = l.role_id WHERE l.lower_id = r.id AND u.owner_id IS NOT NULL),
                u.uses IS NOT NULL,
                u.uses
         FROM roles AS r
-        CROSS JOIN LATERAL (SELECT authz.role_uses(r.id, r.name, r.resource_type, NULL)) AS u (uses)
+        CROSS JOIN LATERAL (SELECT authz_internal.role_uses(r.id, r.name, r.resource_type, NULL)) AS u (uses)
     )
     SELECT u.path, u.object, u.uses INTO used
     FROM uses AS u
@@ -631,5 +631,5 @@ BEGIN
     END IF;
 END;
 $$;
-COMMENT ON FUNCTION authz.check_document_drops(jsonb, boolean) IS 'raises an error if a model document drops what is in use: by data, and, once everything else that the document says is done, by the model';
-REVOKE ALL ON FUNCTION authz.check_document_drops(jsonb, boolean) FROM PUBLIC;
+COMMENT ON FUNCTION authz_internal.check_document_drops(jsonb, boolean) IS 'raises an error if a model document drops what is in use: by data, and, once everything else that the document says is done, by the model';
+REVOKE ALL ON FUNCTION authz_internal.check_document_drops(jsonb, boolean) FROM PUBLIC;

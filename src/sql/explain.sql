@@ -9,15 +9,15 @@
 
 -- Parts ---------------------------------------------------------------------
 -- The ways to each node of a graph, along its edges from lower to upper.  C code: src/decision/role_ways.c.
-CREATE FUNCTION authz.ways(lower bigint[], upper bigint[], starts bigint[], ids bigint[], names text[], start_first boolean)
+CREATE FUNCTION authz_internal.ways(lower bigint[], upper bigint[], starts bigint[], ids bigint[], names text[], start_first boolean)
 RETURNS TABLE (id bigint, path text)
 LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE ROWS 10
 AS 'MODULE_PATHNAME', 'authz_ways';
-COMMENT ON FUNCTION authz.ways(bigint[], bigint[], bigint[], bigint[], text[], boolean) IS 'the shortest ways to each node of a graph, and how many more there are';
-REVOKE ALL ON FUNCTION authz.ways(bigint[], bigint[], bigint[], bigint[], text[], boolean) FROM PUBLIC;
+COMMENT ON FUNCTION authz_internal.ways(bigint[], bigint[], bigint[], bigint[], text[], boolean) IS 'the shortest ways to each node of a graph, and how many more there are';
+REVOKE ALL ON FUNCTION authz_internal.ways(bigint[], bigint[], bigint[], bigint[], text[], boolean) FROM PUBLIC;
 
 -- A subject and those whose roles it has: its groups, their ancestors, everyone.
-CREATE FUNCTION authz.subject_paths(subject authz.subject)
+CREATE FUNCTION authz_internal.subject_paths(subject authz.subject)
 RETURNS TABLE (id bigint, path text)
 LANGUAGE SQL STABLE STRICT PARALLEL SAFE ROWS 10
 BEGIN ATOMIC
@@ -48,17 +48,17 @@ BEGIN ATOMIC
     )
     SELECT w.id, w.path
     FROM edges CROSS JOIN nodes
-         CROSS JOIN LATERAL authz.ways(coalesce(edges.lower, '{}'), coalesce(edges.upper, '{}'), edges.starts,
+         CROSS JOIN LATERAL authz_internal.ways(coalesce(edges.lower, '{}'), coalesce(edges.upper, '{}'), edges.starts,
                                        nodes.ids, nodes.names, start_first => true) AS w
   UNION ALL
     SELECT s.id, subject_paths.subject::text || ' < user:*'
     FROM authz.subjects AS s
     WHERE s.subject = 'user:*'::authz.subject AND subject_paths.subject <> 'user:*'::authz.subject;
 END;
-COMMENT ON FUNCTION authz.subject_paths(authz.subject) IS 'the subjects whose roles a subject has, with the ways to them';
-REVOKE ALL ON FUNCTION authz.subject_paths(authz.subject) FROM PUBLIC;
+COMMENT ON FUNCTION authz_internal.subject_paths(authz.subject) IS 'the subjects whose roles a subject has, with the ways to them';
+REVOKE ALL ON FUNCTION authz_internal.subject_paths(authz.subject) FROM PUBLIC;
 
-CREATE FUNCTION authz.resource_path(resource authz.resource)
+CREATE FUNCTION authz_internal.resource_path(resource authz.resource)
 RETURNS TABLE (id bigint, name authz.resource, type text, depth integer)
 LANGUAGE SQL STABLE STRICT PARALLEL SAFE ROWS 3
 BEGIN ATOMIC
@@ -72,17 +72,17 @@ BEGIN ATOMIC
     ) CYCLE id SET is_cycle USING seen
     SELECT u.id, u.name, u.type, u.depth FROM up AS u WHERE NOT u.is_cycle;
 END;
-COMMENT ON FUNCTION authz.resource_path(authz.resource) IS 'a resource and its ancestors';
-REVOKE ALL ON FUNCTION authz.resource_path(authz.resource) FROM PUBLIC;
+COMMENT ON FUNCTION authz_internal.resource_path(authz.resource) IS 'a resource and its ancestors';
+REVOKE ALL ON FUNCTION authz_internal.resource_path(authz.resource) FROM PUBLIC;
 
 -- The roles that can be held on a resource or above it and come to a permission.
-CREATE FUNCTION authz.role_paths(resource authz.resource, permission authz.permission)
+CREATE FUNCTION authz_internal.role_paths(resource authz.resource, permission authz.permission)
 RETURNS TABLE (id bigint, path text)
 LANGUAGE SQL STABLE STRICT PARALLEL SAFE ROWS 10
 BEGIN ATOMIC
     WITH
     place AS MATERIALIZED (
-        SELECT * FROM authz.resource_path(role_paths.resource)
+        SELECT * FROM authz_internal.resource_path(role_paths.resource)
     ),
     roles AS MATERIALIZED (
         SELECT r.id, r.name, r.resource_type, r.owner_id, r.inherits_id, r.all_permissions
@@ -118,11 +118,11 @@ BEGIN ATOMIC
     )
     SELECT w.id, w.path
     FROM edges CROSS JOIN starts CROSS JOIN nodes
-         CROSS JOIN LATERAL authz.ways(coalesce(edges.lower, '{}'), coalesce(edges.upper, '{}'), starts.ids,
+         CROSS JOIN LATERAL authz_internal.ways(coalesce(edges.lower, '{}'), coalesce(edges.upper, '{}'), starts.ids,
                                        nodes.ids, nodes.names, start_first => false) AS w;
 END;
-COMMENT ON FUNCTION authz.role_paths(authz.resource, authz.permission) IS 'the roles by which a permission can be held on a resource, with the ways by which they come to it';
-REVOKE ALL ON FUNCTION authz.role_paths(authz.resource, authz.permission) FROM PUBLIC;
+COMMENT ON FUNCTION authz_internal.role_paths(authz.resource, authz.permission) IS 'the roles by which a permission can be held on a resource, with the ways by which they come to it';
+REVOKE ALL ON FUNCTION authz_internal.role_paths(authz.resource, authz.permission) FROM PUBLIC;
 
 -- explain -------------------------------------------------------------------
 CREATE TYPE authz.explanation AS (
@@ -160,13 +160,13 @@ BEGIN ATOMIC
         WHERE p.name::text = explain.permission
     ),
     place AS MATERIALIZED (
-        SELECT * FROM authz.resource_path(explain.resource)
+        SELECT * FROM authz_internal.resource_path(explain.resource)
     ),
     holders AS MATERIALIZED (
-        SELECT * FROM authz.subject_paths(explain.subject)
+        SELECT * FROM authz_internal.subject_paths(explain.subject)
     ),
     roles AS MATERIALIZED (
-        SELECT w.id, w.path FROM asked CROSS JOIN LATERAL authz.role_paths(explain.resource, asked.name) AS w
+        SELECT w.id, w.path FROM asked CROSS JOIN LATERAL authz_internal.role_paths(explain.resource, asked.name) AS w
     ),
     found AS MATERIALIZED (
         SELECT a.id, h.path AS subject_path, a.role_id, r.name AS role, place.name AS resource, place.depth,
@@ -289,7 +289,7 @@ LANGUAGE SQL STABLE CALLED ON NULL INPUT PARALLEL SAFE SECURITY DEFINER COST 100
 BEGIN ATOMIC
     WITH
     place AS MATERIALIZED (
-        SELECT * FROM authz.resource_path(assignment_kind.resource)
+        SELECT * FROM authz_internal.resource_path(assignment_kind.resource)
     ),
     -- As grant_role finds it: of the nearest owner, else the predefined one.
     meant AS (
@@ -305,7 +305,7 @@ BEGIN ATOMIC
         SELECT s.subject
         FROM meant
              JOIN place ON place.depth = 0
-             CROSS JOIN authz.subject_paths(assignment_kind.subject) AS w
+             CROSS JOIN authz_internal.subject_paths(assignment_kind.subject) AS w
              JOIN authz.assignments AS a ON a.subject_id = w.id AND a.resource_id = place.id AND a.role_id = meant.id
              JOIN authz.subjects AS s ON s.id = w.id
         WHERE a.expires_at IS NULL OR a.expires_at > clock_timestamp()
@@ -325,7 +325,7 @@ REVOKE ALL ON FUNCTION authz.assignment_kind(authz.subject, text, authz.resource
 -- Mixed roles ---------------------------------------------------------------
 -- The roles that a role gives, one or more per type: itself, and for each
 -- descendant type the base roles of it and of those that it inherits.
-CREATE FUNCTION authz.roles_given(role_id bigint)
+CREATE FUNCTION authz_internal.roles_given(role_id bigint)
 RETURNS TABLE (id bigint, name text, resource_type text)
 LANGUAGE SQL STABLE STRICT PARALLEL SAFE ROWS 3
 BEGIN ATOMIC
@@ -344,8 +344,8 @@ BEGIN ATOMIC
     SELECT DISTINCT r.id, r.name, r.resource_type
     FROM ways AS w JOIN authz.roles AS r ON r.id = w.given_id;
 END;
-COMMENT ON FUNCTION authz.roles_given(bigint) IS 'the roles that holding a role amounts to: itself, and its base roles for descendant types';
-REVOKE ALL ON FUNCTION authz.roles_given(bigint) FROM PUBLIC;
+COMMENT ON FUNCTION authz_internal.roles_given(bigint) IS 'the roles that holding a role amounts to: itself, and its base roles for descendant types';
+REVOKE ALL ON FUNCTION authz_internal.roles_given(bigint) FROM PUBLIC;
 
 CREATE TYPE authz.mixed_role AS (
     subject authz.subject,
@@ -377,7 +377,7 @@ LANGUAGE SQL STABLE STRICT PARALLEL SAFE SECURITY DEFINER COST 10000 ROWS 3
 BEGIN ATOMIC
     WITH RECURSIVE
     place AS MATERIALIZED (
-        SELECT * FROM authz.resource_path(mixed_roles.resource)
+        SELECT * FROM authz_internal.resource_path(mixed_roles.resource)
     ),
     -- The type of the resource and those beneath it.
     types (name) AS (
@@ -388,12 +388,12 @@ BEGIN ATOMIC
     avenues AS MATERIALIZED (
         SELECT given.resource_type, given.id AS role_id, given.name AS role, place.depth,
                h.subject AS held_by, place.name AS held_on, a.source, r.name AS assigned_role, a.id
-        FROM authz.subject_paths(mixed_roles.subject) AS w
+        FROM authz_internal.subject_paths(mixed_roles.subject) AS w
              CROSS JOIN place
              JOIN authz.assignments AS a ON a.subject_id = w.id AND a.resource_id = place.id
              JOIN authz.subjects AS h ON h.id = a.subject_id
              JOIN authz.roles AS r ON r.id = a.role_id
-             CROSS JOIN LATERAL authz.roles_given(a.role_id) AS given
+             CROSS JOIN LATERAL authz_internal.roles_given(a.role_id) AS given
         WHERE (a.expires_at IS NULL OR a.expires_at > clock_timestamp())
           AND given.resource_type IN (SELECT types.name FROM types)
     ),

@@ -2,7 +2,7 @@
 -- tables; as in src/sql/role_rules.sql.
 
 -- Rules of resources ------------------------------------------------------------------
-CREATE VIEW authz.resource_violations AS
+CREATE VIEW authz_internal.resource_violations AS
     SELECT r.id,
         'resource_parent' AS rule,
         format('%s cannot be beneath %s', r.resource, p.resource) AS message,
@@ -13,15 +13,15 @@ CREATE VIEW authz.resource_violations AS
     JOIN authz.resources p ON p.id = r.parent_id
     JOIN authz.resource_types t ON t.name = r.resource_type
     WHERE t.parent IS DISTINCT FROM p.resource_type;
-COMMENT ON VIEW authz.resource_violations IS 'resources that break a rule';
-COMMENT ON COLUMN authz.resource_violations.id IS 'resource';
-COMMENT ON COLUMN authz.resource_violations.rule IS 'name of the rule';
-COMMENT ON COLUMN authz.resource_violations.message IS 'what is wrong';
-COMMENT ON COLUMN authz.resource_violations.detail IS 'what is in the way';
-COMMENT ON COLUMN authz.resource_violations.hint IS 'the way out';
+COMMENT ON VIEW authz_internal.resource_violations IS 'resources that break a rule';
+COMMENT ON COLUMN authz_internal.resource_violations.id IS 'resource';
+COMMENT ON COLUMN authz_internal.resource_violations.rule IS 'name of the rule';
+COMMENT ON COLUMN authz_internal.resource_violations.message IS 'message of the error';
+COMMENT ON COLUMN authz_internal.resource_violations.detail IS 'DETAIL of the error';
+COMMENT ON COLUMN authz_internal.resource_violations.hint IS 'HINT of the error';
 
 -- Rules of subjects --------------------------------------------------------------------
-CREATE VIEW authz.subject_violations AS
+CREATE VIEW authz_internal.subject_violations AS
     SELECT s.id,
         'subject_home' AS rule,
         format('%s cannot belong to a resource', s.subject) AS message,
@@ -48,7 +48,7 @@ CREATE VIEW authz.subject_violations AS
     JOIN authz.resources r ON r.id = s.resource_id
     JOIN authz.resource_types t ON t.name = r.resource_type
     WHERE NOT t.has_members
-       OR authz.subject_kind(s.subject) = 'member' AND s.subject <> authz.member_set(r.resource)
+       OR authz.subject_kind(s.subject) = 'member' AND s.subject <> authz_internal.member_set(r.resource)
     UNION ALL
     SELECT s.id,
         'team_parent',
@@ -87,26 +87,26 @@ CREATE VIEW authz.subject_violations AS
             SELECT p.parent_id FROM up JOIN authz.subjects p ON p.id = up.id WHERE p.parent_id IS NOT NULL
         )
         SELECT FROM up WHERE up.id = s.id);
-COMMENT ON VIEW authz.subject_violations IS 'subjects that break a rule';
-COMMENT ON COLUMN authz.subject_violations.id IS 'subject';
-COMMENT ON COLUMN authz.subject_violations.rule IS 'name of the rule';
-COMMENT ON COLUMN authz.subject_violations.message IS 'what is wrong';
-COMMENT ON COLUMN authz.subject_violations.detail IS 'what is in the way';
-COMMENT ON COLUMN authz.subject_violations.hint IS 'the way out';
+COMMENT ON VIEW authz_internal.subject_violations IS 'subjects that break a rule';
+COMMENT ON COLUMN authz_internal.subject_violations.id IS 'subject';
+COMMENT ON COLUMN authz_internal.subject_violations.rule IS 'name of the rule';
+COMMENT ON COLUMN authz_internal.subject_violations.message IS 'message of the error';
+COMMENT ON COLUMN authz_internal.subject_violations.detail IS 'DETAIL of the error';
+COMMENT ON COLUMN authz_internal.subject_violations.hint IS 'HINT of the error';
 
 -- Rules of memberships: src/rules/assignment_rules.c ----------------------------------------------------------
-CREATE FUNCTION authz.membership_rules()
+CREATE FUNCTION authz_internal.membership_rules()
 RETURNS TABLE (group_id bigint, member_id bigint, rule text)
 LANGUAGE C STABLE PARALLEL SAFE ROWS 1
 AS 'MODULE_PATHNAME', 'authz_membership_rules';
-COMMENT ON FUNCTION authz.membership_rules() IS 'memberships that break a rule';
-REVOKE ALL ON FUNCTION authz.membership_rules() FROM PUBLIC;
+COMMENT ON FUNCTION authz_internal.membership_rules() IS 'memberships that break a rule';
+REVOKE ALL ON FUNCTION authz_internal.membership_rules() FROM PUBLIC;
 
-CREATE FUNCTION authz.membership_words(rule text, group_id bigint, member_id bigint)
+CREATE FUNCTION authz_internal.membership_violation_message(rule text, group_id bigint, member_id bigint)
 RETURNS text[]
 LANGUAGE sql STABLE STRICT PARALLEL SAFE
 BEGIN ATOMIC
-    SELECT CASE membership_words.rule
+    SELECT CASE membership_violation_message.rule
         WHEN 'membership_group' THEN ARRAY[
             format('%s is not a group', g.subject),
             'Teams and the member sets of resources have members.',
@@ -124,36 +124,36 @@ BEGIN ATOMIC
     FROM authz.subjects g
     CROSS JOIN authz.subjects s
     LEFT JOIN authz.resources r ON r.id = g.resource_id
-    WHERE g.id = membership_words.group_id AND s.id = membership_words.member_id;
+    WHERE g.id = membership_violation_message.group_id AND s.id = membership_violation_message.member_id;
 END;
-COMMENT ON FUNCTION authz.membership_words(text, bigint, bigint) IS 'message, detail and hint for a membership that breaks a rule';
-REVOKE ALL ON FUNCTION authz.membership_words(text, bigint, bigint) FROM PUBLIC;
+COMMENT ON FUNCTION authz_internal.membership_violation_message(text, bigint, bigint) IS 'message, detail and hint for a membership that breaks a rule';
+REVOKE ALL ON FUNCTION authz_internal.membership_violation_message(text, bigint, bigint) FROM PUBLIC;
 
-CREATE VIEW authz.membership_violations AS
+CREATE VIEW authz_internal.membership_violations AS
     SELECT v.group_id, v.member_id, v.rule, w.words[1] AS message, w.words[2] AS detail, w.words[3] AS hint
-    FROM authz.membership_rules() v
-    CROSS JOIN LATERAL (VALUES (authz.membership_words(v.rule, v.group_id, v.member_id))) AS w (words);
-COMMENT ON VIEW authz.membership_violations IS 'memberships that break a rule';
-COMMENT ON COLUMN authz.membership_violations.group_id IS 'group';
-COMMENT ON COLUMN authz.membership_violations.member_id IS 'member';
-COMMENT ON COLUMN authz.membership_violations.rule IS 'name of the rule';
-COMMENT ON COLUMN authz.membership_violations.message IS 'what is wrong';
-COMMENT ON COLUMN authz.membership_violations.detail IS 'what is in the way';
-COMMENT ON COLUMN authz.membership_violations.hint IS 'the way out';
+    FROM authz_internal.membership_rules() v
+    CROSS JOIN LATERAL (VALUES (authz_internal.membership_violation_message(v.rule, v.group_id, v.member_id))) AS w (words);
+COMMENT ON VIEW authz_internal.membership_violations IS 'memberships that break a rule';
+COMMENT ON COLUMN authz_internal.membership_violations.group_id IS 'group';
+COMMENT ON COLUMN authz_internal.membership_violations.member_id IS 'member';
+COMMENT ON COLUMN authz_internal.membership_violations.rule IS 'name of the rule';
+COMMENT ON COLUMN authz_internal.membership_violations.message IS 'message of the error';
+COMMENT ON COLUMN authz_internal.membership_violations.detail IS 'DETAIL of the error';
+COMMENT ON COLUMN authz_internal.membership_violations.hint IS 'HINT of the error';
 
 -- Rules of assignments: src/rules/assignment_rules.c ----------------------------------------------------------
-CREATE FUNCTION authz.assignment_rules(ids bigint[])
+CREATE FUNCTION authz_internal.assignment_rules(ids bigint[])
 RETURNS TABLE (id bigint, rule text)
 LANGUAGE C STABLE PARALLEL SAFE ROWS 1
 AS 'MODULE_PATHNAME', 'authz_assignment_rules';
-COMMENT ON FUNCTION authz.assignment_rules(bigint[]) IS 'which of these assignments break a rule; NULL: of all';
-REVOKE ALL ON FUNCTION authz.assignment_rules(bigint[]) FROM PUBLIC;
+COMMENT ON FUNCTION authz_internal.assignment_rules(bigint[]) IS 'which of these assignments break a rule; NULL: of all';
+REVOKE ALL ON FUNCTION authz_internal.assignment_rules(bigint[]) FROM PUBLIC;
 
-CREATE FUNCTION authz.assignment_words(rule text, assignment_id bigint)
+CREATE FUNCTION authz_internal.assignment_violation_message(rule text, assignment_id bigint)
 RETURNS text[]
 LANGUAGE sql STABLE STRICT PARALLEL SAFE
 BEGIN ATOMIC
-    SELECT CASE assignment_words.rule
+    SELECT CASE assignment_violation_message.rule
         WHEN 'assignment_type' THEN ARRAY[
             format('role "%s" cannot be assigned on %s', ro.name, re.resource),
             format('Role "%s" is for resources of type %s.', ro.name, ro.resource_type),
@@ -172,13 +172,13 @@ BEGIN ATOMIC
                  WHEN s.subject = authz.subject('user:*') THEN format('Only members of %s can, not everyone.', m.resource)
                  ELSE format('Only members of %s can, and %s is not a member.', m.resource, s.subject) END,
             CASE WHEN m.resource IS NULL THEN 'Move the resource beneath one that has members first.'
-                 WHEN s.subject = authz.subject('user:*') THEN format('Grant the role to %s.', authz.member_set(m.resource))
+                 WHEN s.subject = authz.subject('user:*') THEN format('Grant the role to %s.', authz_internal.member_set(m.resource))
                  ELSE format('Add %s to %s first.', s.subject, m.resource) END]
         WHEN 'exclusive_roles' THEN ARRAY[
             format('%s cannot hold two roles on %s', s.subject, re.resource),
             format(CASE a.source WHEN 'base_permission' THEN 'There is one base permission for type %s, and source %s would give it %s.'
                                  ELSE 'Roles of type %s are exclusive, and source %s would give it %s.' END, ro.resource_type, a.source, (
-                SELECT authz.quoted_list(array_agg(r2.name ORDER BY r2.name))
+                SELECT authz_internal.quoted_list(array_agg(r2.name ORDER BY r2.name))
                 FROM authz.assignments a2
                 JOIN authz.roles r2 ON r2.id = a2.role_id
                 WHERE a2.subject_id = a.subject_id AND a2.resource_id = a.resource_id AND a2.source = a.source
@@ -186,7 +186,7 @@ BEGIN ATOMIC
             'Choose one of them, or let them end at different times.']
         WHEN 'base_permission' THEN ARRAY[
             format('role "%s" cannot be the base permission of %s', ro.name, re.resource),
-            CASE WHEN s.subject <> authz.member_set(re.resource) THEN format('It would be held by %s, and a base permission is held by %s.', s.subject, authz.member_set(re.resource))
+            CASE WHEN s.subject <> authz_internal.member_set(re.resource) THEN format('It would be held by %s, and a base permission is held by %s.', s.subject, authz_internal.member_set(re.resource))
                  WHEN ro.owner_id IS NOT NULL AND ro.name = ANY (t.base_permissions) THEN format('It is a custom role of %s.', o.resource)
                  WHEN cardinality(t.base_permissions) > 0 THEN format('Resource type "%s" allows %s.', t.name, array_to_string(t.base_permissions, ', '))
                  ELSE format('Resources of type "%s" have no base permission.', t.name) END,
@@ -199,25 +199,25 @@ BEGIN ATOMIC
     JOIN authz.subjects s ON s.id = a.subject_id
     LEFT JOIN authz.resources o ON o.id = ro.owner_id
     LEFT JOIN authz.resources h ON h.id = s.resource_id
-    LEFT JOIN authz.resources m ON m.id = authz.member_list_of(a.resource_id)
-    WHERE a.id = assignment_words.assignment_id;
+    LEFT JOIN authz.resources m ON m.id = authz_internal.member_list_of(a.resource_id)
+    WHERE a.id = assignment_violation_message.assignment_id;
 END;
-COMMENT ON FUNCTION authz.assignment_words(text, bigint) IS 'message, detail and hint for an assignment that breaks a rule';
-REVOKE ALL ON FUNCTION authz.assignment_words(text, bigint) FROM PUBLIC;
+COMMENT ON FUNCTION authz_internal.assignment_violation_message(text, bigint) IS 'message, detail and hint for an assignment that breaks a rule';
+REVOKE ALL ON FUNCTION authz_internal.assignment_violation_message(text, bigint) FROM PUBLIC;
 
-CREATE VIEW authz.assignment_violations AS
+CREATE VIEW authz_internal.assignment_violations AS
     SELECT v.id, v.rule, w.words[1] AS message, w.words[2] AS detail, w.words[3] AS hint
-    FROM authz.assignment_rules(NULL) v
-    CROSS JOIN LATERAL (VALUES (authz.assignment_words(v.rule, v.id))) AS w (words);
-COMMENT ON VIEW authz.assignment_violations IS 'assignments that break a rule';
-COMMENT ON COLUMN authz.assignment_violations.id IS 'assignment';
-COMMENT ON COLUMN authz.assignment_violations.rule IS 'name of the rule';
-COMMENT ON COLUMN authz.assignment_violations.message IS 'what is wrong';
-COMMENT ON COLUMN authz.assignment_violations.detail IS 'what is in the way';
-COMMENT ON COLUMN authz.assignment_violations.hint IS 'the way out';
+    FROM authz_internal.assignment_rules(NULL) v
+    CROSS JOIN LATERAL (VALUES (authz_internal.assignment_violation_message(v.rule, v.id))) AS w (words);
+COMMENT ON VIEW authz_internal.assignment_violations IS 'assignments that break a rule';
+COMMENT ON COLUMN authz_internal.assignment_violations.id IS 'assignment';
+COMMENT ON COLUMN authz_internal.assignment_violations.rule IS 'name of the rule';
+COMMENT ON COLUMN authz_internal.assignment_violations.message IS 'message of the error';
+COMMENT ON COLUMN authz_internal.assignment_violations.detail IS 'DETAIL of the error';
+COMMENT ON COLUMN authz_internal.assignment_violations.hint IS 'HINT of the error';
 
 -- What a change needs to know ---------------------------------------------------------------
-CREATE FUNCTION authz.lost_holders(role_ids bigint[], resource_ids bigint[], subject_ids bigint[], for_good boolean[], going bigint[])
+CREATE FUNCTION authz_internal.lost_holders(role_ids bigint[], resource_ids bigint[], subject_ids bigint[], for_good boolean[], going bigint[])
 RETURNS TABLE (rule text, message text, detail text, hint text)
 LANGUAGE sql STABLE STRICT PARALLEL SAFE
 BEGIN ATOMIC
@@ -227,7 +227,7 @@ BEGIN ATOMIC
         format('Without %s it would have %s.', k.subjects, h.count),
         'Grant the role directly to another user first, without expiry.'
     FROM (
-        SELECT l.role_id, l.resource_id, bool_or(l.for_good) AS for_good, authz.short_list(array_agg(s.subject::text ORDER BY s.subject::text COLLATE "C")) AS subjects
+        SELECT l.role_id, l.resource_id, bool_or(l.for_good) AS for_good, authz_internal.short_list(array_agg(s.subject::text ORDER BY s.subject::text COLLATE "C")) AS subjects
         FROM unnest(role_ids, resource_ids, subject_ids, for_good) AS l (role_id, resource_id, subject_id, for_good)
         JOIN authz.subjects s ON s.id = l.subject_id
         WHERE authz.subject_kind(s.subject) = 'user' AND s.subject <> authz.subject('user:*')
@@ -251,5 +251,5 @@ BEGIN ATOMIC
       AND (r.owner_id = ANY (going)) IS NOT TRUE
     ORDER BY re.resource::text COLLATE "C", r.name;
 END;
-COMMENT ON FUNCTION authz.lost_holders(bigint[], bigint[], bigint[], boolean[], bigint[]) IS 'roles that keep too few holders, now that these have lost them; resources that are going (and roles that they own) do not count';
-REVOKE ALL ON FUNCTION authz.lost_holders(bigint[], bigint[], bigint[], boolean[], bigint[]) FROM PUBLIC;
+COMMENT ON FUNCTION authz_internal.lost_holders(bigint[], bigint[], bigint[], boolean[], bigint[]) IS 'roles that keep too few holders, now that these have lost them; resources that are going (and roles that they own) do not count';
+REVOKE ALL ON FUNCTION authz_internal.lost_holders(bigint[], bigint[], bigint[], boolean[], bigint[]) FROM PUBLIC;

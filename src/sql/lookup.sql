@@ -1,7 +1,7 @@
 -- Names into rows, for the functions that change the data: an unknown name, and a
 -- name of another tenant, "does not exist", after the same work.
 
-CREATE FUNCTION authz.require_resource_type(name text)
+CREATE FUNCTION authz_internal.require_resource_type(name text)
 RETURNS void
 LANGUAGE plpgsql STABLE PARALLEL UNSAFE
 SET search_path = pg_catalog, pg_temp
@@ -13,15 +13,15 @@ BEGIN
     IF NOT EXISTS (SELECT FROM authz.resource_types AS t WHERE t.name = require_resource_type.name) THEN
         RAISE EXCEPTION USING ERRCODE = '42704',
             MESSAGE = format('resource type "%s" does not exist', require_resource_type.name),
-            HINT = coalesce('Did you mean "' || authz.nearest_name(require_resource_type.name, ARRAY(SELECT t.name FROM authz.resource_types AS t ORDER BY t.name)) || '"?',
+            HINT = coalesce('Did you mean "' || authz_internal.nearest_name(require_resource_type.name, ARRAY(SELECT t.name FROM authz.resource_types AS t ORDER BY t.name)) || '"?',
                             'Resource types are defined with authz.apply.');
     END IF;
 END
 $$;
-COMMENT ON FUNCTION authz.require_resource_type(text) IS 'internal: an error if there is no such resource type';
-REVOKE ALL ON FUNCTION authz.require_resource_type(text) FROM PUBLIC;
+COMMENT ON FUNCTION authz_internal.require_resource_type(text) IS 'internal: an error if there is no such resource type';
+REVOKE ALL ON FUNCTION authz_internal.require_resource_type(text) FROM PUBLIC;
 
-CREATE FUNCTION authz.find_resource(name text)
+CREATE FUNCTION authz_internal.find_resource(name text)
 RETURNS bigint
 LANGUAGE plpgsql STABLE PARALLEL UNSAFE
 SET search_path = pg_catalog, pg_temp
@@ -37,17 +37,17 @@ BEGIN
     SELECT r.id INTO key
     FROM authz.resources AS r
     WHERE r.resource = authz.resource(find_resource.name);
-    seen := authz_internal.gate_sees_resource(authz.resource_from(authz.resource(find_resource.name)));
+    seen := authz_internal.gate_sees_resource(authz_internal.resource_from(authz.resource(find_resource.name)));
     IF key IS NULL OR NOT seen THEN
         type := authz.resource_type(authz.resource(find_resource.name));
-        PERFORM authz.require_resource_type(type);
+        PERFORM authz_internal.require_resource_type(type);
         RAISE EXCEPTION USING ERRCODE = '42704',
             MESSAGE = format('resource "%s" does not exist', find_resource.name),
             HINT = CASE WHEN EXISTS (SELECT FROM authz.tracked_tables AS t WHERE t.resource_type = type)
                         THEN format('Resources of type "%s" follow the rows of a table.', type)
                         ELSE format('Resources of type "%s" are made with authz.create_resource, or by authz.track from the rows of a table.', type) END;
     END IF;
-    IF authz.is_provisional(key) THEN
+    IF authz_internal.is_provisional(key) THEN
         RAISE EXCEPTION USING ERRCODE = '55000',
             MESSAGE = format('resource "%s" is provisional', find_resource.name),
             DETAIL = 'It was made for a new row whose policies are being checked, and which may not be stored.',
@@ -56,27 +56,27 @@ BEGIN
     RETURN key;
 END
 $$;
-COMMENT ON FUNCTION authz.find_resource(text) IS 'internal: key of a resource that the caller can see, or an error';
-REVOKE ALL ON FUNCTION authz.find_resource(text) FROM PUBLIC;
+COMMENT ON FUNCTION authz_internal.find_resource(text) IS 'internal: key of a resource that the caller can see, or an error';
+REVOKE ALL ON FUNCTION authz_internal.find_resource(text) FROM PUBLIC;
 
 -- An administrator may change a resource without its row, and hears of it.
-CREATE FUNCTION authz.warn_follows_row(resource_id bigint)
+CREATE FUNCTION authz_internal.warn_follows_row(resource_id bigint)
 RETURNS void
 LANGUAGE plpgsql STABLE PARALLEL UNSAFE
 SET search_path = pg_catalog, pg_temp
 AS $$
 BEGIN
-    IF authz.row_of(warn_follows_row.resource_id) IS NOT NULL THEN
-        RAISE WARNING USING MESSAGE = format('a row of table %s has this resource', authz.row_of(warn_follows_row.resource_id)),
+    IF authz_internal.row_of(warn_follows_row.resource_id) IS NOT NULL THEN
+        RAISE WARNING USING MESSAGE = format('a row of table %s has this resource', authz_internal.row_of(warn_follows_row.resource_id)),
             DETAIL = 'The table says something else now.',
             HINT = 'Change the row.';
     END IF;
 END
 $$;
-COMMENT ON FUNCTION authz.warn_follows_row(bigint) IS 'internal: a warning if the resource has a row';
-REVOKE ALL ON FUNCTION authz.warn_follows_row(bigint) FROM PUBLIC;
+COMMENT ON FUNCTION authz_internal.warn_follows_row(bigint) IS 'internal: a warning if the resource has a row';
+REVOKE ALL ON FUNCTION authz_internal.warn_follows_row(bigint) FROM PUBLIC;
 
-CREATE FUNCTION authz.find_team(name text)
+CREATE FUNCTION authz_internal.find_team(name text)
 RETURNS bigint
 LANGUAGE plpgsql STABLE PARALLEL UNSAFE
 SET search_path = pg_catalog, pg_temp
@@ -96,34 +96,34 @@ BEGIN
     SELECT s.id, s.resource_id INTO team
     FROM authz.subjects AS s
     WHERE s.subject = authz.subject(find_team.name);
-    seen := authz_internal.gate_sees_resource(authz.team_home_from(authz.subject(find_team.name)));
+    seen := authz_internal.gate_sees_resource(authz_internal.team_home_from(authz.subject(find_team.name)));
     IF team.id IS NULL OR NOT seen THEN
         RAISE EXCEPTION USING ERRCODE = '42704',
             MESSAGE = format('team "%s" does not exist', find_team.name),
             HINT = coalesce(
                 -- Other people's teams are for administrators to know.
                 CASE WHEN authz.is_administrator() THEN
-                    'Did you mean "team:' || authz.nearest_name(substr(find_team.name, length('team:') + 1),
+                    'Did you mean "team:' || authz_internal.nearest_name(substr(find_team.name, length('team:') + 1),
                         ARRAY(SELECT substr(s.subject::text, length('team:') + 1) FROM authz.subjects AS s WHERE authz.subject_kind(s.subject) = 'team' ORDER BY s.subject LIMIT 10000)) || '"?' END,
                 'Teams are made with authz.create_team.');
     END IF;
     RETURN team.id;
 END
 $$;
-COMMENT ON FUNCTION authz.find_team(text) IS 'internal: key of a team that the caller can see, or an error';
-REVOKE ALL ON FUNCTION authz.find_team(text) FROM PUBLIC;
+COMMENT ON FUNCTION authz_internal.find_team(text) IS 'internal: key of a team that the caller can see, or an error';
+REVOKE ALL ON FUNCTION authz_internal.find_team(text) FROM PUBLIC;
 
 -- A role by name as seen from a resource: a custom role of the resource or of
 -- an ancestor, the nearest first, else the predefined one.
-CREATE FUNCTION authz.find_role(name text, resource_type text, resource_id bigint)
+CREATE FUNCTION authz_internal.find_role(name text, resource_type text, resource_id bigint)
 RETURNS bigint
 LANGUAGE C STABLE CALLED ON NULL INPUT PARALLEL SAFE
 AS 'MODULE_PATHNAME', 'authz_find_role_from';
-COMMENT ON FUNCTION authz.find_role(text, text, bigint) IS 'internal: key of the role of that name as seen from a resource, or NULL';
-REVOKE ALL ON FUNCTION authz.find_role(text, text, bigint) FROM PUBLIC;
+COMMENT ON FUNCTION authz_internal.find_role(text, text, bigint) IS 'internal: key of the role of that name as seen from a resource, or NULL';
+REVOKE ALL ON FUNCTION authz_internal.find_role(text, text, bigint) FROM PUBLIC;
 
 -- For hints: custom roles of an organization are for administrators to know.
-CREATE FUNCTION authz.role_names(resource_type text, resource_id bigint)
+CREATE FUNCTION authz_internal.role_names(resource_type text, resource_id bigint)
 RETURNS text[]
 LANGUAGE sql STABLE PARALLEL UNSAFE
 BEGIN ATOMIC
@@ -132,13 +132,13 @@ BEGIN ATOMIC
         FROM authz.roles AS r
         WHERE r.resource_type = role_names.resource_type
           AND (r.owner_id IS NULL
-               OR authz.is_administrator() AND r.owner_id IN (SELECT a.id FROM authz.resource_and_above(role_names.resource_id) AS a (id)))
+               OR authz.is_administrator() AND r.owner_id IN (SELECT a.id FROM authz_internal.resource_and_above(role_names.resource_id) AS a (id)))
         ORDER BY r.owner_id IS NOT NULL, r.name COLLATE "C");
 END;
-COMMENT ON FUNCTION authz.role_names(text, bigint) IS 'internal: the roles that a hint may name, as seen from a resource';
-REVOKE ALL ON FUNCTION authz.role_names(text, bigint) FROM PUBLIC;
+COMMENT ON FUNCTION authz_internal.role_names(text, bigint) IS 'internal: the roles that a hint may name, as seen from a resource';
+REVOKE ALL ON FUNCTION authz_internal.role_names(text, bigint) FROM PUBLIC;
 
-CREATE FUNCTION authz.require_role(name text, resource_type text, resource_id bigint)
+CREATE FUNCTION authz_internal.require_role(name text, resource_type text, resource_id bigint)
 RETURNS bigint
 LANGUAGE plpgsql STABLE PARALLEL UNSAFE
 SET search_path = pg_catalog, pg_temp
@@ -150,28 +150,28 @@ BEGIN
     IF require_role.name IS NULL THEN
         RAISE EXCEPTION USING ERRCODE = '22023', MESSAGE = 'role must not be null';
     END IF;
-    PERFORM authz.require_resource_type(require_role.resource_type);
-    key := authz.find_role(require_role.name, require_role.resource_type, require_role.resource_id);
+    PERFORM authz_internal.require_resource_type(require_role.resource_type);
+    key := authz_internal.find_role(require_role.name, require_role.resource_type, require_role.resource_id);
     IF key IS NULL THEN
         SELECT min(t.name) INTO other
         FROM authz.resource_types AS t
-        WHERE authz.find_role(require_role.name, t.name, require_role.resource_id) IS NOT NULL;
+        WHERE authz_internal.find_role(require_role.name, t.name, require_role.resource_id) IS NOT NULL;
         RAISE EXCEPTION USING ERRCODE = '42704',
             MESSAGE = format('role "%s" for resource type "%s" does not exist', require_role.name, require_role.resource_type),
             HINT = coalesce(
                 'There is a role of that name for resource type "' || other || '".',
-                'Did you mean "' || authz.nearest_name(require_role.name, authz.role_names(require_role.resource_type, require_role.resource_id)) || '"?',
-                format('Roles for resource type "%s" are %s.', require_role.resource_type, authz.quoted_list(authz.role_names(require_role.resource_type, require_role.resource_id))));
+                'Did you mean "' || authz_internal.nearest_name(require_role.name, authz_internal.role_names(require_role.resource_type, require_role.resource_id)) || '"?',
+                format('Roles for resource type "%s" are %s.', require_role.resource_type, authz_internal.quoted_list(authz_internal.role_names(require_role.resource_type, require_role.resource_id))));
     END IF;
     RETURN key;
 END
 $$;
-COMMENT ON FUNCTION authz.require_role(text, text, bigint) IS 'internal: key of the role of that name as seen from a resource, or an error';
-REVOKE ALL ON FUNCTION authz.require_role(text, text, bigint) FROM PUBLIC;
+COMMENT ON FUNCTION authz_internal.require_role(text, text, bigint) IS 'internal: key of the role of that name as seen from a resource, or an error';
+REVOKE ALL ON FUNCTION authz_internal.require_role(text, text, bigint) FROM PUBLIC;
 
 -- Permission names that a role is to get or lose: valid, known, without
 -- duplicates.
-CREATE FUNCTION authz.require_permissions(names text[])
+CREATE FUNCTION authz_internal.require_permissions(names text[])
 RETURNS authz.permission_set
 LANGUAGE plpgsql STABLE PARALLEL UNSAFE
 SET search_path = pg_catalog, pg_temp
@@ -196,10 +196,10 @@ BEGIN
     RETURN wanted;
 END
 $$;
-COMMENT ON FUNCTION authz.require_permissions(text[]) IS 'internal: the permissions of those names, or an error';
-REVOKE ALL ON FUNCTION authz.require_permissions(text[]) FROM PUBLIC;
+COMMENT ON FUNCTION authz_internal.require_permissions(text[]) IS 'internal: the permissions of those names, or an error';
+REVOKE ALL ON FUNCTION authz_internal.require_permissions(text[]) FROM PUBLIC;
 
-CREATE FUNCTION authz.check_role_name(name text)
+CREATE FUNCTION authz_internal.check_role_name(name text)
 RETURNS void
 LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE
 SET search_path = pg_catalog, pg_temp
@@ -208,17 +208,17 @@ BEGIN
     IF check_role_name.name IS NULL THEN
         RAISE EXCEPTION USING ERRCODE = '22023', MESSAGE = 'role name must not be null';
     END IF;
-    IF authz.role_name_problem(check_role_name.name) IS NOT NULL THEN
+    IF authz_internal.role_name_problem(check_role_name.name) IS NOT NULL THEN
         RAISE EXCEPTION USING ERRCODE = '22023',
             MESSAGE = 'invalid role name',
-            DETAIL = authz.role_name_problem(check_role_name.name);
+            DETAIL = authz_internal.role_name_problem(check_role_name.name);
     END IF;
 END
 $$;
-COMMENT ON FUNCTION authz.check_role_name(text) IS 'internal: an error for a name that no role can have';
-REVOKE ALL ON FUNCTION authz.check_role_name(text) FROM PUBLIC;
+COMMENT ON FUNCTION authz_internal.check_role_name(text) IS 'internal: an error for a name that no role can have';
+REVOKE ALL ON FUNCTION authz_internal.check_role_name(text) FROM PUBLIC;
 
-CREATE FUNCTION authz.check_source(source text)
+CREATE FUNCTION authz_internal.check_source(source text)
 RETURNS void
 LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE
 SET search_path = pg_catalog, pg_temp
@@ -231,12 +231,12 @@ BEGIN
     END IF;
 END
 $$;
-COMMENT ON FUNCTION authz.check_source(text) IS 'internal: an error for what is no source of an assignment';
-REVOKE ALL ON FUNCTION authz.check_source(text) FROM PUBLIC;
+COMMENT ON FUNCTION authz_internal.check_source(text) IS 'internal: an error for what is no source of an assignment';
+REVOKE ALL ON FUNCTION authz_internal.check_source(text) FROM PUBLIC;
 
 -- The row of a subject; NULL for a user, service account or member set that is in
 -- no group and holds nothing.  Teams and resources must have been created.
-CREATE FUNCTION authz.find_subject(name text)
+CREATE FUNCTION authz_internal.find_subject(name text)
 RETURNS bigint
 LANGUAGE plpgsql STABLE PARALLEL UNSAFE
 SET search_path = pg_catalog, pg_temp
@@ -252,21 +252,21 @@ BEGIN
     wanted := authz.subject(find_subject.name);
     kind := authz.subject_kind(wanted);
     IF kind = 'team' THEN
-        RETURN authz.find_team(find_subject.name);
+        RETURN authz_internal.find_team(find_subject.name);
     ELSIF kind = 'member' THEN
-        PERFORM authz.find_resource(left(wanted::text, -length('#member')));
+        PERFORM authz_internal.find_resource(left(wanted::text, -length('#member')));
     END IF;
     SELECT s.id INTO key FROM authz.subjects AS s WHERE s.subject = wanted;
     RETURN key;
 END
 $$;
-COMMENT ON FUNCTION authz.find_subject(text) IS 'internal: key of a subject, or NULL';
-REVOKE ALL ON FUNCTION authz.find_subject(text) FROM PUBLIC;
+COMMENT ON FUNCTION authz_internal.find_subject(text) IS 'internal: key of a subject, or NULL';
+REVOKE ALL ON FUNCTION authz_internal.find_subject(text) FROM PUBLIC;
 
 -- The same for a subject that is about to be in a group or hold a role: users,
 -- service accounts and member sets come to be with their first mention.  It stays
 -- to the end of the transaction, as below.
-CREATE FUNCTION authz.make_subject(name text)
+CREATE FUNCTION authz_internal.make_subject(name text)
 RETURNS bigint
 LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
 SET search_path = pg_catalog, pg_temp
@@ -277,10 +277,10 @@ DECLARE
     home bigint;
 BEGIN
     LOOP
-        key := authz.find_subject(make_subject.name);
+        key := authz_internal.find_subject(make_subject.name);
         IF key IS NULL THEN
             IF authz.subject_kind(wanted) = 'member' THEN
-                home := authz.keep_resource(left(wanted::text, -length('#member')));
+                home := authz_internal.keep_resource(left(wanted::text, -length('#member')));
             END IF;
             INSERT INTO authz.subjects (subject, resource_id)
             VALUES (wanted, home)
@@ -294,37 +294,37 @@ BEGIN
     RETURN key;
 END
 $$;
-COMMENT ON FUNCTION authz.make_subject(text) IS 'internal: key of a subject, with a new row where it needs one';
-REVOKE ALL ON FUNCTION authz.make_subject(text) FROM PUBLIC;
+COMMENT ON FUNCTION authz_internal.make_subject(text) IS 'internal: key of a subject, with a new row where it needs one';
+REVOKE ALL ON FUNCTION authz_internal.make_subject(text) FROM PUBLIC;
 
 -- The subject that stands for a group as people write it: team:x,
 -- organization:7 or organization:7#member.
-CREATE FUNCTION authz.group_subject("group" text)
+CREATE FUNCTION authz_internal.group_subject(member_of text)
 RETURNS text
 LANGUAGE plpgsql STABLE PARALLEL UNSAFE
 SET search_path = pg_catalog, pg_temp
 AS $$
 BEGIN
-    IF group_subject."group" IS NULL THEN
+    IF group_subject.member_of IS NULL THEN
         RAISE EXCEPTION USING ERRCODE = '22023', MESSAGE = 'group must not be null';
     END IF;
-    IF group_subject."group" ~ '^team:' OR group_subject."group" ~ '#member$' THEN
-        RETURN group_subject."group";
+    IF group_subject.member_of ~ '^team:' OR group_subject.member_of ~ '#member$' THEN
+        RETURN group_subject.member_of;
     END IF;
-    IF group_subject."group" ~ '^(user|service_account):' THEN
+    IF group_subject.member_of ~ '^(user|service_account):' THEN
         RAISE EXCEPTION USING ERRCODE = '22023',
-            MESSAGE = format('"%s" is not a group', group_subject."group"),
+            MESSAGE = format('"%s" is not a group', group_subject.member_of),
             HINT = 'A group is a team, such as team:eng, or a resource with members, such as organization:7.';
     END IF;
     -- Written as a resource: it must be one before it is spelled as a subject.
-    RETURN authz.resource(group_subject."group")::text || '#member';
+    RETURN authz.resource(group_subject.member_of)::text || '#member';
 END
 $$;
-COMMENT ON FUNCTION authz.group_subject(text) IS 'internal: the subject that stands for a team or for the members of a resource';
-REVOKE ALL ON FUNCTION authz.group_subject(text) FROM PUBLIC;
+COMMENT ON FUNCTION authz_internal.group_subject(text) IS 'internal: the subject that stands for a team or for the members of a resource';
+REVOKE ALL ON FUNCTION authz_internal.group_subject(text) FROM PUBLIC;
 
 -- The key of a role given by its key, with everything a caller needs to know.
-CREATE FUNCTION authz.find_role_by_id(role_id bigint)
+CREATE FUNCTION authz_internal.find_role_by_id(role_id bigint)
 RETURNS authz.roles
 LANGUAGE plpgsql STABLE PARALLEL UNSAFE
 SET search_path = pg_catalog, pg_temp
@@ -346,12 +346,12 @@ BEGIN
     RETURN role;
 END
 $$;
-COMMENT ON FUNCTION authz.find_role_by_id(bigint) IS 'internal: a role that the caller can see, or an error';
-REVOKE ALL ON FUNCTION authz.find_role_by_id(bigint) FROM PUBLIC;
+COMMENT ON FUNCTION authz_internal.find_role_by_id(bigint) IS 'internal: a role that the caller can see, or an error';
+REVOKE ALL ON FUNCTION authz_internal.find_role_by_id(bigint) FROM PUBLIC;
 
 -- 'write' or 'repository:write', as seen from a resource: a role of a descendant
 -- type (or of a child type only).
-CREATE FUNCTION authz.find_base_role(name text, below_type text, resource_id bigint, only_child_types boolean DEFAULT false)
+CREATE FUNCTION authz_internal.find_base_role(name text, below_type text, resource_id bigint, only_child_types boolean DEFAULT false)
 RETURNS bigint
 LANGUAGE plpgsql STABLE PARALLEL UNSAFE
 SET search_path = pg_catalog, pg_temp
@@ -371,7 +371,7 @@ BEGIN
         JOIN authz.resource_types AS t ON t.parent = b.name
         WHERE NOT find_base_role.only_child_types
     ), candidates (type, role_id, is_qualified) AS (
-        SELECT b.name, authz.find_role(n.name, b.name, find_base_role.resource_id), n.is_qualified
+        SELECT b.name, authz_internal.find_role(n.name, b.name, find_base_role.resource_id), n.is_qualified
         FROM beneath AS b
         CROSS JOIN LATERAL (
             SELECT find_base_role.name, false
@@ -399,13 +399,13 @@ BEGIN
     RETURN keys[1];
 END
 $$;
-COMMENT ON FUNCTION authz.find_base_role(text, text, bigint, boolean) IS 'internal: key of a role of a descendant type, or an error';
-REVOKE ALL ON FUNCTION authz.find_base_role(text, text, bigint, boolean) FROM PUBLIC;
+COMMENT ON FUNCTION authz_internal.find_base_role(text, text, bigint, boolean) IS 'internal: key of a role of a descendant type, or an error';
+REVOKE ALL ON FUNCTION authz_internal.find_base_role(text, text, bigint, boolean) FROM PUBLIC;
 
 -- Names that are about to be written down: until the end of the transaction nobody
 -- drops what they stand for.  What is being dropped is waited for, and then does
 -- not exist; a foreign key would say so by our keys.
-CREATE FUNCTION authz.keep_resource(name text)
+CREATE FUNCTION authz_internal.keep_resource(name text)
 RETURNS bigint
 LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
 SET search_path = pg_catalog, pg_temp
@@ -414,7 +414,7 @@ DECLARE
     key bigint;
 BEGIN
     LOOP
-        key := authz.find_resource(keep_resource.name);
+        key := authz_internal.find_resource(keep_resource.name);
         PERFORM FROM authz.resources AS r WHERE r.id = key FOR KEY SHARE;
         IF FOUND THEN
             RETURN key;
@@ -422,13 +422,13 @@ BEGIN
     END LOOP;
 END
 $$;
-COMMENT ON FUNCTION authz.keep_resource(text) IS 'internal: find_resource, of a resource that stays to the end of the transaction';
-REVOKE ALL ON FUNCTION authz.keep_resource(text) FROM PUBLIC;
+COMMENT ON FUNCTION authz_internal.keep_resource(text) IS 'internal: find_resource, of a resource that stays to the end of the transaction';
+REVOKE ALL ON FUNCTION authz_internal.keep_resource(text) FROM PUBLIC;
 
 -- Before what hangs on resources is written: see src/rules/lock.c.  Where holders will be
 -- counted, at once as strongly as that needs: who has a weaker lock would wait behind
 -- who waits for it.
-CREATE FUNCTION authz.keep_resources(resource_ids bigint[], counted_ids bigint[] DEFAULT NULL)
+CREATE FUNCTION authz_internal.keep_resources(resource_ids bigint[], counted_ids bigint[] DEFAULT NULL)
 RETURNS void
 LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
 SET search_path = pg_catalog, pg_temp
@@ -451,23 +451,23 @@ BEGIN
     END LOOP;
 END
 $$;
-COMMENT ON FUNCTION authz.keep_resources(bigint[], bigint[]) IS 'internal: resources stay to the end of the transaction; on the second ones nobody else counts holders';
-REVOKE ALL ON FUNCTION authz.keep_resources(bigint[], bigint[]) FROM PUBLIC;
+COMMENT ON FUNCTION authz_internal.keep_resources(bigint[], bigint[]) IS 'internal: resources stay to the end of the transaction; on the second ones nobody else counts holders';
+REVOKE ALL ON FUNCTION authz_internal.keep_resources(bigint[], bigint[]) FROM PUBLIC;
 
-CREATE FUNCTION authz.keep_home(group_name text)
+CREATE FUNCTION authz_internal.keep_home(group_name text)
 RETURNS void
 LANGUAGE sql VOLATILE PARALLEL UNSAFE
 BEGIN ATOMIC
-    SELECT authz.keep_resources(ARRAY(
+    SELECT authz_internal.keep_resources(ARRAY(
         SELECT s.resource_id FROM authz.subjects AS s WHERE s.subject = authz.subject(group_name)
         UNION
         SELECT r.id FROM authz.resources AS r
         WHERE r.resource = CASE WHEN group_name LIKE '%#member' THEN authz.resource(left(group_name, -length('#member'))) END));
 END;
-COMMENT ON FUNCTION authz.keep_home(text) IS 'internal: the resource of a group stays to the end of the transaction';
-REVOKE ALL ON FUNCTION authz.keep_home(text) FROM PUBLIC;
+COMMENT ON FUNCTION authz_internal.keep_home(text) IS 'internal: the resource of a group stays to the end of the transaction';
+REVOKE ALL ON FUNCTION authz_internal.keep_home(text) FROM PUBLIC;
 
-CREATE FUNCTION authz.keep_team(name text)
+CREATE FUNCTION authz_internal.keep_team(name text)
 RETURNS bigint
 LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
 SET search_path = pg_catalog, pg_temp
@@ -476,7 +476,7 @@ DECLARE
     key bigint;
 BEGIN
     LOOP
-        key := authz.find_team(keep_team.name);
+        key := authz_internal.find_team(keep_team.name);
         PERFORM FROM authz.subjects AS s WHERE s.id = key FOR KEY SHARE;
         IF FOUND THEN
             RETURN key;
@@ -484,12 +484,12 @@ BEGIN
     END LOOP;
 END
 $$;
-COMMENT ON FUNCTION authz.keep_team(text) IS 'internal: find_team, of a team that stays to the end of the transaction';
-REVOKE ALL ON FUNCTION authz.keep_team(text) FROM PUBLIC;
+COMMENT ON FUNCTION authz_internal.keep_team(text) IS 'internal: find_team, of a team that stays to the end of the transaction';
+REVOKE ALL ON FUNCTION authz_internal.keep_team(text) FROM PUBLIC;
 
 -- A role is looked up as it is now.  A transaction that keeps its snapshot does not
 -- find one that is younger in the table, and would not the next time either.
-CREATE FUNCTION authz.check_retry()
+CREATE FUNCTION authz_internal.check_retry()
 RETURNS void
 LANGUAGE plpgsql STABLE PARALLEL SAFE
 SET search_path = pg_catalog, pg_temp
@@ -502,10 +502,10 @@ BEGIN
     END IF;
 END
 $$;
-COMMENT ON FUNCTION authz.check_retry() IS 'internal: a serialization failure where a look-up would find the same again';
-REVOKE ALL ON FUNCTION authz.check_retry() FROM PUBLIC;
+COMMENT ON FUNCTION authz_internal.check_retry() IS 'internal: a serialization failure where a look-up would find the same again';
+REVOKE ALL ON FUNCTION authz_internal.check_retry() FROM PUBLIC;
 
-CREATE FUNCTION authz.keep_role(name text, resource_type text, resource_id bigint)
+CREATE FUNCTION authz_internal.keep_role(name text, resource_type text, resource_id bigint)
 RETURNS bigint
 LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
 SET search_path = pg_catalog, pg_temp
@@ -514,19 +514,19 @@ DECLARE
     key bigint;
 BEGIN
     LOOP
-        key := authz.require_role(keep_role.name, keep_role.resource_type, keep_role.resource_id);
+        key := authz_internal.require_role(keep_role.name, keep_role.resource_type, keep_role.resource_id);
         PERFORM FROM authz.roles AS r WHERE r.id = key FOR KEY SHARE;
         IF FOUND THEN
             RETURN key;
         END IF;
-        PERFORM authz.check_retry();
+        PERFORM authz_internal.check_retry();
     END LOOP;
 END
 $$;
-COMMENT ON FUNCTION authz.keep_role(text, text, bigint) IS 'internal: require_role, of a role that stays to the end of the transaction';
-REVOKE ALL ON FUNCTION authz.keep_role(text, text, bigint) FROM PUBLIC;
+COMMENT ON FUNCTION authz_internal.keep_role(text, text, bigint) IS 'internal: require_role, of a role that stays to the end of the transaction';
+REVOKE ALL ON FUNCTION authz_internal.keep_role(text, text, bigint) FROM PUBLIC;
 
-CREATE FUNCTION authz.keep_base_role(name text, below_type text, resource_id bigint, only_child_types boolean DEFAULT false)
+CREATE FUNCTION authz_internal.keep_base_role(name text, below_type text, resource_id bigint, only_child_types boolean DEFAULT false)
 RETURNS bigint
 LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
 SET search_path = pg_catalog, pg_temp
@@ -535,19 +535,19 @@ DECLARE
     key bigint;
 BEGIN
     LOOP
-        key := authz.find_base_role(keep_base_role.name, keep_base_role.below_type, keep_base_role.resource_id, keep_base_role.only_child_types);
+        key := authz_internal.find_base_role(keep_base_role.name, keep_base_role.below_type, keep_base_role.resource_id, keep_base_role.only_child_types);
         PERFORM FROM authz.roles AS r WHERE r.id = key FOR KEY SHARE;
         IF FOUND THEN
             RETURN key;
         END IF;
-        PERFORM authz.check_retry();
+        PERFORM authz_internal.check_retry();
     END LOOP;
 END
 $$;
-COMMENT ON FUNCTION authz.keep_base_role(text, text, bigint, boolean) IS 'internal: find_base_role, of a role that stays to the end of the transaction';
-REVOKE ALL ON FUNCTION authz.keep_base_role(text, text, bigint, boolean) FROM PUBLIC;
+COMMENT ON FUNCTION authz_internal.keep_base_role(text, text, bigint, boolean) IS 'internal: find_base_role, of a role that stays to the end of the transaction';
+REVOKE ALL ON FUNCTION authz_internal.keep_base_role(text, text, bigint, boolean) FROM PUBLIC;
 
-CREATE FUNCTION authz.keep_role_by_id(role_id bigint)
+CREATE FUNCTION authz_internal.keep_role_by_id(role_id bigint)
 RETURNS authz.roles
 LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
 SET search_path = pg_catalog, pg_temp
@@ -556,8 +556,8 @@ DECLARE
     role authz.roles;
 BEGIN
     LOOP
-        role := authz.find_role_by_id(keep_role_by_id.role_id);
-        PERFORM authz.keep_resources(ARRAY[role.owner_id]);
+        role := authz_internal.find_role_by_id(keep_role_by_id.role_id);
+        PERFORM authz_internal.keep_resources(ARRAY[role.owner_id]);
         PERFORM FROM authz.roles AS r WHERE r.id = role.id FOR KEY SHARE;
         IF FOUND THEN
             RETURN role;
@@ -565,5 +565,5 @@ BEGIN
     END LOOP;
 END
 $$;
-COMMENT ON FUNCTION authz.keep_role_by_id(bigint) IS 'internal: find_role_by_id, of a role that stays to the end of the transaction';
-REVOKE ALL ON FUNCTION authz.keep_role_by_id(bigint) FROM PUBLIC;
+COMMENT ON FUNCTION authz_internal.keep_role_by_id(bigint) IS 'internal: find_role_by_id, of a role that stays to the end of the transaction';
+REVOKE ALL ON FUNCTION authz_internal.keep_role_by_id(bigint) FROM PUBLIC;

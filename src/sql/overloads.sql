@@ -13,14 +13,14 @@
 
 -- Subjects as text.  has_permission() is leakproof: a malformed subject is an error where
 -- it is a constant, and "no" at run time.
-CREATE FUNCTION authz.subject_support(internal) RETURNS internal
+CREATE FUNCTION authz_internal.subject_support(internal) RETURNS internal
     LANGUAGE c STRICT PARALLEL SAFE
     AS 'MODULE_PATHNAME', 'authz_subject_support';
-COMMENT ON FUNCTION authz.subject_support(internal) IS 'planner support function of authz.subject_or_nobody';
+COMMENT ON FUNCTION authz_internal.subject_support(internal) IS 'planner support function of authz.subject_or_nobody';
 
 CREATE FUNCTION authz.subject_or_nobody(text) RETURNS authz.subject
     LANGUAGE c STABLE STRICT LEAKPROOF PARALLEL SAFE COST 1
-    SUPPORT authz.subject_support
+    SUPPORT authz_internal.subject_support
     AS 'MODULE_PATHNAME', 'authz_subject_or_nobody';
 COMMENT ON FUNCTION authz.subject_or_nobody(text) IS 'converts text to subject; NULL where it is malformed';
 
@@ -61,7 +61,7 @@ COMMENT ON FUNCTION authz.permitted_ids(text, text, anyelement) IS 'ids, in the 
 
 CREATE FUNCTION authz.list_resources(subject text, permission text) RETURNS SETOF authz.resource
     LANGUAGE sql STABLE PARALLEL SAFE ROWS 100
-    SUPPORT authz.permission_support
+    SUPPORT authz_internal.permission_support
 BEGIN ATOMIC
     SELECT * FROM authz.list_resources(subject::authz.subject, permission);
 END;
@@ -87,7 +87,7 @@ COMMENT ON FUNCTION authz.permissions_on(text, text) IS 'everything that the sub
 
 CREATE FUNCTION authz.list_subjects(permission text, resource text) RETURNS SETOF authz.subject
     LANGUAGE sql STABLE PARALLEL SAFE ROWS 100
-    SUPPORT authz.permission_support
+    SUPPORT authz_internal.permission_support
 BEGIN ATOMIC
     SELECT * FROM authz.list_subjects(permission, resource::authz.resource);
 END;

@@ -1,13 +1,20 @@
 -- Row-level security in one call.
 
+-- What protect() and track() do to a table of an application.
+CREATE FUNCTION authz_internal.execute_command(command text, as_caller boolean DEFAULT true)
+    RETURNS text
+    LANGUAGE c VOLATILE STRICT PARALLEL UNSAFE
+    AS 'MODULE_PATHNAME', 'authz_execute_command';
+COMMENT ON FUNCTION authz_internal.execute_command(text, boolean) IS 'internal: executes a command as the caller of the management function, or as its owner; returns the first value';
+REVOKE ALL ON FUNCTION authz_internal.execute_command(text, boolean) FROM PUBLIC;
+
 -- The column of a tracked table is that of ids of one type, so the permission must be for it:
 -- one for another type would be looked for on whatever resource of that type has the number.
 -- Whoever inserts a row is asked about what it comes under: the row's own resource is not
 -- there, or gives its creator all that the policy would ask for.
--- Executable by everybody: protect() runs as the owner of the table.
-CREATE FUNCTION authz.policy_column(relation regclass, command text, id_column name, permission text)
+CREATE FUNCTION authz_internal.policy_column(relation regclass, command text, id_column name, permission text)
     RETURNS name
-    LANGUAGE plpgsql STABLE PARALLEL SAFE SECURITY DEFINER
+    LANGUAGE plpgsql STABLE PARALLEL SAFE
     SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
@@ -43,17 +50,18 @@ BEGIN
               HINT = 'Name a permission of that type, or write the policy with CREATE POLICY.';
 END
 $$;
-COMMENT ON FUNCTION authz.policy_column(regclass, text, name, text) IS 'internal: the column whose resource must have the permission for a command; for INSERT into a tracked table the parent column, where the permission is of the parent''s type';
+COMMENT ON FUNCTION authz_internal.policy_column(regclass, text, name, text) IS 'internal: the column whose resource must have the permission for a command; for INSERT into a tracked table the parent column, where the permission is of the parent''s type';
+REVOKE ALL ON FUNCTION authz_internal.policy_column(regclass, text, name, text) FROM PUBLIC;
 
-CREATE FUNCTION authz.protect("table" regclass, id_column name,
+CREATE FUNCTION authz.protect(relation regclass, id_column name,
                               for_select text DEFAULT NULL, for_insert text DEFAULT NULL,
                               for_update text DEFAULT NULL, for_delete text DEFAULT NULL)
     RETURNS SETOF name
     LANGUAGE c VOLATILE PARALLEL UNSAFE
-    AS 'MODULE_PATHNAME', 'authz_call_as_caller';
+    AS 'MODULE_PATHNAME', 'authz_call_as_owner';
 COMMENT ON FUNCTION authz.protect(regclass, name, text, text, text, text) IS 'enables row security and makes the policies authz_select, authz_insert, authz_update, authz_delete for the permissions that are given';
 
-CREATE FUNCTION authz_internal.protect("table" regclass, id_column name, for_select text, for_insert text, for_update text, for_delete text)
+CREATE FUNCTION authz_internal.protect(relation regclass, id_column name, for_select text, for_insert text, for_update text, for_delete text)
     RETURNS SETOF name
     LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
     SET search_path = pg_catalog, pg_temp
@@ -65,7 +73,7 @@ DECLARE
     policy name;
     checked_column name;
 BEGIN
-    IF "table" IS NULL OR id_column IS NULL THEN
+    IF relation IS NULL OR id_column IS NULL THEN
         RAISE EXCEPTION 'table and id column must not be null'
             USING ERRCODE = 'null_value_not_allowed';
     END IF;
@@ -80,7 +88,7 @@ BEGIN
     WITH RECURSIVE base (type) AS (
         SELECT a.atttypid
         FROM pg_catalog.pg_attribute AS a
-        WHERE a.attrelid = "table" AND a.attname = id_column AND a.attnum > 0 AND NOT a.attisdropped
+        WHERE a.attrelid = relation AND a.attname = id_column AND a.attnum > 0 AND NOT a.attisdropped
       UNION ALL
         SELECT y.typbasetype FROM base AS b JOIN pg_catalog.pg_type AS y ON y.oid = b.type WHERE y.typtype = 'd'
     )
@@ -88,28 +96,28 @@ BEGIN
     FROM base AS b JOIN pg_catalog.pg_type AS y ON y.oid = b.type
     WHERE y.typtype <> 'd';
     IF NOT FOUND THEN
-        RAISE EXCEPTION 'column "%" of table "%" does not exist', id_column, "table"
+        RAISE EXCEPTION 'column "%" of table "%" does not exist', id_column, relation
             USING ERRCODE = 'undefined_column';
     END IF;
 
-    EXECUTE format('ALTER TABLE %s ENABLE ROW LEVEL SECURITY', "table");
+    PERFORM authz_internal.execute_command(format('ALTER TABLE %s ENABLE ROW LEVEL SECURITY', relation));
     FOR command, permission IN
         VALUES ('select', for_select), ('insert', for_insert), ('update', for_update), ('delete', for_delete)
     LOOP
         CONTINUE WHEN permission IS NULL;
         -- Planning this raises the errors for an unknown permission and for a
         -- column that cannot hold ids.
-        EXECUTE format('SELECT authz.has_permission(%L, NULL::%s)', permission, id_type);
+        PERFORM authz_internal.execute_command(format('SELECT authz.has_permission(%L, NULL::%s)', permission, id_type));
 
-        checked_column := authz.policy_column("table", command, id_column, permission);
+        checked_column := authz_internal.policy_column(relation, command, id_column, permission);
         policy := 'authz_' || command;
-        IF EXISTS (SELECT FROM pg_catalog.pg_policy AS p WHERE p.polrelid = "table" AND p.polname = policy) THEN
-            EXECUTE format('DROP POLICY %I ON %s', policy, "table");
+        IF EXISTS (SELECT FROM pg_catalog.pg_policy AS p WHERE p.polrelid = relation AND p.polname = policy) THEN
+            PERFORM authz_internal.execute_command(format('DROP POLICY %I ON %s', policy, relation));
         END IF;
-        EXECUTE format('CREATE POLICY %I ON %s FOR %s %s', policy, "table", command,
+        PERFORM authz_internal.execute_command(format('CREATE POLICY %I ON %s FOR %s %s', policy, relation, command,
             concat_ws(' ',
                 CASE WHEN command <> 'insert' THEN format('USING (authz.has_permission(%L, %I))', permission, id_column) END,
-                CASE WHEN command IN ('insert', 'update') THEN format('WITH CHECK (authz.has_permission(%L, %I))', permission, checked_column) END));
+                CASE WHEN command IN ('insert', 'update') THEN format('WITH CHECK (authz.has_permission(%L, %I))', permission, checked_column) END)));
         RETURN NEXT policy;
     END LOOP;
 
@@ -119,44 +127,44 @@ BEGIN
         JOIN pg_catalog.pg_class AS c ON c.oid = i.indexrelid
         JOIN pg_catalog.pg_am AS m ON m.oid = c.relam
         JOIN pg_catalog.pg_attribute AS a ON a.attrelid = i.indrelid AND a.attnum = i.indkey[0]
-        WHERE i.indrelid = "table" AND a.attname = id_column AND m.amname = 'btree' AND i.indisvalid AND i.indpred IS NULL)
+        WHERE i.indrelid = relation AND a.attname = id_column AND m.amname = 'btree' AND i.indisvalid AND i.indpred IS NULL)
     THEN
-        RAISE WARNING 'no usable index on column "%" of table "%"', id_column, "table"
+        RAISE WARNING 'no usable index on column "%" of table "%"', id_column, relation
             USING DETAIL = 'Every query checks the permission for every row that it reads.',
-                  HINT = format('CREATE INDEX ON %s (%I);', "table", id_column);
+                  HINT = format('CREATE INDEX ON %s (%I);', relation, id_column);
     END IF;
 END
 $$;
 COMMENT ON FUNCTION authz_internal.protect(regclass, name, text, text, text, text) IS 'implementation of authz.protect';
 REVOKE ALL ON FUNCTION authz_internal.protect(regclass, name, text, text, text, text) FROM PUBLIC;
 
-CREATE FUNCTION authz.unprotect("table" regclass) RETURNS void
+CREATE FUNCTION authz.unprotect(relation regclass) RETURNS void
     LANGUAGE c VOLATILE PARALLEL UNSAFE
-    AS 'MODULE_PATHNAME', 'authz_call_as_caller';
+    AS 'MODULE_PATHNAME', 'authz_call_as_owner';
 COMMENT ON FUNCTION authz.unprotect(regclass) IS 'removes the policies that protect made, and row security if no other policy is left';
 
-CREATE FUNCTION authz_internal.unprotect("table" regclass) RETURNS void
+CREATE FUNCTION authz_internal.unprotect(relation regclass) RETURNS void
     LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
     SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
     policy name;
 BEGIN
-    IF NOT EXISTS (SELECT FROM pg_catalog.pg_class AS c WHERE c.oid = "table") THEN
-        RAISE EXCEPTION USING ERRCODE = CASE WHEN "table" IS NULL THEN '22004' ELSE '42P01' END,
-            MESSAGE = CASE WHEN "table" IS NULL THEN 'table must not be null' ELSE format('table with OID %s does not exist', "table"::oid) END;
+    IF NOT EXISTS (SELECT FROM pg_catalog.pg_class AS c WHERE c.oid = relation) THEN
+        RAISE EXCEPTION USING ERRCODE = CASE WHEN relation IS NULL THEN '22004' ELSE '42P01' END,
+            MESSAGE = CASE WHEN relation IS NULL THEN 'table must not be null' ELSE format('table with OID %s does not exist', relation::oid) END;
     END IF;
     FOR policy IN
         SELECT p.polname
         FROM pg_catalog.pg_policy AS p
-        WHERE p.polrelid = "table" AND p.polname IN ('authz_select', 'authz_insert', 'authz_update', 'authz_delete')
+        WHERE p.polrelid = relation AND p.polname IN ('authz_select', 'authz_insert', 'authz_update', 'authz_delete')
         ORDER BY p.polname
     LOOP
-        EXECUTE format('DROP POLICY %I ON %s', policy, "table");
+        PERFORM authz_internal.execute_command(format('DROP POLICY %I ON %s', policy, relation));
     END LOOP;
     -- Policies of others stay in force.
-    IF NOT EXISTS (SELECT FROM pg_catalog.pg_policy AS p WHERE p.polrelid = "table") THEN
-        EXECUTE format('ALTER TABLE %s DISABLE ROW LEVEL SECURITY', "table");
+    IF NOT EXISTS (SELECT FROM pg_catalog.pg_policy AS p WHERE p.polrelid = relation) THEN
+        PERFORM authz_internal.execute_command(format('ALTER TABLE %s DISABLE ROW LEVEL SECURITY', relation));
     END IF;
 END
 $$;

@@ -35,18 +35,18 @@ DECLARE
     wanted authz.permission_set;
     role_key bigint;
 BEGIN
-    PERFORM authz.check_role_name(create_role.name);
-    PERFORM authz.require_resource_type(create_role.resource_type);
+    PERFORM authz_internal.check_role_name(create_role.name);
+    PERFORM authz_internal.require_resource_type(create_role.resource_type);
     IF create_role.owner IS NOT NULL THEN
-        owner_key := authz.keep_resource(create_role.owner);
+        owner_key := authz_internal.keep_resource(create_role.owner);
     END IF;
     PERFORM authz_internal.gate_check_role_operation('create_role'::text, create_role.resource_type, owner_key);
-    wanted := authz.require_permissions(coalesce(create_role.permissions, '{}'));
+    wanted := authz_internal.require_permissions(coalesce(create_role.permissions, '{}'));
     IF create_role.inherits IS NOT NULL THEN
-        inherits_key := authz.keep_role(create_role.inherits, create_role.resource_type, owner_key);
+        inherits_key := authz_internal.keep_role(create_role.inherits, create_role.resource_type, owner_key);
     END IF;
     IF create_role.base_role IS NOT NULL THEN
-        base_key := authz.keep_base_role(create_role.base_role, create_role.resource_type, owner_key);
+        base_key := authz_internal.keep_base_role(create_role.base_role, create_role.resource_type, owner_key);
     END IF;
 
     INSERT INTO authz.roles (name, resource_type, owner_id, inherits_id, description)
@@ -93,9 +93,9 @@ DECLARE
     wanted authz.permission_set;
     added authz.permission_set;
 BEGIN
-    role := authz.keep_role_by_id(add_permissions.role_id);
+    role := authz_internal.keep_role_by_id(add_permissions.role_id);
     PERFORM authz_internal.gate_check_change_role('alter_role'::text, role.id);
-    wanted := authz.require_permissions(add_permissions.permissions);
+    wanted := authz_internal.require_permissions(add_permissions.permissions);
     PERFORM authz_internal.gate_check_permissions(wanted, role.owner_id, NULL::timestamptz);
     WITH new AS (
         INSERT INTO authz.role_permissions (role_id, permission)
@@ -128,9 +128,9 @@ DECLARE
     wanted authz.permission_set;
     removed authz.permission_set;
 BEGIN
-    role := authz.keep_role_by_id(remove_permissions.role_id);
+    role := authz_internal.keep_role_by_id(remove_permissions.role_id);
     PERFORM authz_internal.gate_check_change_role('alter_role'::text, role.id);
-    wanted := authz.require_permissions(remove_permissions.permissions);
+    wanted := authz_internal.require_permissions(remove_permissions.permissions);
     WITH old AS (
         DELETE FROM authz.role_permissions AS rp
         WHERE rp.role_id = role.id AND rp.permission <@ wanted
@@ -159,10 +159,10 @@ DECLARE
     role authz.roles;
     inherits_key bigint;
 BEGIN
-    role := authz.keep_role_by_id(set_inherits.role_id);
+    role := authz_internal.keep_role_by_id(set_inherits.role_id);
     PERFORM authz_internal.gate_check_change_role('alter_role'::text, role.id);
     IF set_inherits.inherits IS NOT NULL THEN
-        inherits_key := authz.keep_role(set_inherits.inherits, role.resource_type, role.owner_id);
+        inherits_key := authz_internal.keep_role(set_inherits.inherits, role.resource_type, role.owner_id);
         PERFORM authz_internal.gate_check_give(inherits_key, role.owner_id, NULL::timestamptz);
     END IF;
     UPDATE authz.roles AS r
@@ -190,10 +190,10 @@ DECLARE
     role authz.roles;
     base_key bigint;
 BEGIN
-    role := authz.keep_role_by_id(set_base_role.role_id);
+    role := authz_internal.keep_role_by_id(set_base_role.role_id);
     PERFORM authz_internal.gate_check_change_role('alter_role'::text, role.id);
     IF set_base_role.resource_type IS NOT NULL THEN
-        PERFORM authz.require_resource_type(set_base_role.resource_type);
+        PERFORM authz_internal.require_resource_type(set_base_role.resource_type);
     END IF;
     IF set_base_role.base_role IS NULL THEN
         DELETE FROM authz.role_base_roles AS b
@@ -202,9 +202,9 @@ BEGIN
         RETURN NULL;
     END IF;
     IF set_base_role.resource_type IS NULL THEN
-        base_key := authz.keep_base_role(set_base_role.base_role, role.resource_type, role.owner_id);
+        base_key := authz_internal.keep_base_role(set_base_role.base_role, role.resource_type, role.owner_id);
     ELSE
-        base_key := authz.keep_role(set_base_role.base_role, set_base_role.resource_type, role.owner_id);
+        base_key := authz_internal.keep_role(set_base_role.base_role, set_base_role.resource_type, role.owner_id);
     END IF;
     PERFORM authz_internal.gate_check_give(base_key, role.owner_id, NULL::timestamptz);
     INSERT INTO authz.role_base_roles AS b (role_id, resource_type, base_role_id)
@@ -235,17 +235,17 @@ AS $$
 DECLARE
     role authz.roles;
 BEGIN
-    role := authz.find_role_by_id(rename_role.role_id);
-    PERFORM authz.keep_resources(ARRAY[role.owner_id]);
+    role := authz_internal.find_role_by_id(rename_role.role_id);
+    PERFORM authz_internal.keep_resources(ARRAY[role.owner_id]);
     -- And the role that has the new name, in case it is to get this one at the same time.
     PERFORM
     FROM authz.roles AS r
     WHERE r.id = role.id OR r.owner_id = role.owner_id AND r.resource_type = role.resource_type AND r.name = rename_role.name
     ORDER BY r.id
     FOR UPDATE;
-    role := authz.find_role_by_id(rename_role.role_id);
+    role := authz_internal.find_role_by_id(rename_role.role_id);
     PERFORM authz_internal.gate_check_change_role('alter_role'::text, role.id);
-    PERFORM authz.check_role_name(rename_role.name);
+    PERFORM authz_internal.check_role_name(rename_role.name);
     UPDATE authz.roles AS r
     SET name = rename_role.name
     WHERE r.id = role.id AND r.name <> rename_role.name;
@@ -273,7 +273,7 @@ AS $$
 DECLARE
     role authz.roles;
 BEGIN
-    role := authz.keep_role_by_id(describe_role.role_id);
+    role := authz_internal.keep_role_by_id(describe_role.role_id);
     PERFORM authz_internal.gate_check_change_role('alter_role'::text, role.id);
     UPDATE authz.roles AS r
     SET description = describe_role.description
@@ -302,17 +302,17 @@ DECLARE
     uses text;
 BEGIN
     LOOP
-        role := authz.find_role_by_id(drop_role.role_id);
+        role := authz_internal.find_role_by_id(drop_role.role_id);
         held_on := ARRAY(
             SELECT a.resource_id FROM authz.assignments AS a
             WHERE a.role_id = role.id AND (drop_role.cascade OR drop_role.reassign_to IS NOT NULL));
-        PERFORM authz.keep_resources(role.owner_id || held_on, CASE WHEN role.min_holders > 0 THEN held_on END);
+        PERFORM authz_internal.keep_resources(role.owner_id || held_on, CASE WHEN role.min_holders > 0 THEN held_on END);
         PERFORM FROM authz.roles AS r WHERE r.id = role.id FOR UPDATE;
         EXIT WHEN FOUND;
     END LOOP;
     PERFORM authz_internal.gate_check_change_role('drop_role'::text, role.id);
     IF drop_role.reassign_to IS NOT NULL THEN
-        new_key := authz.keep_role(drop_role.reassign_to, role.resource_type, role.owner_id);
+        new_key := authz_internal.keep_role(drop_role.reassign_to, role.resource_type, role.owner_id);
         IF new_key = role.id THEN
             RAISE EXCEPTION USING ERRCODE = '22023',
                 MESSAGE = format('role "%s" cannot be reassigned to itself', role.name);
@@ -344,7 +344,7 @@ BEGIN
     END IF;
 
     -- The rule is a trigger's; only here there is more to say about the way out.
-    uses := authz.role_uses(role.id, role.name, role.resource_type, role.owner_id);
+    uses := authz_internal.role_uses(role.id, role.name, role.resource_type, role.owner_id);
     IF uses IS NOT NULL THEN
         RAISE EXCEPTION USING ERRCODE = '2BP01',
             MESSAGE = format('cannot drop role "%s" because it is in use', role.name),
@@ -376,9 +376,9 @@ BEGIN
     IF role_id.name IS NULL THEN
         RAISE EXCEPTION USING ERRCODE = '22023', MESSAGE = 'role must not be null';
     END IF;
-    PERFORM authz.require_resource_type(role_id.resource_type);
+    PERFORM authz_internal.require_resource_type(role_id.resource_type);
     IF role_id.owner IS NOT NULL THEN
-        owner_key := authz.find_resource(role_id.owner);
+        owner_key := authz_internal.find_resource(role_id.owner);
         PERFORM authz_internal.gate_check_find_role(role_id.resource_type, owner_key);
     END IF;
     SELECT r.id INTO role_key
@@ -433,9 +433,9 @@ DECLARE
     place bigint;
     type text;
 BEGIN
-    place := authz.find_resource(list_roles.resource);
+    place := authz_internal.find_resource(list_roles.resource);
     type := coalesce(list_roles.resource_type, authz.resource_type(authz.resource(list_roles.resource)));
-    PERFORM authz.require_resource_type(type);
+    PERFORM authz_internal.require_resource_type(type);
     PERFORM authz_internal.gate_check_find_role(type, place);
     RETURN QUERY
         SELECT r.id, r.name::text, o.resource, i.name::text,
@@ -451,7 +451,7 @@ BEGIN
         FROM (SELECT p.* FROM authz.roles AS p WHERE p.resource_type = type AND p.owner_id IS NULL
               UNION ALL
               SELECT c.*
-              FROM authz.resource_and_above(place) AS a (id)
+              FROM authz_internal.resource_and_above(place) AS a (id)
               CROSS JOIN LATERAL (SELECT x.* FROM authz.roles AS x WHERE x.owner_id = a.id AND x.resource_type = type OFFSET 0) AS c
               WHERE authz_internal.gate_sees_resource(c.owner_id)) AS r
         LEFT JOIN authz.resources AS o ON o.id = r.owner_id

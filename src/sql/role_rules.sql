@@ -7,27 +7,27 @@
 -- keeps its last holder) are functions that the triggers ask.
 
 -- Words -----------------------------------------------------------------------
-CREATE FUNCTION authz.quoted(name text)
+CREATE FUNCTION authz_internal.quoted(name text)
 RETURNS text
 LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
 RETURN '"' || replace(name, '"', '""') || '"';
-COMMENT ON FUNCTION authz.quoted(text) IS 'a name as messages show it, which ends where the quote ends';
-REVOKE ALL ON FUNCTION authz.quoted(text) FROM PUBLIC;
+COMMENT ON FUNCTION authz_internal.quoted(text) IS 'a name as messages show it, which ends where the quote ends';
+REVOKE ALL ON FUNCTION authz_internal.quoted(text) FROM PUBLIC;
 
-CREATE FUNCTION authz.role_label(role_id bigint)
+CREATE FUNCTION authz_internal.role_label(role_id bigint)
 RETURNS text
 LANGUAGE sql STABLE STRICT PARALLEL SAFE
 BEGIN ATOMIC
-    SELECT format('%s role %s', r.resource_type, authz.quoted(r.name)) || coalesce(' of ' || o.resource::text, '')
+    SELECT format('%s role %s', r.resource_type, authz_internal.quoted(r.name)) || coalesce(' of ' || o.resource::text, '')
     FROM authz.roles r
     LEFT JOIN authz.resources o ON o.id = r.owner_id
     WHERE r.id = role_label.role_id;
 END;
-COMMENT ON FUNCTION authz.role_label(bigint) IS 'a role as messages call it: repository role "deployer" of organization:7';
-REVOKE ALL ON FUNCTION authz.role_label(bigint) FROM PUBLIC;
+COMMENT ON FUNCTION authz_internal.role_label(bigint) IS 'a role as messages call it: repository role "deployer" of organization:7';
+REVOKE ALL ON FUNCTION authz_internal.role_label(bigint) FROM PUBLIC;
 
 -- A message has an end, whatever the size of the model.
-CREATE FUNCTION authz.short_list(names text[])
+CREATE FUNCTION authz_internal.short_list(names text[])
 RETURNS text
 LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
 BEGIN ATOMIC
@@ -36,30 +36,30 @@ BEGIN ATOMIC
     FROM unnest(names) WITH ORDINALITY AS u (n, i)
     WHERE i <= 10;
 END;
-COMMENT ON FUNCTION authz.short_list(text[]) IS 'names as messages list them, at most ten';
-REVOKE ALL ON FUNCTION authz.short_list(text[]) FROM PUBLIC;
+COMMENT ON FUNCTION authz_internal.short_list(text[]) IS 'names as messages list them, at most ten';
+REVOKE ALL ON FUNCTION authz_internal.short_list(text[]) FROM PUBLIC;
 
-CREATE FUNCTION authz.quoted_list(names text[])
+CREATE FUNCTION authz_internal.quoted_list(names text[])
 RETURNS text
 LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
 BEGIN ATOMIC
-    SELECT authz.short_list(array_agg(authz.quoted(n) ORDER BY i))
+    SELECT authz_internal.short_list(array_agg(authz_internal.quoted(n) ORDER BY i))
     FROM unnest(names) WITH ORDINALITY AS u (n, i);
 END;
-COMMENT ON FUNCTION authz.quoted_list(text[]) IS 'names in quotes as messages list them, at most ten';
-REVOKE ALL ON FUNCTION authz.quoted_list(text[]) FROM PUBLIC;
+COMMENT ON FUNCTION authz_internal.quoted_list(text[]) IS 'names in quotes as messages list them, at most ten';
+REVOKE ALL ON FUNCTION authz_internal.quoted_list(text[]) FROM PUBLIC;
 
 -- "Did you mean": NULL where none is near.
-CREATE FUNCTION authz.nearest_name(name text, names text[])
+CREATE FUNCTION authz_internal.nearest_name(name text, names text[])
 RETURNS text
 LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE
 AS 'MODULE_PATHNAME', 'authz_nearest_name';
-COMMENT ON FUNCTION authz.nearest_name(text, text[]) IS 'the name that was meant, most likely, or NULL';
-REVOKE ALL ON FUNCTION authz.nearest_name(text, text[]) FROM PUBLIC;
+COMMENT ON FUNCTION authz_internal.nearest_name(text, text[]) IS 'the name that was meant, most likely, or NULL';
+REVOKE ALL ON FUNCTION authz_internal.nearest_name(text, text[]) FROM PUBLIC;
 
 -- Trees -----------------------------------------------------------------------
 -- The table that is tracked as its type, if a row of it has the resource.
-CREATE FUNCTION authz.row_of(resource_id bigint)
+CREATE FUNCTION authz_internal.row_of(resource_id bigint)
 RETURNS text
 LANGUAGE sql STABLE STRICT PARALLEL SAFE
 BEGIN ATOMIC
@@ -68,24 +68,24 @@ BEGIN ATOMIC
     JOIN authz.tracked_tables AS t ON t.resource_type = r.resource_type
     WHERE r.id = row_of.resource_id AND r.has_row;
 END;
-COMMENT ON FUNCTION authz.row_of(bigint) IS 'the tracked table of which a row has the resource, or NULL';
-REVOKE ALL ON FUNCTION authz.row_of(bigint) FROM PUBLIC;
+COMMENT ON FUNCTION authz_internal.row_of(bigint) IS 'the tracked table of which a row has the resource, or NULL';
+REVOKE ALL ON FUNCTION authz_internal.row_of(bigint) FROM PUBLIC;
 
-CREATE FUNCTION authz.type_is_within(type text, ancestor text)
+CREATE FUNCTION authz_internal.type_is_within(type text, ancestor text)
 RETURNS boolean
 LANGUAGE C STABLE STRICT PARALLEL SAFE
 AS 'MODULE_PATHNAME', 'authz_type_is_within';
-COMMENT ON FUNCTION authz.type_is_within(text, text) IS 'whether a resource type is another one or a descendant of it';
-REVOKE ALL ON FUNCTION authz.type_is_within(text, text) FROM PUBLIC;
+COMMENT ON FUNCTION authz_internal.type_is_within(text, text) IS 'whether a resource type is another one or a descendant of it';
+REVOKE ALL ON FUNCTION authz_internal.type_is_within(text, text) FROM PUBLIC;
 
-CREATE FUNCTION authz.resource_is_within(resource_id bigint, ancestor_id bigint)
+CREATE FUNCTION authz_internal.resource_is_within(resource_id bigint, ancestor_id bigint)
 RETURNS boolean
 LANGUAGE C STABLE STRICT PARALLEL SAFE
 AS 'MODULE_PATHNAME', 'authz_resource_is_within';
-COMMENT ON FUNCTION authz.resource_is_within(bigint, bigint) IS 'whether a resource is another one or beneath it';
-REVOKE ALL ON FUNCTION authz.resource_is_within(bigint, bigint) FROM PUBLIC;
+COMMENT ON FUNCTION authz_internal.resource_is_within(bigint, bigint) IS 'whether a resource is another one or beneath it';
+REVOKE ALL ON FUNCTION authz_internal.resource_is_within(bigint, bigint) FROM PUBLIC;
 
-CREATE FUNCTION authz.resources_within(resource_ids bigint[])
+CREATE FUNCTION authz_internal.resources_within(resource_ids bigint[])
 RETURNS bigint[]
 LANGUAGE sql STABLE STRICT PARALLEL SAFE
 BEGIN ATOMIC
@@ -96,32 +96,32 @@ BEGIN ATOMIC
     )
     SELECT array_agg(down.id) FROM down;
 END;
-COMMENT ON FUNCTION authz.resources_within(bigint[]) IS 'resources and everything beneath them';
-REVOKE ALL ON FUNCTION authz.resources_within(bigint[]) FROM PUBLIC;
+COMMENT ON FUNCTION authz_internal.resources_within(bigint[]) IS 'resources and everything beneath them';
+REVOKE ALL ON FUNCTION authz_internal.resources_within(bigint[]) FROM PUBLIC;
 
-CREATE FUNCTION authz.member_list_of(resource_id bigint)
+CREATE FUNCTION authz_internal.member_list_of(resource_id bigint)
 RETURNS bigint
 LANGUAGE C STABLE STRICT PARALLEL SAFE
 AS 'MODULE_PATHNAME', 'authz_member_list_of';
-COMMENT ON FUNCTION authz.member_list_of(bigint) IS 'the nearest resource with a member list: the resource itself or an ancestor, NULL if there is none';
-REVOKE ALL ON FUNCTION authz.member_list_of(bigint) FROM PUBLIC;
+COMMENT ON FUNCTION authz_internal.member_list_of(bigint) IS 'the nearest resource with a member list: the resource itself or an ancestor, NULL if there is none';
+REVOKE ALL ON FUNCTION authz_internal.member_list_of(bigint) FROM PUBLIC;
 
-CREATE FUNCTION authz.member_set(resource authz.resource)
+CREATE FUNCTION authz_internal.member_set(resource authz.resource)
 RETURNS authz.subject
 LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
 RETURN authz.subject(resource::text || '#member');
-COMMENT ON FUNCTION authz.member_set(authz.resource) IS 'the subject that stands for the members of a resource: organization:7#member';
-REVOKE ALL ON FUNCTION authz.member_set(authz.resource) FROM PUBLIC;
+COMMENT ON FUNCTION authz_internal.member_set(authz.resource) IS 'the subject that stands for the members of a resource: organization:7#member';
+REVOKE ALL ON FUNCTION authz_internal.member_set(authz.resource) FROM PUBLIC;
 
-CREATE FUNCTION authz.is_member(subject_id bigint, resource_id bigint)
+CREATE FUNCTION authz_internal.is_member(subject_id bigint, resource_id bigint)
 RETURNS boolean
 LANGUAGE C STABLE STRICT PARALLEL SAFE
 AS 'MODULE_PATHNAME', 'authz_is_member';
-COMMENT ON FUNCTION authz.is_member(bigint, bigint) IS 'whether a subject is in the member list of a resource';
-REVOKE ALL ON FUNCTION authz.is_member(bigint, bigint) FROM PUBLIC;
+COMMENT ON FUNCTION authz_internal.is_member(bigint, bigint) IS 'whether a subject is in the member list of a resource';
+REVOKE ALL ON FUNCTION authz_internal.is_member(bigint, bigint) FROM PUBLIC;
 
 -- Roles that roles build on ----------------------------------------------------
-CREATE VIEW authz.role_links AS
+CREATE VIEW authz_internal.role_links AS
     SELECT id AS role_id, inherits_id AS lower_id, resource_type, true AS inherits
     FROM authz.roles
     WHERE inherits_id IS NOT NULL
@@ -129,54 +129,54 @@ CREATE VIEW authz.role_links AS
     SELECT role_id, base_role_id, resource_type, false
     FROM authz.role_base_roles;
 -- (Of one role: in a LATERAL with OFFSET 0, since a join may read those of all.)
-COMMENT ON VIEW authz.role_links IS 'which role builds on which, by inheriting it or as base role';
-COMMENT ON COLUMN authz.role_links.role_id IS 'role that builds on another';
-COMMENT ON COLUMN authz.role_links.lower_id IS 'role that it builds on';
-COMMENT ON COLUMN authz.role_links.resource_type IS 'type for which it does';
-COMMENT ON COLUMN authz.role_links.inherits IS 'inherited; otherwise base role';
+COMMENT ON VIEW authz_internal.role_links IS 'which role builds on which, by inheriting it or as base role';
+COMMENT ON COLUMN authz_internal.role_links.role_id IS 'role that builds on another';
+COMMENT ON COLUMN authz_internal.role_links.lower_id IS 'role that it builds on';
+COMMENT ON COLUMN authz_internal.role_links.resource_type IS 'type for which it does';
+COMMENT ON COLUMN authz_internal.role_links.inherits IS 'inherited; otherwise base role';
 
-CREATE FUNCTION authz.role_closure(role_id bigint)
+CREATE FUNCTION authz_internal.role_closure(role_id bigint)
 RETURNS SETOF bigint
 LANGUAGE C STABLE STRICT PARALLEL SAFE ROWS 5
 AS 'MODULE_PATHNAME', 'authz_role_closure';
-COMMENT ON FUNCTION authz.role_closure(bigint) IS 'a role and all roles that it builds on';
-REVOKE ALL ON FUNCTION authz.role_closure(bigint) FROM PUBLIC;
+COMMENT ON FUNCTION authz_internal.role_closure(bigint) IS 'a role and all roles that it builds on';
+REVOKE ALL ON FUNCTION authz_internal.role_closure(bigint) FROM PUBLIC;
 
-CREATE FUNCTION authz.roles_upon(role_ids bigint[])
+CREATE FUNCTION authz_internal.roles_upon(role_ids bigint[])
 RETURNS SETOF bigint
 LANGUAGE C STABLE STRICT PARALLEL SAFE ROWS 5
 AS 'MODULE_PATHNAME', 'authz_roles_upon';
-COMMENT ON FUNCTION authz.roles_upon(bigint[]) IS 'roles and all roles that build on them';
-REVOKE ALL ON FUNCTION authz.roles_upon(bigint[]) FROM PUBLIC;
+COMMENT ON FUNCTION authz_internal.roles_upon(bigint[]) IS 'roles and all roles that build on them';
+REVOKE ALL ON FUNCTION authz_internal.roles_upon(bigint[]) FROM PUBLIC;
 
-CREATE FUNCTION authz.role_holds(role_id bigint, permission authz.permission)
+CREATE FUNCTION authz_internal.role_holds(role_id bigint, permission authz.permission)
 RETURNS boolean
 LANGUAGE sql STABLE STRICT PARALLEL SAFE
 BEGIN ATOMIC
     SELECT EXISTS (
         SELECT
         FROM authz.permissions p
-        CROSS JOIN authz.role_closure(role_holds.role_id) AS c (id)
+        CROSS JOIN authz_internal.role_closure(role_holds.role_id) AS c (id)
         JOIN authz.roles r ON r.id = c.id
         WHERE p.name = role_holds.permission
           AND (p.resource_type = r.resource_type AND (r.all_permissions OR p.is_default AND r.owner_id IS NOT NULL)
                OR EXISTS (SELECT FROM authz.role_permissions rp WHERE rp.role_id = r.id AND rp.permission = p.name)));
 END;
-COMMENT ON FUNCTION authz.role_holds(bigint, authz.permission) IS 'whether a role has a permission, of its own or through a role that it builds on; a planned permission counts';
-REVOKE ALL ON FUNCTION authz.role_holds(bigint, authz.permission) FROM PUBLIC;
+COMMENT ON FUNCTION authz_internal.role_holds(bigint, authz.permission) IS 'whether a role has a permission, of its own or through a role that it builds on; a planned permission counts';
+REVOKE ALL ON FUNCTION authz_internal.role_holds(bigint, authz.permission) FROM PUBLIC;
 
-CREATE FUNCTION authz.role_path(role_id bigint, lower_id bigint)
+CREATE FUNCTION authz_internal.role_path(role_id bigint, lower_id bigint)
 RETURNS text
 LANGUAGE sql STABLE STRICT PARALLEL SAFE
 BEGIN ATOMIC
     WITH RECURSIVE down (id, path) AS (
         SELECT l.lower_id, ARRAY[l.role_id, l.lower_id]
-        FROM authz.role_links l
+        FROM authz_internal.role_links l
         WHERE l.role_id = role_path.role_id
         UNION ALL
         SELECT l.lower_id, down.path || l.lower_id
         FROM down
-        JOIN authz.role_links l ON l.role_id = down.id
+        JOIN authz_internal.role_links l ON l.role_id = down.id
         WHERE down.id <> role_path.lower_id AND NOT l.lower_id = ANY (down.path[2:])
     )
     SELECT (SELECT string_agg(r.name, ' < ' ORDER BY p.i)
@@ -187,11 +187,11 @@ BEGIN ATOMIC
     ORDER BY cardinality(down.path), down.path
     LIMIT 1;
 END;
-COMMENT ON FUNCTION authz.role_path(bigint, bigint) IS 'the shortest way by which a role builds on another: release manager < write';
-REVOKE ALL ON FUNCTION authz.role_path(bigint, bigint) FROM PUBLIC;
+COMMENT ON FUNCTION authz_internal.role_path(bigint, bigint) IS 'the shortest way by which a role builds on another: release manager < write';
+REVOKE ALL ON FUNCTION authz_internal.role_path(bigint, bigint) FROM PUBLIC;
 
 -- Rules of resource types -------------------------------------------------------
-CREATE VIEW authz.resource_type_violations AS
+CREATE VIEW authz_internal.resource_type_violations AS
     WITH RECURSIVE up (name, ancestor) AS (
         SELECT name, parent FROM authz.resource_types WHERE parent IS NOT NULL
         UNION
@@ -218,7 +218,7 @@ CREATE VIEW authz.resource_type_violations AS
     SELECT resource_type,
         'default_permission',
         format('resource type "%s" would have %s default permissions', resource_type, count(*)),
-        format('They are %s.', authz.quoted_list(array_agg(name::text ORDER BY name::text COLLATE "C"))),
+        format('They are %s.', authz_internal.quoted_list(array_agg(name::text ORDER BY name::text COLLATE "C"))),
         'Choose one of them.'
     FROM authz.permissions
     WHERE is_default
@@ -239,19 +239,19 @@ CREATE VIEW authz.resource_type_violations AS
             FROM authz.resource_types c
             JOIN authz.roles r ON r.resource_type = c.name AND r.owner_id IS NULL
             WHERE c.parent = t.name AND r.name = b.name);
-COMMENT ON VIEW authz.resource_type_violations IS 'resource types that break a rule';
-COMMENT ON COLUMN authz.resource_type_violations.name IS 'resource type';
-COMMENT ON COLUMN authz.resource_type_violations.rule IS 'name of the rule';
-COMMENT ON COLUMN authz.resource_type_violations.message IS 'what is wrong';
-COMMENT ON COLUMN authz.resource_type_violations.detail IS 'what is in the way';
-COMMENT ON COLUMN authz.resource_type_violations.hint IS 'the way out';
+COMMENT ON VIEW authz_internal.resource_type_violations IS 'resource types that break a rule';
+COMMENT ON COLUMN authz_internal.resource_type_violations.name IS 'resource type';
+COMMENT ON COLUMN authz_internal.resource_type_violations.rule IS 'name of the rule';
+COMMENT ON COLUMN authz_internal.resource_type_violations.message IS 'message of the error';
+COMMENT ON COLUMN authz_internal.resource_type_violations.detail IS 'DETAIL of the error';
+COMMENT ON COLUMN authz_internal.resource_type_violations.hint IS 'HINT of the error';
 
 -- Rules of roles ------------------------------------------------------------------
-CREATE VIEW authz.role_violations AS
+CREATE VIEW authz_internal.role_violations AS
     SELECT r.id, 1 AS step,
         'role_name_predefined' AS rule,
         format('role name "%s" is taken by a predefined role', r.name) AS message,
-        format('The %s and the %s have the same name.', authz.role_label(least(r.id, o.id)), authz.role_label(greatest(r.id, o.id))) AS detail,
+        format('The %s and the %s have the same name.', authz_internal.role_label(least(r.id, o.id)), authz_internal.role_label(greatest(r.id, o.id))) AS detail,
         'Choose another name for the custom role.' AS hint
     FROM authz.roles r
     -- (Many tenants have custom roles of one name: only the other kind is looked at.)
@@ -268,7 +268,7 @@ CREATE VIEW authz.role_violations AS
         'Give it to a resource of the type of the role, or of an ancestor type.'
     FROM authz.roles r
     JOIN authz.resources o ON o.id = r.owner_id
-    WHERE o.resource_type <> r.resource_type AND NOT authz.type_is_within(r.resource_type, o.resource_type)
+    WHERE o.resource_type <> r.resource_type AND NOT authz_internal.type_is_within(r.resource_type, o.resource_type)
     UNION ALL
     SELECT r.id, 3,
         'role_inherits',
@@ -282,7 +282,7 @@ CREATE VIEW authz.role_violations AS
     SELECT r.id, 4,
         'role_extensible',
         format('role "%s" cannot be inherited', l.name),
-        format('The %s inherits it, and it is not extensible.', authz.role_label(r.id)),
+        format('The %s inherits it, and it is not extensible.', authz_internal.role_label(r.id)),
         'Inherit another role.'
     FROM authz.roles r
     JOIN authz.roles l ON l.id = r.inherits_id
@@ -300,30 +300,30 @@ CREATE VIEW authz.role_violations AS
     JOIN authz.roles l ON l.id = b.base_role_id
     WHERE l.resource_type <> b.resource_type
        OR b.resource_type = r.resource_type
-       OR NOT authz.type_is_within(b.resource_type, r.resource_type)
+       OR NOT authz_internal.type_is_within(b.resource_type, r.resource_type)
     UNION ALL
     SELECT r.id, 6,
         'role_tenant',
         format('role "%s" cannot build on role "%s"', r.name, l.name),
-        format('The %s builds on the %s.', authz.role_label(r.id), authz.role_label(l.id)),
+        format('The %s builds on the %s.', authz_internal.role_label(r.id), authz_internal.role_label(l.id)),
         'A role builds on predefined roles, and on custom roles of its owner or of an ancestor of its owner.'
     FROM authz.roles r
-    CROSS JOIN LATERAL (SELECT * FROM authz.role_links k WHERE k.role_id = r.id OFFSET 0) k
+    CROSS JOIN LATERAL (SELECT * FROM authz_internal.role_links k WHERE k.role_id = r.id OFFSET 0) k
     JOIN authz.roles l ON l.id = k.lower_id
     WHERE l.owner_id IS NOT NULL
       AND l.owner_id IS DISTINCT FROM r.owner_id
-      AND authz.resource_is_within(r.owner_id, l.owner_id) IS NOT TRUE
+      AND authz_internal.resource_is_within(r.owner_id, l.owner_id) IS NOT TRUE
     UNION ALL
     SELECT r.id, 7,
         'role_cycle',
         format('role "%s" would build on itself', r.name),
-        format('It would build on itself like this: %s.', authz.role_path(r.id, r.id)),
+        format('It would build on itself like this: %s.', authz_internal.role_path(r.id, r.id)),
         'Take one of these links away first.'
     FROM authz.roles r
     WHERE EXISTS (
         SELECT
-        FROM authz.role_links k
-        CROSS JOIN authz.role_closure(k.lower_id) AS c (id)
+        FROM authz_internal.role_links k
+        CROSS JOIN authz_internal.role_closure(k.lower_id) AS c (id)
         WHERE k.role_id = r.id AND c.id = r.id
         OFFSET 0)               -- for this role alone, not as a join with all
     UNION ALL
@@ -343,7 +343,7 @@ CREATE VIEW authz.role_violations AS
     UNION ALL
     SELECT r.id, 9,
         'permission_type',
-        format('role "%s" cannot have permission %s', r.name, authz.quoted_list(r.permissions)),
+        format('role "%s" cannot have permission %s', r.name, authz_internal.quoted_list(r.permissions)),
         format('Role "%s" is for resources of type %s, and the permission is neither of this type nor of one of its descendants.',
                r.name, r.resource_type),
         'Take the permission away, or put it into a role of its own type.'
@@ -354,12 +354,12 @@ CREATE VIEW authz.role_violations AS
         JOIN authz.role_permissions rp ON rp.role_id = r.id
         JOIN authz.permissions p ON p.name = rp.permission
         WHERE p.resource_type <> r.resource_type
-          AND NOT authz.type_is_within(p.resource_type, r.resource_type)
+          AND NOT authz_internal.type_is_within(p.resource_type, r.resource_type)
         GROUP BY r.id) r
     UNION ALL
     SELECT r.id, 10,
         'permission_descendant',
-        format('role "%s" cannot have permission %s', r.name, authz.quoted_list(r.permissions)),
+        format('role "%s" cannot have permission %s', r.name, authz_internal.quoted_list(r.permissions)),
         format('Roles of type %s have permissions of their own type only; what they give on descendant types comes from their base role.',
                r.resource_type),
         'Put the permission into the base role.'
@@ -375,7 +375,7 @@ CREATE VIEW authz.role_violations AS
     SELECT r.id, 11,
         'permission_base_role',
         format('role "%s" needs a base role for type %s', r.name, r.needed_type),
-        format('It has %s of type %s.', authz.quoted_list(r.permissions), r.needed_type),
+        format('It has %s of type %s.', authz_internal.quoted_list(r.permissions), r.needed_type),
         format('Set a base role for type %s first, or take these permissions away.', r.needed_type)
     FROM (
         SELECT r.id, r.name, p.resource_type AS needed_type, array_agg(p.name::text ORDER BY p.name::text COLLATE "C") AS permissions
@@ -386,14 +386,14 @@ CREATE VIEW authz.role_violations AS
         GROUP BY r.id, p.resource_type) r
     WHERE NOT EXISTS (
         SELECT
-        FROM authz.role_closure(r.id) AS c (id)
+        FROM authz_internal.role_closure(r.id) AS c (id)
         JOIN authz.roles l ON l.id = c.id
         WHERE l.resource_type = r.needed_type)
     UNION ALL
     SELECT r.id, 12,
         'permission_assignable',
-        format('permission %s cannot be added to a custom role', authz.quoted_list(r.permissions)),
-        format('The %s would have it of its own.', authz.role_label(r.id)),
+        format('permission %s cannot be added to a custom role', authz_internal.quoted_list(r.permissions)),
+        format('The %s would have it of its own.', authz_internal.role_label(r.id)),
         'Build the role on one that has it.'
     FROM (
         SELECT r.id, array_agg(p.name::text ORDER BY p.name::text COLLATE "C") AS permissions
@@ -405,8 +405,8 @@ CREATE VIEW authz.role_violations AS
     UNION ALL
     SELECT r.id, 13,
         'permission_requires',
-        format('role "%s" cannot have permission %s', r.name, authz.quoted_list(r.permissions)),
-        format('The %s would lack %s, which is required for it.', authz.role_label(r.id), authz.quoted_list(r.required)),
+        format('role "%s" cannot have permission %s', r.name, authz_internal.quoted_list(r.permissions)),
+        format('The %s would lack %s, which is required for it.', authz_internal.role_label(r.id), authz_internal.quoted_list(r.required)),
         'Build the role on one that has what is required, or take the permission away.'
     FROM (
         SELECT q.id, q.name, array_agg(DISTINCT q.permission::text) AS permissions, array_agg(DISTINCT q.requires::text) AS required
@@ -415,66 +415,66 @@ CREATE VIEW authz.role_violations AS
             FROM authz.roles r
             JOIN authz.role_permissions rp ON rp.role_id = r.id
             JOIN authz.permission_requirements q ON q.permission = rp.permission
-            WHERE NOT authz.role_holds(r.id, q.requires)) q
+            WHERE NOT authz_internal.role_holds(r.id, q.requires)) q
         GROUP BY q.id, q.name) r;
-COMMENT ON VIEW authz.role_violations IS 'roles that break a rule';
-COMMENT ON COLUMN authz.role_violations.id IS 'role';
-COMMENT ON COLUMN authz.role_violations.step IS 'which of several rules is told first';
-COMMENT ON COLUMN authz.role_violations.rule IS 'name of the rule';
-COMMENT ON COLUMN authz.role_violations.message IS 'what is wrong';
-COMMENT ON COLUMN authz.role_violations.detail IS 'what is in the way';
-COMMENT ON COLUMN authz.role_violations.hint IS 'the way out';
+COMMENT ON VIEW authz_internal.role_violations IS 'roles that break a rule';
+COMMENT ON COLUMN authz_internal.role_violations.id IS 'role';
+COMMENT ON COLUMN authz_internal.role_violations.step IS 'which of several rules is told first';
+COMMENT ON COLUMN authz_internal.role_violations.rule IS 'name of the rule';
+COMMENT ON COLUMN authz_internal.role_violations.message IS 'message of the error';
+COMMENT ON COLUMN authz_internal.role_violations.detail IS 'DETAIL of the error';
+COMMENT ON COLUMN authz_internal.role_violations.hint IS 'HINT of the error';
 
 -- About a change: the lower role may gain a permission later, then the row stays.
 -- (Not STRICT, so that it is planned as a part of the query that asks, once.)
-CREATE FUNCTION authz.redundant_permissions(role_ids bigint[], permissions text[])
+CREATE FUNCTION authz_internal.redundant_permissions(role_ids bigint[], permissions text[])
 RETURNS TABLE (rule text, message text, detail text, hint text)
 LANGUAGE sql STABLE PARALLEL SAFE
 BEGIN ATOMIC
     SELECT 'permission_redundant',
-        format('role "%s" has permission %s already', r.name, authz.quoted_list(v.permissions)),
-        format('The %s gets it from the %s.', authz.role_label(r.id), v.lower),
+        format('role "%s" has permission %s already', r.name, authz_internal.quoted_list(v.permissions)),
+        format('The %s gets it from the %s.', authz_internal.role_label(r.id), v.lower),
         'Leave it out.'
     FROM authz.roles r
     JOIN (
         SELECT w.role_id, w.lower, array_agg(w.permission ORDER BY w.permission) AS permissions
         FROM (
-            SELECT DISTINCT ON (k.role_id, k.permission) k.role_id, k.permission, authz.role_label(l.lower_id) AS lower
+            SELECT DISTINCT ON (k.role_id, k.permission) k.role_id, k.permission, authz_internal.role_label(l.lower_id) AS lower
             FROM (SELECT DISTINCT d.role_id FROM unnest(role_ids) AS d (role_id)) d
-            CROSS JOIN LATERAL (SELECT * FROM authz.role_links l WHERE l.role_id = d.role_id OFFSET 0) l
+            CROSS JOIN LATERAL (SELECT * FROM authz_internal.role_links l WHERE l.role_id = d.role_id OFFSET 0) l
             JOIN unnest(role_ids, permissions) AS k (role_id, permission) ON k.role_id = d.role_id
             JOIN authz.role_permissions rp ON rp.role_id = k.role_id AND rp.permission = authz.permission(k.permission)
-            WHERE authz.role_holds(l.lower_id, rp.permission)
+            WHERE authz_internal.role_holds(l.lower_id, rp.permission)
             ORDER BY k.role_id, k.permission, l.inherits DESC, l.resource_type) w
         GROUP BY w.role_id, w.lower) v ON v.role_id = r.id
     ORDER BY r.id, v.lower;
 END;
-COMMENT ON FUNCTION authz.redundant_permissions(bigint[], text[]) IS 'which of these newly added permissions their roles get already from a role that they build on';
-REVOKE ALL ON FUNCTION authz.redundant_permissions(bigint[], text[]) FROM PUBLIC;
+COMMENT ON FUNCTION authz_internal.redundant_permissions(bigint[], text[]) IS 'which of these newly added permissions their roles get already from a role that they build on';
+REVOKE ALL ON FUNCTION authz_internal.redundant_permissions(bigint[], text[]) FROM PUBLIC;
 
-CREATE FUNCTION authz.redundant_links(role_ids bigint[], lower_ids bigint[])
+CREATE FUNCTION authz_internal.redundant_links(role_ids bigint[], lower_ids bigint[])
 RETURNS TABLE (rule text, message text, detail text, hint text)
 LANGUAGE sql STABLE PARALLEL SAFE
 BEGIN ATOMIC
     SELECT 'permission_redundant',
-        format('role "%s" would have permission %s twice', r.name, authz.quoted_list(v.permissions)),
-        format('The %s has it of its own, and would get it from the %s.', authz.role_label(r.id), authz.role_label(k.lower_id)),
+        format('role "%s" would have permission %s twice', r.name, authz_internal.quoted_list(v.permissions)),
+        format('The %s has it of its own, and would get it from the %s.', authz_internal.role_label(r.id), authz_internal.role_label(k.lower_id)),
         'Take the permission of its own away first.'
     FROM unnest(role_ids, lower_ids) AS k (role_id, lower_id)
-    CROSS JOIN LATERAL (SELECT * FROM authz.role_links l WHERE l.role_id = k.role_id AND l.lower_id = k.lower_id OFFSET 0) l
+    CROSS JOIN LATERAL (SELECT * FROM authz_internal.role_links l WHERE l.role_id = k.role_id AND l.lower_id = k.lower_id OFFSET 0) l
     JOIN authz.roles r ON r.id = k.role_id
     CROSS JOIN LATERAL (
         SELECT array_agg(rp.permission::text ORDER BY rp.permission::text COLLATE "C") AS permissions
         FROM authz.role_permissions rp
-        WHERE rp.role_id = k.role_id AND authz.role_holds(k.lower_id, rp.permission)) v
+        WHERE rp.role_id = k.role_id AND authz_internal.role_holds(k.lower_id, rp.permission)) v
     WHERE v.permissions IS NOT NULL
     ORDER BY r.id, k.lower_id;
 END;
-COMMENT ON FUNCTION authz.redundant_links(bigint[], bigint[]) IS 'which permissions of their own these roles get from a role that they newly build on';
-REVOKE ALL ON FUNCTION authz.redundant_links(bigint[], bigint[]) FROM PUBLIC;
+COMMENT ON FUNCTION authz_internal.redundant_links(bigint[], bigint[]) IS 'which permissions of their own these roles get from a role that they newly build on';
+REVOKE ALL ON FUNCTION authz_internal.redundant_links(bigint[], bigint[]) FROM PUBLIC;
 
 -- Rules of the management map ------------------------------------------------------
-CREATE VIEW authz.management_violations AS
+CREATE VIEW authz_internal.management_violations AS
     SELECT m.resource_type,
         'management_permission' AS rule,
         format('operation %s on type %s cannot be allowed by permission "%s"', m.operation, m.resource_type, m.permission) AS message,
@@ -483,7 +483,7 @@ CREATE VIEW authz.management_violations AS
         'Choose a permission of this type or of an ancestor type.' AS hint
     FROM authz.management_permissions m
     JOIN authz.permissions p ON p.name = m.permission
-    WHERE NOT authz.type_is_within(m.resource_type, p.resource_type)
+    WHERE NOT authz_internal.type_is_within(m.resource_type, p.resource_type)
     UNION ALL
     SELECT m.resource_type,
         'management_role',
@@ -494,10 +494,10 @@ CREATE VIEW authz.management_violations AS
         'Choose a predefined role of this type or of an ancestor type.'
     FROM authz.management_roles m
     JOIN authz.roles r ON r.id = m.role_id
-    WHERE r.owner_id IS NOT NULL OR NOT authz.type_is_within(m.resource_type, r.resource_type);
-COMMENT ON VIEW authz.management_violations IS 'rows of management_permissions and management_roles that break a rule';
-COMMENT ON COLUMN authz.management_violations.resource_type IS 'resource type';
-COMMENT ON COLUMN authz.management_violations.rule IS 'name of the rule';
-COMMENT ON COLUMN authz.management_violations.message IS 'what is wrong';
-COMMENT ON COLUMN authz.management_violations.detail IS 'what is in the way';
-COMMENT ON COLUMN authz.management_violations.hint IS 'the way out';
+    WHERE r.owner_id IS NOT NULL OR NOT authz_internal.type_is_within(m.resource_type, r.resource_type);
+COMMENT ON VIEW authz_internal.management_violations IS 'rows of management_permissions and management_roles that break a rule';
+COMMENT ON COLUMN authz_internal.management_violations.resource_type IS 'resource type';
+COMMENT ON COLUMN authz_internal.management_violations.rule IS 'name of the rule';
+COMMENT ON COLUMN authz_internal.management_violations.message IS 'message of the error';
+COMMENT ON COLUMN authz_internal.management_violations.detail IS 'DETAIL of the error';
+COMMENT ON COLUMN authz_internal.management_violations.hint IS 'HINT of the error';

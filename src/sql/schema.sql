@@ -7,7 +7,9 @@ CREATE SCHEMA authz;
 COMMENT ON SCHEMA authz IS 'authz: permissions, roles, teams, assignments, and the functions that check them';
 GRANT USAGE ON SCHEMA authz TO PUBLIC;
 
--- Parts of the extension: implementations of the functions of schema authz.  Nobody
--- gets USAGE; functions in C reach them (src/admin/entry_point.c).
+-- What no person calls or reads: implementations of the functions of schema authz, the
+-- functions behind types, operators and casts, trigger functions, the views of the rules.
+-- Nobody gets USAGE.  Functions that run as the owner name them; what runs as its caller
+-- reaches them from C (src/admin/entry_point.c) or from a body that was parsed when it was made.
 CREATE SCHEMA authz_internal;
 COMMENT ON SCHEMA authz_internal IS 'authz: parts of the extension, which its own functions call';

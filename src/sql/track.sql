@@ -9,25 +9,25 @@ AS 'MODULE_PATHNAME', 'authz_track_rows';
 -- does nothing but raise an error, for statements nothing.
 COMMENT ON FUNCTION authz.track_rows() IS 'trigger of tracked tables: keeps their resources in step';
 
-CREATE FUNCTION authz.is_provisional(resource_id bigint)
+CREATE FUNCTION authz_internal.is_provisional(resource_id bigint)
 RETURNS boolean
 LANGUAGE C STABLE STRICT PARALLEL RESTRICTED
 AS 'MODULE_PATHNAME', 'authz_is_provisional';
-COMMENT ON FUNCTION authz.is_provisional(bigint) IS 'internal: the resource was made for a row whose policies are being checked, and which may not be stored';
-REVOKE ALL ON FUNCTION authz.is_provisional(bigint) FROM PUBLIC;
+COMMENT ON FUNCTION authz_internal.is_provisional(bigint) IS 'internal: the resource was made for a row whose policies are being checked, and which may not be stored';
+REVOKE ALL ON FUNCTION authz_internal.is_provisional(bigint) FROM PUBLIC;
 
 -- As new: rows that a stranger brings, as by INSERT, take over nothing.
-CREATE FUNCTION authz.track_existing_rows(relation regclass, tracked_id bigint, as_new boolean DEFAULT false)
+CREATE FUNCTION authz_internal.track_existing_rows(relation regclass, tracked_id bigint, as_new boolean DEFAULT false)
 RETURNS bigint
 LANGUAGE C VOLATILE STRICT PARALLEL UNSAFE
 AS 'MODULE_PATHNAME', 'authz_track_existing_rows';
-COMMENT ON FUNCTION authz.track_existing_rows(regclass, bigint, boolean) IS 'makes the resources of the rows that a tracked table has already; returns how many were made or moved';
-REVOKE ALL ON FUNCTION authz.track_existing_rows(regclass, bigint, boolean) FROM PUBLIC;
+COMMENT ON FUNCTION authz_internal.track_existing_rows(regclass, bigint, boolean) IS 'makes the resources of the rows that a tracked table has already; returns how many were made or moved';
+REVOKE ALL ON FUNCTION authz_internal.track_existing_rows(regclass, bigint, boolean) FROM PUBLIC;
 
 -- Sign-up: the role that whoever inserts a row gets on it.  The check that they may
 -- create it comes before the resource is made; the rules of delegation do not apply to
 -- this grant, those of the model do.
-CREATE FUNCTION authz.give_creator_role(resource_id bigint, role_id bigint)
+CREATE FUNCTION authz_internal.give_creator_role(resource_id bigint, role_id bigint)
 RETURNS void
 LANGUAGE plpgsql VOLATILE STRICT PARALLEL UNSAFE
 SET search_path = pg_catalog, pg_temp
@@ -39,7 +39,7 @@ BEGIN
     IF creator IS NULL OR authz.subject_kind(creator) NOT IN ('user', 'service_account') OR creator::text = 'user:*' THEN
         RETURN;
     END IF;
-    creator_key := authz.make_subject(creator::text);
+    creator_key := authz_internal.make_subject(creator::text);
     WITH members AS (
         INSERT INTO authz.subjects (subject, resource_id)
         SELECT authz.subject(r.resource || '#member'), r.id
@@ -54,8 +54,8 @@ BEGIN
     VALUES (creator_key, give_creator_role.role_id, give_creator_role.resource_id, creator);
 END
 $$;
-COMMENT ON FUNCTION authz.give_creator_role(bigint, bigint) IS 'internal: gives the current subject, if it is a user or a service account, the role on the resource of a row that they insert';
-REVOKE ALL ON FUNCTION authz.give_creator_role(bigint, bigint) FROM PUBLIC;
+COMMENT ON FUNCTION authz_internal.give_creator_role(bigint, bigint) IS 'internal: gives the current subject, if it is a user or a service account, the role on the resource of a row that they insert';
+REVOKE ALL ON FUNCTION authz_internal.give_creator_role(bigint, bigint) FROM PUBLIC;
 
 -- Triggers --------------------------------------------------------------------
 -- All of them ALWAYS, so that they also fire where changes are applied.  Their names
@@ -64,8 +64,8 @@ REVOKE ALL ON FUNCTION authz.give_creator_role(bigint, bigint) FROM PUBLIC;
 -- Row triggers with a transition table are set-based (src/sync/track.c); partitions and
 -- children by inheritance cannot have them.  Row triggers of a partitioned table
 -- are handed down to its partitions, also to those made later; statement triggers are
--- not: authz.follow_ddl() gives them to new ones.
-CREATE FUNCTION authz.add_track_triggers(relation regclass, tracked_id bigint, id_column name, parent_column name)
+-- not: authz_internal.follow_ddl() gives them to new ones.
+CREATE FUNCTION authz_internal.add_track_triggers(relation regclass, tracked_id bigint, id_column name, parent_column name)
 RETURNS void
 LANGUAGE plpgsql VOLATILE CALLED ON NULL INPUT PARALLEL UNSAFE
 SET search_path = pg_catalog, pg_temp
@@ -82,34 +82,34 @@ BEGIN
     FROM pg_attribute AS a
     WHERE a.attrelid = relation AND a.attname IN (id_column, parent_column);
 
-    -- First, as long as the table does not look tracked to authz.follow_ddl().
-    PERFORM authz.add_statement_triggers(relation, tracked_id);
-    EXECUTE format('CREATE TRIGGER "~authz_track_before" BEFORE INSERT ON %s FOR EACH ROW EXECUTE FUNCTION authz.track_rows(%L)',
-                   relation, tracked_id);
+    -- First, as long as the table does not look tracked to authz_internal.follow_ddl().
+    PERFORM authz_internal.add_statement_triggers(relation, tracked_id, true);
+    PERFORM authz_internal.execute_command(format('CREATE TRIGGER "~authz_track_before" BEFORE INSERT ON %s FOR EACH ROW EXECUTE FUNCTION authz.track_rows(%L)',
+        relation, tracked_id));
     IF (SELECT c.relkind = 'p' FROM pg_class AS c WHERE c.oid = relation) THEN
         -- What an UPDATE that moves a row to another partition does on the way.
-        EXECUTE format('CREATE TRIGGER "~authz_track_leave" BEFORE DELETE ON %s FOR EACH ROW EXECUTE FUNCTION authz.track_rows(%L)',
-                       relation, tracked_id);
-        EXECUTE format('CREATE TRIGGER "!authz_track_arrive" BEFORE INSERT ON %s FOR EACH ROW EXECUTE FUNCTION authz.track_rows(%L)',
-                       relation, tracked_id);
+        PERFORM authz_internal.execute_command(format('CREATE TRIGGER "~authz_track_leave" BEFORE DELETE ON %s FOR EACH ROW EXECUTE FUNCTION authz.track_rows(%L)',
+            relation, tracked_id));
+        PERFORM authz_internal.execute_command(format('CREATE TRIGGER "!authz_track_arrive" BEFORE INSERT ON %s FOR EACH ROW EXECUTE FUNCTION authz.track_rows(%L)',
+            relation, tracked_id));
     END IF;
-    EXECUTE format('CREATE TRIGGER "!authz_track_insert" AFTER INSERT ON %s %s FOR EACH ROW EXECUTE FUNCTION authz.track_rows(%L)',
-                   relation, CASE WHEN set_based THEN 'REFERENCING NEW TABLE AS new_rows' END, tracked_id);
-    EXECUTE format('CREATE TRIGGER "~authz_track_update" AFTER UPDATE ON %s FOR EACH ROW WHEN (%s) EXECUTE FUNCTION authz.track_rows(%L)',
-                   relation, changed, tracked_id);
-    EXECUTE format('CREATE TRIGGER "~authz_track_delete" AFTER DELETE ON %s %s FOR EACH ROW EXECUTE FUNCTION authz.track_rows(%L)',
-                   relation, CASE WHEN set_based THEN 'REFERENCING OLD TABLE AS old_rows' END, tracked_id);
+    PERFORM authz_internal.execute_command(format('CREATE TRIGGER "!authz_track_insert" AFTER INSERT ON %s %s FOR EACH ROW EXECUTE FUNCTION authz.track_rows(%L)',
+        relation, CASE WHEN set_based THEN 'REFERENCING NEW TABLE AS new_rows' END, tracked_id));
+    PERFORM authz_internal.execute_command(format('CREATE TRIGGER "~authz_track_update" AFTER UPDATE ON %s FOR EACH ROW WHEN (%s) EXECUTE FUNCTION authz.track_rows(%L)',
+        relation, changed, tracked_id));
+    PERFORM authz_internal.execute_command(format('CREATE TRIGGER "~authz_track_delete" AFTER DELETE ON %s %s FOR EACH ROW EXECUTE FUNCTION authz.track_rows(%L)',
+        relation, CASE WHEN set_based THEN 'REFERENCING OLD TABLE AS old_rows' END, tracked_id));
     FOR name IN
         SELECT g.tgname FROM pg_trigger AS g WHERE g.tgrelid = relation AND g.tgfoid = 'authz.track_rows'::regproc AND g.tgenabled = 'O' ORDER BY g.oid
     LOOP
-        EXECUTE format('ALTER TABLE %s ENABLE ALWAYS TRIGGER %I', relation, name);
+        PERFORM authz_internal.execute_command(format('ALTER TABLE %s ENABLE ALWAYS TRIGGER %I', relation, name));
     END LOOP;
 END
 $$;
-COMMENT ON FUNCTION authz.add_track_triggers(regclass, bigint, name, name) IS 'puts the triggers on a tracked table';
-REVOKE ALL ON FUNCTION authz.add_track_triggers(regclass, bigint, name, name) FROM PUBLIC;
+COMMENT ON FUNCTION authz_internal.add_track_triggers(regclass, bigint, name, name) IS 'puts the triggers on a tracked table';
+REVOKE ALL ON FUNCTION authz_internal.add_track_triggers(regclass, bigint, name, name) FROM PUBLIC;
 
-CREATE FUNCTION authz.add_statement_triggers(relation regclass, tracked_id bigint)
+CREATE FUNCTION authz_internal.add_statement_triggers(relation regclass, tracked_id bigint, as_caller boolean)
 RETURNS SETOF regclass
 LANGUAGE plpgsql VOLATILE STRICT PARALLEL UNSAFE
 SET search_path = pg_catalog, pg_temp
@@ -124,31 +124,31 @@ BEGIN
              JOIN pg_class AS c ON c.oid = t.relid AND c.relkind IN ('r', 'p')
         ORDER BY c.oid
     LOOP
-        -- The ALTER TABLE below fires authz.follow_ddl(), which goes on with the others.
+        -- The ALTER TABLE below fires authz_internal.follow_ddl(), which goes on with the others.
         CONTINUE WHEN EXISTS (SELECT FROM pg_trigger AS g
                               WHERE g.tgrelid = part.relation AND g.tgfoid = 'authz.track_rows'::regproc AND g.tgname = '~authz_track_begin');
-        EXECUTE format('CREATE TRIGGER "~authz_track_begin" BEFORE INSERT OR UPDATE ON %s FOR EACH STATEMENT EXECUTE FUNCTION authz.track_rows(%L)',
-                       part.relation, tracked_id);
-        EXECUTE format('CREATE TRIGGER "~authz_track_end" AFTER INSERT OR UPDATE ON %s FOR EACH STATEMENT EXECUTE FUNCTION authz.track_rows(%L)',
-                       part.relation, tracked_id);
+        PERFORM authz_internal.execute_command(format('CREATE TRIGGER "~authz_track_begin" BEFORE INSERT OR UPDATE ON %s FOR EACH STATEMENT EXECUTE FUNCTION authz.track_rows(%L)',
+            part.relation, tracked_id), as_caller);
+        PERFORM authz_internal.execute_command(format('CREATE TRIGGER "~authz_track_end" AFTER INSERT OR UPDATE ON %s FOR EACH STATEMENT EXECUTE FUNCTION authz.track_rows(%L)',
+            part.relation, tracked_id), as_caller);
         IF part.is_leaf THEN
-            EXECUTE format('CREATE TRIGGER "~authz_track_truncate" BEFORE TRUNCATE ON %s FOR EACH STATEMENT EXECUTE FUNCTION authz.track_rows(%L)',
-                           part.relation, tracked_id);
-            EXECUTE format('ALTER TABLE %s ENABLE ALWAYS TRIGGER "~authz_track_truncate"', part.relation);
+            PERFORM authz_internal.execute_command(format('CREATE TRIGGER "~authz_track_truncate" BEFORE TRUNCATE ON %s FOR EACH STATEMENT EXECUTE FUNCTION authz.track_rows(%L)',
+                part.relation, tracked_id), as_caller);
+            PERFORM authz_internal.execute_command(format('ALTER TABLE %s ENABLE ALWAYS TRIGGER "~authz_track_truncate"', part.relation), as_caller);
         END IF;
         FOREACH name IN ARRAY ARRAY['~authz_track_begin', '~authz_track_end'] LOOP
-            EXECUTE format('ALTER TABLE %s ENABLE ALWAYS TRIGGER %I', part.relation, name);
+            PERFORM authz_internal.execute_command(format('ALTER TABLE %s ENABLE ALWAYS TRIGGER %I', part.relation, name), as_caller);
         END LOOP;
         CONTINUE WHEN NOT part.is_leaf;
         RETURN NEXT part.relation;
     END LOOP;
 END
 $$;
-COMMENT ON FUNCTION authz.add_statement_triggers(regclass, bigint) IS 'puts the statement triggers on a tracked table and its partitions; returns those with rows that had none';
-REVOKE ALL ON FUNCTION authz.add_statement_triggers(regclass, bigint) FROM PUBLIC;
+COMMENT ON FUNCTION authz_internal.add_statement_triggers(regclass, bigint, boolean) IS 'puts the statement triggers on a tracked table and its partitions; returns those with rows that had none';
+REVOKE ALL ON FUNCTION authz_internal.add_statement_triggers(regclass, bigint, boolean) FROM PUBLIC;
 
 -- Also of partitions that have been detached.
-CREATE FUNCTION authz.drop_track_triggers(relation regclass, tracked_id bigint, but_of regclass[] DEFAULT '{}')
+CREATE FUNCTION authz_internal.drop_track_triggers(relation regclass, tracked_id bigint, as_caller boolean, but_of regclass[] DEFAULT '{}')
 RETURNS boolean
 LANGUAGE plpgsql VOLATILE CALLED ON NULL INPUT PARALLEL UNSAFE
 SET search_path = pg_catalog, pg_temp
@@ -167,25 +167,24 @@ BEGIN
           AND g.tgrelid <> ALL (but_of)
         ORDER BY g.oid
     LOOP
-        EXECUTE format('DROP TRIGGER %I ON %s', trigger.name, trigger.relation);
+        PERFORM authz_internal.execute_command(format('DROP TRIGGER %I ON %s', trigger.name, trigger.relation), as_caller);
         found := true;
     END LOOP;
     RETURN found;
 END
 $$;
-COMMENT ON FUNCTION authz.drop_track_triggers(regclass, bigint, regclass[]) IS 'takes the triggers off a tracked table, its partitions and those that were, but not off some; returns whether there were any';
-REVOKE ALL ON FUNCTION authz.drop_track_triggers(regclass, bigint, regclass[]) FROM PUBLIC;
+COMMENT ON FUNCTION authz_internal.drop_track_triggers(regclass, bigint, boolean, regclass[]) IS 'takes the triggers off a tracked table, its partitions and those that were, but not off some; returns whether there were any';
+REVOKE ALL ON FUNCTION authz_internal.drop_track_triggers(regclass, bigint, boolean, regclass[]) FROM PUBLIC;
 
 -- For administrators ----------------------------------------------------------
--- Executable by everybody, so that whoever was granted only the functions that call it
--- hears why that is not enough.
-CREATE FUNCTION authz.check_track(relation regclass, privilege text)
+CREATE FUNCTION authz_internal.check_track(relation regclass, privilege text)
 RETURNS void
-LANGUAGE plpgsql STABLE PARALLEL SAFE
+LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
 SET search_path = pg_catalog, pg_temp
 AS $$
 BEGIN
-    IF NOT (authz.is_administrator() AND has_table_privilege('authz.tracked_tables', check_track.privilege)) THEN
+    IF NOT (authz.is_administrator()
+            AND authz_internal.execute_command(format('SELECT has_table_privilege(''authz.tracked_tables'', %L)', check_track.privilege))::boolean) THEN
         RAISE EXCEPTION USING ERRCODE = '42501',
             MESSAGE = format('permission denied to %s table %s', CASE privilege WHEN 'INSERT' THEN 'track' ELSE 'untrack' END, check_track.relation),
             DETAIL = 'Only administrators, roles that may write the tables of authz, decide which tables are tracked.',
@@ -193,13 +192,14 @@ BEGIN
     END IF;
 END
 $$;
-COMMENT ON FUNCTION authz.check_track(regclass, text) IS 'internal: an error unless the current role may write down which tables are tracked';
+COMMENT ON FUNCTION authz_internal.check_track(regclass, text) IS 'internal: an error unless the caller may write down which tables are tracked';
+REVOKE ALL ON FUNCTION authz_internal.check_track(regclass, text) FROM PUBLIC;
 
 CREATE FUNCTION authz.track(relation regclass, resource_type text, id_column name, parent_column text DEFAULT NULL,
                             creator_role text DEFAULT NULL, moves text DEFAULT 'checked', drop_leftovers boolean DEFAULT false)
 RETURNS bigint
 LANGUAGE C VOLATILE CALLED ON NULL INPUT PARALLEL UNSAFE
-AS 'MODULE_PATHNAME', 'authz_call_as_caller';
+AS 'MODULE_PATHNAME', 'authz_call_as_owner';
 COMMENT ON FUNCTION authz.track(regclass, text, name, text, text, text, boolean) IS 'makes the rows of a table resources, and keeps these in step with the table; returns how many were made or moved for the rows that are there';
 REVOKE ALL ON FUNCTION authz.track(regclass, text, name, text, text, text, boolean) FROM PUBLIC;
 
@@ -228,7 +228,7 @@ BEGIN
         RAISE EXCEPTION 'table, resource type and id column must not be null'
             USING ERRCODE = 'null_value_not_allowed';
     END IF;
-    PERFORM authz.check_track(track.relation, 'INSERT');
+    PERFORM authz_internal.check_track(track.relation, 'INSERT');
     IF track.moves IS NULL OR track.moves NOT IN ('checked', 'free') THEN
         RAISE EXCEPTION 'invalid value for parameter "moves": %', coalesce('"' || track.moves || '"', 'NULL')
             USING ERRCODE = 'invalid_parameter_value', HINT = 'Use checked or free.';
@@ -255,7 +255,7 @@ BEGIN
                   HINT = CASE WHEN target.partition THEN 'Track the partitioned table.' ELSE 'Track an ordinary or a partitioned table.' END;
     END IF;
 
-    PERFORM authz.require_resource_type(track.resource_type);
+    PERFORM authz_internal.require_resource_type(track.resource_type);
     SELECT * INTO type FROM authz.resource_types AS t WHERE t.name = track.resource_type;
     IF track.parent_column IS NOT NULL AND type.parent IS NULL THEN
         RAISE EXCEPTION 'resources of type "%" have no parents', track.resource_type
@@ -269,7 +269,7 @@ BEGIN
         IF NOT FOUND THEN
             RAISE EXCEPTION 'predefined role "%" for resource type "%" does not exist', track.creator_role, track.resource_type
                 USING ERRCODE = 'undefined_object',
-                      HINT = coalesce('Did you mean "' || authz.nearest_name(track.creator_role, authz.role_names(track.resource_type, NULL)) || '"?',
+                      HINT = coalesce('Did you mean "' || authz_internal.nearest_name(track.creator_role, authz_internal.role_names(track.resource_type, NULL)) || '"?',
                                       'The creator of a row gets a predefined role of the type of the row.');
         END IF;
     END IF;
@@ -302,7 +302,7 @@ BEGIN
     END LOOP;
 
     -- Nobody changes rows between their becoming resources and the triggers.
-    EXECUTE format('LOCK TABLE %s IN SHARE ROW EXCLUSIVE MODE', track.relation);
+    PERFORM authz_internal.execute_command(format('LOCK TABLE %s IN SHARE ROW EXCLUSIVE MODE', track.relation));
 
     -- Otherwise two rows would share what hangs on a resource.  A partitioned table may
     -- not be able to have such an index: there our triggers look.
@@ -319,7 +319,7 @@ BEGIN
                       DETAIL = 'Two rows with one id would share the roles on it.',
                       HINT = format('ALTER TABLE %s ADD UNIQUE (%I);', track.relation, track.id_column);
         END IF;
-        EXECUTE format('SELECT %1$I::text FROM %2$s WHERE %1$I IS NOT NULL GROUP BY %1$I HAVING count(*) > 1 LIMIT 1', track.id_column, track.relation) INTO duplicate;
+        duplicate := authz_internal.execute_command(format('SELECT %1$I::text FROM %2$s WHERE %1$I IS NOT NULL GROUP BY %1$I HAVING count(*) > 1 LIMIT 1', track.id_column, track.relation));
         IF duplicate IS NOT NULL THEN
             RAISE EXCEPTION 'several rows of table "%" have the id "%"', target.name, duplicate
                 USING ERRCODE = 'unique_violation', DETAIL = 'They would share the roles on it.';
@@ -358,16 +358,16 @@ BEGIN
     IF is_new THEN
         UPDATE authz.resources AS r SET has_row = false WHERE r.resource_type = track.resource_type AND r.has_row;
     ELSE
-        EXECUTE format('UPDATE authz.resources AS r SET has_row = false
-                        WHERE r.resource_type = %L AND r.has_row
-                          AND NOT EXISTS (SELECT FROM %s AS t WHERE t.%I::text COLLATE "C" = authz.resource_id(r.resource) COLLATE "C")',
-                       track.resource_type, track.relation, track.id_column);
+        PERFORM authz_internal.execute_command(format('UPDATE authz.resources AS r SET has_row = false
+            WHERE r.resource_type = %L AND r.has_row
+              AND NOT EXISTS (SELECT FROM %s AS t WHERE t.%I::text COLLATE "C" = authz.resource_id(r.resource) COLLATE "C")',
+            track.resource_type, track.relation, track.id_column));
     END IF;
     SELECT max(r.id) INTO last_resource FROM authz.resources AS r;
 
-    PERFORM authz.drop_track_triggers(track.relation, tracked.id);
-    PERFORM authz.add_track_triggers(track.relation, tracked.id, track.id_column, track.parent_column::name);
-    written := authz.track_existing_rows(track.relation, tracked.id);
+    PERFORM authz_internal.drop_track_triggers(track.relation, tracked.id, true);
+    PERFORM authz_internal.add_track_triggers(track.relation, tracked.id, track.id_column, track.parent_column::name);
+    written := authz_internal.track_existing_rows(track.relation, tracked.id);
 
     IF track.drop_leftovers THEN
         DELETE FROM authz.resources AS r WHERE r.resource_type = track.resource_type AND NOT r.has_row;
@@ -393,7 +393,7 @@ REVOKE ALL ON FUNCTION authz_internal.track(regclass, text, name, text, text, te
 CREATE FUNCTION authz.untrack(relation regclass, drop_resources boolean DEFAULT false)
 RETURNS boolean
 LANGUAGE C VOLATILE STRICT PARALLEL UNSAFE
-AS 'MODULE_PATHNAME', 'authz_call_as_caller';
+AS 'MODULE_PATHNAME', 'authz_call_as_owner';
 COMMENT ON FUNCTION authz.untrack(regclass, boolean) IS 'ends authz.track for a table; its resources stay as they are, or go; returns whether it was tracked';
 REVOKE ALL ON FUNCTION authz.untrack(regclass, boolean) FROM PUBLIC;
 
@@ -407,13 +407,13 @@ DECLARE
     tracked authz.tracked_tables;
     was_tracked boolean;
 BEGIN
-    PERFORM authz.check_track(untrack.relation, 'DELETE');
+    PERFORM authz_internal.check_track(untrack.relation, 'DELETE');
     DELETE FROM authz.tracked_tables AS t
     USING pg_class AS c JOIN pg_namespace AS n ON n.oid = c.relnamespace
     WHERE c.oid = untrack.relation AND t.table_schema = n.nspname AND t.table_name = c.relname
     RETURNING t.* INTO tracked;
     was_tracked := FOUND;
-    had_triggers := authz.drop_track_triggers(untrack.relation, tracked.id);
+    had_triggers := authz_internal.drop_track_triggers(untrack.relation, tracked.id, true);
     IF untrack.drop_resources THEN
         DELETE FROM authz.resources AS r WHERE r.resource_type = tracked.resource_type AND r.has_row;
     END IF;
@@ -425,7 +425,7 @@ REVOKE ALL ON FUNCTION authz_internal.untrack(regclass, boolean) FROM PUBLIC;
 
 -- Tables whose rows came in a restore together with authz's own: the resources
 -- should be there, with the dump.
-CREATE FUNCTION authz.track_restored_rows(tracked_ids bigint[])
+CREATE FUNCTION authz_internal.track_restored_rows(tracked_ids bigint[])
 RETURNS void
 LANGUAGE plpgsql VOLATILE STRICT PARALLEL UNSAFE
 SET search_path = pg_catalog, pg_temp
@@ -447,23 +447,23 @@ BEGIN
         ORDER BY tree.depth, t.id
     LOOP
         CONTINUE WHEN tracked.relation IS NULL;
-        PERFORM authz.track_existing_rows(tracked.relation, tracked.id);
+        PERFORM authz_internal.track_existing_rows(tracked.relation, tracked.id);
     END LOOP;
 END
 $$;
-COMMENT ON FUNCTION authz.track_restored_rows(bigint[]) IS 'follows the rows of tracked tables at the end of a restore';
-REVOKE ALL ON FUNCTION authz.track_restored_rows(bigint[]) FROM PUBLIC;
+COMMENT ON FUNCTION authz_internal.track_restored_rows(bigint[]) IS 'follows the rows of tracked tables at the end of a restore';
+REVOKE ALL ON FUNCTION authz_internal.track_restored_rows(bigint[]) FROM PUBLIC;
 
 -- Data definition -------------------------------------------------------------
 -- A tracked table may be renamed or moved to another schema, its columns renamed,
 -- partitions added: whoever does that need not know of authz.  As the owner, because
 -- it may be anybody.
-CREATE FUNCTION authz.follow_ddl()
+CREATE FUNCTION authz_internal.event_follow_ddl()
 RETURNS event_trigger
 LANGUAGE C VOLATILE PARALLEL UNSAFE
 AS 'MODULE_PATHNAME', 'authz_follow_as_owner';
-COMMENT ON FUNCTION authz.follow_ddl() IS 'event trigger: follows the new names of tracked tables and columns, and new partitions';
-REVOKE ALL ON FUNCTION authz.follow_ddl() FROM PUBLIC;
+COMMENT ON FUNCTION authz_internal.event_follow_ddl() IS 'event trigger: follows the new names of tracked tables and columns, and new partitions';
+REVOKE ALL ON FUNCTION authz_internal.event_follow_ddl() FROM PUBLIC;
 
 CREATE FUNCTION authz_internal.follow_ddl()
 RETURNS event_trigger
@@ -541,10 +541,10 @@ BEGIN
              JOIN pg_trigger AS g ON g.tgrelid = c.oid AND g.tgfoid = 'authz.track_rows'::regproc AND g.tgname = '~authz_track_update'
         WHERE split_part(encode(g.tgargs, 'escape'), '\000', 1) = t.id::text
     LOOP
-        FOR leaf IN SELECT * FROM authz.add_statement_triggers(tracked.relation, tracked.id) LOOP
-            PERFORM authz.track_existing_rows(leaf, tracked.id, NOT authz.is_administrator());
+        FOR leaf IN SELECT * FROM authz_internal.add_statement_triggers(tracked.relation, tracked.id, false) LOOP
+            PERFORM authz_internal.track_existing_rows(leaf, tracked.id, NOT authz.is_administrator());
         END LOOP;
-        IF authz.drop_track_triggers(tracked.relation, tracked.id, ARRAY(SELECT p.relid FROM pg_partition_tree(tracked.relation) AS p)) THEN
+        IF authz_internal.drop_track_triggers(tracked.relation, tracked.id, false, ARRAY(SELECT p.relid FROM pg_partition_tree(tracked.relation) AS p)) THEN
             RAISE NOTICE USING
                 MESSAGE = format('table "%s" has a partition less, and the resources of its rows stay', tracked.relation),
                 HINT = 'authz.track(..., drop_leftovers => true) of the table drops them.';
@@ -552,22 +552,22 @@ BEGIN
     END LOOP;
 END
 $$;
-COMMENT ON FUNCTION authz_internal.follow_ddl() IS 'implementation of authz.follow_ddl';
+COMMENT ON FUNCTION authz_internal.follow_ddl() IS 'implementation of authz_internal.event_follow_ddl';
 REVOKE ALL ON FUNCTION authz_internal.follow_ddl() FROM PUBLIC;
 
 CREATE EVENT TRIGGER authz_follow_ddl ON ddl_command_end
     -- Tables can also be renamed as if they were something else.
     WHEN TAG IN ('ALTER TABLE', 'ALTER SCHEMA', 'CREATE TABLE', 'CREATE SCHEMA', 'ALTER TYPE', 'ALTER INDEX', 'ALTER VIEW', 'ALTER MATERIALIZED VIEW', 'ALTER SEQUENCE')
-    EXECUTE FUNCTION authz.follow_ddl();
+    EXECUTE FUNCTION authz_internal.event_follow_ddl();
 ALTER EVENT TRIGGER authz_follow_ddl ENABLE ALWAYS;
 COMMENT ON EVENT TRIGGER authz_follow_ddl IS 'follows the new names of tracked tables and columns, and new partitions';
 
-CREATE FUNCTION authz.forget_dropped_tables()
+CREATE FUNCTION authz_internal.event_forget_dropped_tables()
 RETURNS event_trigger
 LANGUAGE C VOLATILE PARALLEL UNSAFE
 AS 'MODULE_PATHNAME', 'authz_follow_as_owner';
-COMMENT ON FUNCTION authz.forget_dropped_tables() IS 'event trigger: ends the tracking of dropped tables; their resources stay';
-REVOKE ALL ON FUNCTION authz.forget_dropped_tables() FROM PUBLIC;
+COMMENT ON FUNCTION authz_internal.event_forget_dropped_tables() IS 'event trigger: ends the tracking of dropped tables; their resources stay';
+REVOKE ALL ON FUNCTION authz_internal.event_forget_dropped_tables() FROM PUBLIC;
 
 CREATE FUNCTION authz_internal.forget_dropped_tables()
 RETURNS event_trigger
@@ -605,10 +605,10 @@ BEGIN
     END IF;
 END
 $$;
-COMMENT ON FUNCTION authz_internal.forget_dropped_tables() IS 'implementation of authz.forget_dropped_tables';
+COMMENT ON FUNCTION authz_internal.forget_dropped_tables() IS 'implementation of authz_internal.event_forget_dropped_tables';
 REVOKE ALL ON FUNCTION authz_internal.forget_dropped_tables() FROM PUBLIC;
 
 CREATE EVENT TRIGGER authz_forget_dropped_tables ON sql_drop
-    EXECUTE FUNCTION authz.forget_dropped_tables();
+    EXECUTE FUNCTION authz_internal.event_forget_dropped_tables();
 ALTER EVENT TRIGGER authz_forget_dropped_tables ENABLE ALWAYS;
 COMMENT ON EVENT TRIGGER authz_forget_dropped_tables IS 'ends the tracking of dropped tables';

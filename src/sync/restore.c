@@ -11,7 +11,7 @@
  *   session_replication_role = replica for the statement: foreign keys, rules and
  *   audit triggers do not fire, invalidation (ENABLE ALWAYS) does;
  * - a trigger AFTER it (ENABLE ALWAYS) switches back and notes the table in
- *   authz.restored_tables.  When the last table has come, everything is checked
+ *   authz_internal.restored_tables.  When the last table has come, everything is checked
  *   at once: foreign keys and rules (authz.validate()).  What is wrong makes the
  *   restore fail;
  * - tracked tables of an application that come in the same restore are noted and
@@ -58,7 +58,7 @@
 #include "sync/restore.h"
 #include "tables/tables.h"
 
-/* How a tracked table is noted in authz.restored_tables, before its key. */
+/* How a tracked table is noted in authz_internal.restored_tables, before its key. */
 #define TRACKED_TABLE_NOTE "#"
 
 /* The statement that is part of a restore, while it runs. */
@@ -69,7 +69,7 @@ static int	role_before;
 /* This session has completed a restore. */
 static bool completed = false;
 
-/* We are writing authz.restored_tables. */
+/* We are writing authz_internal.restored_tables. */
 static bool noting = false;
 
 /* Tables whose data are dumped. */
@@ -92,7 +92,7 @@ PG_FUNCTION_INFO_V1(authz_restore_begin);
 Datum
 authz_restore_begin(PG_FUNCTION_ARGS)
 {
-	Relation	table = authz_trigger_begin(fcinfo, "authz.restore_begin",
+	Relation	table = authz_trigger_begin(fcinfo, "authz_internal.restore_begin",
 											AUTHZ_FIRES_BEFORE | AUTHZ_FIRES_STATEMENT | AUTHZ_FIRES_INSERT,
 											DUMPED_TABLES, NULL)->tg_relation;
 
@@ -115,10 +115,10 @@ authz_restore_end(PG_FUNCTION_ARGS)
 	static AuthzQuery still_to_come = {
 		.sql = "SELECT FROM pg_trigger t JOIN pg_class c ON c.oid = t.tgrelid "
 		"WHERE t.tgname = 'z_restore_end' AND NOT t.tgisinternal AND c.relnamespace = $1 "
-		"AND NOT EXISTS (SELECT FROM authz.restored_tables r WHERE r.name = c.relname)",
+		"AND NOT EXISTS (SELECT FROM authz_internal.restored_tables r WHERE r.name = c.relname)",
 		.nargs = 1, .argtypes = {OIDOID}
 	};
-	Relation	table = authz_trigger_begin(fcinfo, "authz.restore_end",
+	Relation	table = authz_trigger_begin(fcinfo, "authz_internal.restore_end",
 											AUTHZ_FIRES_AFTER | AUTHZ_FIRES_STATEMENT | AUTHZ_FIRES_INSERT,
 											DUMPED_TABLES, NULL)->tg_relation;
 	AuthzQueryContext saved;
@@ -255,7 +255,7 @@ static bool
 is_noted(Relation table)
 {
 	static AuthzQuery find = {
-		.sql = "SELECT FROM authz.restored_tables r WHERE r.name = $1",
+		.sql = "SELECT FROM authz_internal.restored_tables r WHERE r.name = $1",
 		.nargs = 1, .argtypes = {TEXTOID}
 	};
 	Datum		args[1] = {CStringGetTextDatum(RelationGetRelationName(table))};
@@ -272,7 +272,7 @@ is_noted(Relation table)
 static bool
 is_pending(Relation table)
 {
-	Oid			relid = get_relname_relid("restored_tables", RelationGetNamespace(table));
+	Oid			relid = get_relname_relid("restored_tables", get_namespace_oid("authz_internal", true));
 	Relation	list;
 	bool		pending;
 
@@ -288,7 +288,7 @@ static void
 note(const char *name)
 {
 	static AuthzQuery add = {
-		.sql = "INSERT INTO authz.restored_tables (name) VALUES ($1) ON CONFLICT DO NOTHING",
+		.sql = "INSERT INTO authz_internal.restored_tables (name) VALUES ($1) ON CONFLICT DO NOTHING",
 		.nargs = 1, .argtypes = {TEXTOID}
 	};
 	Datum		args[1] = {CStringGetTextDatum(name)};
@@ -312,21 +312,21 @@ write_notes(AuthzQuery *query, Datum *args)
 }
 
 /*
- * authz.keep_restored_tables(): the trigger that leaves the list of restored tables
+ * authz_internal.keep_restored_tables(): the trigger that leaves the list of restored tables
  * to us, and to a worker of logical replication, which applies what we did elsewhere.
  */
 PG_FUNCTION_INFO_V1(authz_keep_restored_tables);
 Datum
 authz_keep_restored_tables(PG_FUNCTION_ARGS)
 {
-	(void) authz_trigger_begin(fcinfo, "authz.keep_restored_tables",
+	(void) authz_trigger_begin(fcinfo, "authz_internal.keep_restored_tables",
 							   AUTHZ_FIRES_BEFORE | AUTHZ_FIRES_STATEMENT | AUTHZ_FIRES_INSERT |
 							   AUTHZ_FIRES_UPDATE | AUTHZ_FIRES_DELETE | AUTHZ_FIRES_TRUNCATE,
 							   AUTHZ_TABLE_BIT(AUTHZ_RESTORED_TABLES), NULL);
 	if (!noting && !IsLogicalWorker())
 		ereport(ERROR,
 				errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
-				errmsg("table \"%s\" is written by restores only", "authz.restored_tables"));
+				errmsg("table \"%s\" is written by restores only", "authz_internal.restored_tables"));
 	return PointerGetDatum(NULL);
 }
 
@@ -338,17 +338,17 @@ check_everything(Relation table, bool follow)
 		.sql = "SELECT rule, message, detail, hint FROM authz.validate()"
 	};
 	static AuthzQuery deferred = {
-		.sql = "SELECT substr(r.name, 2)::bigint FROM authz.restored_tables r WHERE starts_with(r.name, '" TRACKED_TABLE_NOTE "')"
+		.sql = "SELECT substr(r.name, 2)::bigint FROM authz_internal.restored_tables r WHERE starts_with(r.name, '" TRACKED_TABLE_NOTE "')"
 	};
 	static AuthzQuery forget = {
-		.sql = "TRUNCATE authz.restored_tables"
+		.sql = "TRUNCATE authz_internal.restored_tables"
 	};
 	static AuthzQuery follow_tracked = {
-		.sql = "SELECT authz.track_restored_rows($1)",
+		.sql = "SELECT authz_internal.track_restored_rows($1)",
 		.nargs = 1, .argtypes = {INT8ARRAYOID}
 	};
 	static AuthzQuery keep_tracked = {
-		.sql = "INSERT INTO authz.restored_tables (name) SELECT '" TRACKED_TABLE_NOTE "' || u.id FROM unnest($1) AS u (id)",
+		.sql = "INSERT INTO authz_internal.restored_tables (name) SELECT '" TRACKED_TABLE_NOTE "' || u.id FROM unnest($1) AS u (id)",
 		.nargs = 1, .argtypes = {INT8ARRAYOID}
 	};
 	AuthzIds	tracked = {0};

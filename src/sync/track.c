@@ -364,7 +364,7 @@ end_statement(FunctionCallInfo fcinfo, TriggerMemory *memory)
 }
 
 /*
- * authz.track_existing_rows(table, id, as new boolean): the resources of the rows that are there
+ * authz_internal.track_existing_rows(table, id, as new boolean): the resources of the rows that are there
  * already.  Returns how many were made or moved.
  */
 PG_FUNCTION_INFO_V1(authz_track_existing_rows);
@@ -379,7 +379,7 @@ authz_track_existing_rows(PG_FUNCTION_ARGS)
 	ListCell   *cell;
 	Relation	root;
 
-	authz_require_administrator("authz.track_existing_rows");
+	authz_require_administrator("authz_internal.track_existing_rows");
 	root = try_table_open(relid, AccessShareLock);
 	if (root == NULL)
 		ereport(ERROR,
@@ -413,7 +413,7 @@ authz_track_existing_rows(PG_FUNCTION_ARGS)
 	PG_RETURN_INT64(written);
 }
 
-/* authz.is_provisional(resource_id): was it made for a row that may not be stored? */
+/* authz_internal.is_provisional(resource_id): was it made for a row that may not be stored? */
 PG_FUNCTION_INFO_V1(authz_is_provisional);
 Datum
 authz_is_provisional(PG_FUNCTION_ARGS)

@@ -67,7 +67,7 @@ authz_tracked_make_provisional(AuthzFollower *follower, text *resource, int64 pa
 		.nargs = 2, .argtypes = {TEXTOID, INT8OID}
 	};
 	static AuthzQuery give = {
-		.sql = "SELECT authz.give_creator_role($1, $2)",
+		.sql = "SELECT authz_internal.give_creator_role($1, $2)",
 		.nargs = 2, .argtypes = {INT8OID, INT8OID}
 	};
 	Datum		args[2] = {PointerGetDatum(resource), Int64GetDatum(parent_id)};

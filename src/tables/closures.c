@@ -31,7 +31,7 @@ static void add_held_roles(AuthzReader *reader, const text *subject, int64 resou
 						   AuthzIds *ids);
 static Datum return_ids(FunctionCallInfo fcinfo, AuthzReader *reader, const AuthzIds *ids);
 
-/* authz.resource_and_above(resource_id) returns setof bigint */
+/* authz_internal.resource_and_above(resource_id) returns setof bigint */
 PG_FUNCTION_INFO_V1(authz_resource_and_above);
 Datum
 authz_resource_and_above(PG_FUNCTION_ARGS)
@@ -44,7 +44,7 @@ authz_resource_and_above(PG_FUNCTION_ARGS)
 	return return_ids(fcinfo, &reader, &ids);
 }
 
-/* authz.group_and_above(group_id) returns setof bigint */
+/* authz_internal.group_and_above(group_id) returns setof bigint */
 PG_FUNCTION_INFO_V1(authz_group_and_above);
 Datum
 authz_group_and_above(PG_FUNCTION_ARGS)
@@ -57,7 +57,7 @@ authz_group_and_above(PG_FUNCTION_ARGS)
 	return return_ids(fcinfo, &reader, &ids);
 }
 
-/* authz.role_closure(role_id) returns setof bigint */
+/* authz_internal.role_closure(role_id) returns setof bigint */
 PG_FUNCTION_INFO_V1(authz_role_closure);
 Datum
 authz_role_closure(PG_FUNCTION_ARGS)
@@ -70,7 +70,7 @@ authz_role_closure(PG_FUNCTION_ARGS)
 	return return_ids(fcinfo, &reader, &ids);
 }
 
-/* authz.roles_upon(role_ids bigint[]) returns setof bigint */
+/* authz_internal.roles_upon(role_ids bigint[]) returns setof bigint */
 PG_FUNCTION_INFO_V1(authz_roles_upon);
 Datum
 authz_roles_upon(PG_FUNCTION_ARGS)
@@ -102,7 +102,7 @@ authz_roles_upon(PG_FUNCTION_ARGS)
 }
 
 /*
- * authz.held_roles(subject, resource_id, until) returns setof bigint: by
+ * authz_internal.held_roles(subject, resource_id, until) returns setof bigint: by
  * assignments that last at least until then, for ever where it is null.
  */
 PG_FUNCTION_INFO_V1(authz_held_roles);
@@ -120,7 +120,7 @@ authz_held_roles(PG_FUNCTION_ARGS)
 }
 
 /*
- * authz.resource_from(resource), authz.team_home_from(team) return bigint: the key of
+ * authz_internal.resource_from(resource), authz_internal.team_home_from(team) return bigint: the key of
  * the resource, or the home of the team; where there is none, that of the next one by
  * name; 0 where there is none either.  Whether somebody may know of it is then asked
  * with the same work, so that the time it takes does not tell what there is.

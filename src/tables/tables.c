@@ -229,7 +229,7 @@ authz_catalog_resolve(void)
 
 	for (int i = 0; i < AUTHZ_TABLE_COUNT; i++)
 	{
-		table_oids[i] = get_relname_relid(table_names[i], namespace);
+		table_oids[i] = get_relname_relid(table_names[i], i == AUTHZ_RESTORED_TABLES ? get_namespace_oid("authz_internal", true) : namespace);
 		if (!OidIsValid(table_oids[i]) && i < AUTHZ_READ_TABLE_COUNT)
 			ereport(ERROR,
 					errcode(ERRCODE_UNDEFINED_TABLE),

@@ -41,7 +41,7 @@ authz_nearest_consider(AuthzNearest *nearest, const char *other, int len)
 	nearest->nearest = pnstrdup(other, len);
 }
 
-/* authz.nearest_name(name text, names text[]) returns text */
+/* authz_internal.nearest_name(name text, names text[]) returns text */
 Datum
 authz_nearest_name(PG_FUNCTION_ARGS)
 {

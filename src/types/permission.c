@@ -55,7 +55,7 @@ authz_permission(PG_FUNCTION_ARGS)
 }
 
 /*
- * authz.permission_name_problem(name text) returns text: why this is not a
+ * authz_internal.permission_name_problem(name text) returns text: why this is not a
  * well-formed name, or NULL.
  */
 PG_FUNCTION_INFO_V1(authz_permission_name_problem);
@@ -71,7 +71,7 @@ authz_permission_name_problem(PG_FUNCTION_ARGS)
 }
 
 /*
- * authz.permission_name_correction(name text) returns text: the well-formed name
+ * authz_internal.permission_name_correction(name text) returns text: the well-formed name
  * that a malformed one may stand for, or NULL.
  */
 PG_FUNCTION_INFO_V1(authz_permission_name_correction);

@@ -45,7 +45,7 @@ static pg_wchar next_character(const char **at, const char *end, bool unicode);
 static bool is_in(const Range *ranges, int count, pg_wchar c);
 
 /*
- * authz.role_name_problem(name text) returns text: what is wrong with it, or NULL.
+ * authz_internal.role_name_problem(name text) returns text: what is wrong with it, or NULL.
  */
 PG_FUNCTION_INFO_V1(authz_role_name_problem);
 Datum

@@ -81,7 +81,7 @@ $publisher->safe_psql('second', q{
 });
 # As after a schema-only copy: the same triggers, whose configuration is replicated.
 $subscriber->safe_psql('second', q{
-	SELECT authz.add_track_triggers('things', 1, 'id', 'owner');
+	SELECT authz_internal.add_track_triggers('things', 1, 'id', 'owner');
 });
 $connstr = $publisher->connstr . ' dbname=second';
 $subscriber->safe_psql('second', "CREATE SUBSCRIPTION everything CONNECTION '$connstr' PUBLICATION everything");
@@ -164,7 +164,7 @@ for my $i (0 .. $#ways)
 	is($publisher->safe_psql($db, q{SELECT string_agg(resource::text, ' ' ORDER BY resource) FROM authz.resources
 		WHERE resource IN ('thing:1', 'thing:20', 'thing:21')}),
 		'thing:20 thing:21', "$way: and goes on being tracked");
-	is($publisher->safe_psql($db, 'SELECT count(*) FROM authz.restored_tables'), '0', "$way: the restore is over");
+	is($publisher->safe_psql($db, 'SELECT count(*) FROM authz_internal.restored_tables'), '0', "$way: the restore is over");
 }
 
 # What is applied is never refused, in whatever order it comes; and what the publisher's

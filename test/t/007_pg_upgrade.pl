@@ -50,8 +50,8 @@ sub state_of
 		FROM authz.subjects AS s CROSS JOIN authz.resources AS r
 		ORDER BY s.id, r.id;
 		SELECT tgrelid::regclass::text, tgname, tgenabled FROM pg_trigger WHERE NOT tgisinternal ORDER BY 1, 2;
-		SELECT oid::regprocedure::text, proacl FROM pg_proc WHERE pronamespace = 'authz'::regnamespace ORDER BY 1;
-		SELECT relname, relacl FROM pg_class WHERE relnamespace = 'authz'::regnamespace ORDER BY 1;
+		SELECT oid::regprocedure::text, proacl FROM pg_proc WHERE pronamespace IN ('authz'::regnamespace, 'authz_internal'::regnamespace) ORDER BY 1;
+		SELECT oid::regclass::text, relacl FROM pg_class WHERE relnamespace IN ('authz'::regnamespace, 'authz_internal'::regnamespace) ORDER BY 1;
 		SELECT pg_describe_object(classid, objid, objsubid)
 		FROM pg_depend
 		WHERE refclassid = 'pg_extension'::regclass AND deptype = 'e'

@@ -67,7 +67,7 @@ foreach my $way (
 	is($node->safe_psql($database, q{SELECT sentence FROM authz.audit_trail ORDER BY id DESC LIMIT 1}) =~ /granted "user:carol"/, 1, "changes are audited after $name");
 	my ($status, $stdout, $stderr) = $node->psql($database, q{SELECT authz.grant_role('team:all', 'reader', 'project:21')});
 	like($stderr, qr/team:all cannot hold roles on project:21/, "rules hold after $name");
-	is($node->safe_psql($database, 'SELECT count(*) FROM authz.restored_tables'), '0', "nothing is pending after $name");
+	is($node->safe_psql($database, 'SELECT count(*) FROM authz_internal.restored_tables'), '0', "nothing is pending after $name");
 }
 
 # With replica mode for all of it, as some do to save time.
@@ -113,9 +113,9 @@ like($err, qr/violates foreign key constraint/, 'by its foreign key');
 command_ok([ 'pg_dump', '-Fc', '--exclude-table-data=authz.audit_log', '-f', "$dir/partial", $connstr ], 'a dump without the audit log');
 ($database, $ok, $err) = restore('pg_restore', '-e', "$dir/partial");
 ok($ok, 'is restored');
-isnt($node->safe_psql($database, 'SELECT count(*) FROM authz.restored_tables'), '0', 'is not checked yet');
+isnt($node->safe_psql($database, 'SELECT count(*) FROM authz_internal.restored_tables'), '0', 'is not checked yet');
 $node->safe_psql($database, q{SELECT authz.grant_role('carol', 'reader', 'project:5')});
-is($node->safe_psql($database, 'SELECT count(*) FROM authz.restored_tables'), '0', 'is checked before the next write');
+is($node->safe_psql($database, 'SELECT count(*) FROM authz_internal.restored_tables'), '0', 'is checked before the next write');
 command_ok([ 'pg_dump', '-Fc', '--exclude-table-data=authz.memberships', '-f', "$dir/partial", $connstr ], 'a dump without members');
 ($database, $ok, $err) = restore('pg_restore', '-e', "$dir/partial");
 ok($ok, 'is restored, too');

@@ -87,10 +87,10 @@ SELECT format('schema %s: owner %s privileges %s', nspname, nspowner::regrole, n
 FROM members JOIN pg_namespace ON classid = 'pg_namespace'::regclass AND pg_namespace.oid = objid
 UNION ALL
 -- What is in the schema and not a member.
-SELECT format('in the schema, no member: %s', oid::regprocedure)
-FROM pg_proc WHERE pronamespace = 'authz'::regnamespace AND NOT EXISTS (SELECT FROM members WHERE classid = 'pg_proc'::regclass AND objid = oid)
+SELECT format('in a schema of ours, no member: %s', oid::regprocedure)
+FROM pg_proc WHERE pronamespace IN ('authz'::regnamespace, 'authz_internal'::regnamespace) AND NOT EXISTS (SELECT FROM members WHERE classid = 'pg_proc'::regclass AND objid = oid)
 UNION ALL
-SELECT format('in the schema, no member: %s', oid::regclass)
-FROM pg_class WHERE relnamespace = 'authz'::regnamespace AND relkind IN ('r', 'v', 'S') AND NOT EXISTS (SELECT FROM members WHERE classid = 'pg_class'::regclass AND objid = oid);
+SELECT format('in a schema of ours, no member: %s', oid::regclass)
+FROM pg_class WHERE relnamespace IN ('authz'::regnamespace, 'authz_internal'::regnamespace) AND relkind IN ('r', 'v', 'S') AND NOT EXISTS (SELECT FROM members WHERE classid = 'pg_class'::regclass AND objid = oid);
 
 SELECT fact FROM facts ORDER BY fact COLLATE "C";

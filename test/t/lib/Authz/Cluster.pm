@@ -70,15 +70,14 @@ sub ask
 	return $self->safe_psql($database // 'postgres', "SELECT authz.has_permission('$subject', '$permission', $id)");
 }
 
-# Every row of every table but restored_tables, which says how the others came,
-# and where the sequences stand, as text.
+# Every row of every table, and where the sequences stand, as text.
 sub contents
 {
 	my ($self, $database) = @_;
 	return $self->safe_psql($database // 'postgres', q{
 		SELECT format('SELECT %1$L, t::text FROM authz.%1$I AS t ORDER BY t::text COLLATE "C"', c.relname)
 		FROM pg_class AS c
-		WHERE c.relnamespace = 'authz'::regnamespace AND c.relkind = 'r' AND c.relname <> 'restored_tables'
+		WHERE c.relnamespace = 'authz'::regnamespace AND c.relkind = 'r'
 		ORDER BY c.relname
 		\gexec
 		SELECT sequencename, last_value FROM pg_sequences WHERE schemaname = 'authz' ORDER BY 1;
