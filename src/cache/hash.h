@@ -5,7 +5,7 @@
 #ifndef AUTHZ_HASH_H
 #define AUTHZ_HASH_H
 
-/* The finalizer of MurmurHash3: every bit of the result depends on all of x. */
+/* The finalizer of MurmurHash3: each bit of the result depends on all of x. */
 static inline uint64
 authz_mix(uint64 x)
 {

@@ -19,7 +19,7 @@
  * lock while having others can deadlock with them.  So the reader of a question
  * never waits: where a lock is not free it gives up, finds nothing any longer, and the
  * question is asked again after the lock has been waited for with no other one in hand
- * (authz_fill_end).  Readers of statements that write wait, as the statement itself does.
+ * (authz_load_end).  Readers of statements that write wait, as the statement itself does.
  * A table that was waited for may have got other indexes, or been replaced: OIDs are
  * looked up again after its lock has been acquired, and then stand as long as it is held.
  *
