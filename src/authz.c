@@ -24,7 +24,7 @@ _PG_init(void)
 {
 	authz_settings_init();
 	authz_validity_init();
-	authz_subject_init();
+	authz_current_subject_init();
 	authz_caller_init();
 	authz_restore_init();
 	authz_tracked_statement_init();

@@ -7,7 +7,10 @@
 
 #include "fmgr.h"
 
-/* What authz.f(...) stands for: authz_internal.f(...), with the arguments of fcinfo. */
+/*
+ * Calls the implementation of authz.f(...): authz_internal.f(...), with the
+ * arguments of fcinfo.
+ */
 extern Datum authz_entry_implementation(FunctionCallInfo fcinfo);
 
 /* The name of the function that was called, for messages: authz.f. */

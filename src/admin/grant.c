@@ -1,14 +1,15 @@
 /*
  * grant.c
- *	  The quick way to grant and revoke.
+ *	  Fast path of grant_role() and revoke_role().
  *
- * The functions that change the model are in src/sql/admin.sql, how they are entered
- * in entry_point.c, the checks of delegated administration in src/sql/delegation.sql.
- * Granting and revoking are the two that an application does all day, so here is a
- * short cut for the ordinary case: an administrator, names that all exist, a new
- * assignment.  The names are looked up without a query, and the one statement's plan
- * is kept.  Where there is nothing to do, whatever the reason, the full function does
- * the work or finds the words; so the short cut decides nothing by itself.
+ * The functions that change the model are in src/sql/admin.sql, their entry
+ * points in entry_point.c, the delegation checks in src/sql/delegation.sql.
+ * Granting and revoking are the two that an application does all day, so they
+ * have a fast path here for the ordinary case: an administrator, names that
+ * all exist, a new assignment.  The names are looked up without a query, and
+ * the plan of the one statement is kept.  If there is nothing to do, whatever
+ * the reason, the full function does the work or raises the error; so the fast
+ * path decides nothing by itself.
  */
 #include "postgres.h"
 
@@ -32,16 +33,16 @@ PG_FUNCTION_INFO_V1(authz_grant_role);
 PG_FUNCTION_INFO_V1(authz_revoke_role);
 
 /* The arguments that grant_role and revoke_role have in common. */
-typedef struct Names
+typedef struct AssignmentNames
 {
 	text	   *subject;
 	text	   *role;
 	text	   *resource;
 	text	   *source;
 	text	   *role_type;		/* NULL: that of the resource */
-} Names;
+} AssignmentNames;
 
-/* Arguments of both statements, in this order; granting has one more. */
+/* Arguments of both statements, in this order; the INSERT has one more. */
 enum
 {
 	SUBJECT_ID,
@@ -60,9 +61,9 @@ static SPIPlanPtr revoke_plan = NULL;
 static SPIPlanPtr revoke_counted_plan = NULL;
 
 /*
- * What is dropped meanwhile is waited for and then not found, so that the full
- * function says what does not exist, rather than a foreign key.  The row of the resource
- * is locked first: see lock.c.
+ * A row that is dropped concurrently is waited for and then not found, so that
+ * the full function says what does not exist, rather than a foreign key.  The
+ * row of the resource is locked first: see lock.c.
  */
 static const char grant_sql[] =
 "INSERT INTO authz.assignments (subject_id, role_id, resource_id, source, granted_by, expires_at) "
@@ -79,22 +80,26 @@ static const char grant_sql[] =
 
 static const char revoke_sql[] = REVOKE_SQL("KEY SHARE");
 
-/* Where the remaining holders will be counted: see check_lost_holders() in holder_triggers.c. */
+/*
+ * For roles whose remaining holders will be counted: see check_lost_holders()
+ * in holder_triggers.c.
+ */
 static const char revoke_counted_sql[] = REVOKE_SQL("NO KEY UPDATE");
 
 static Datum grant_assignment(FunctionCallInfo fcinfo);
 static Datum revoke_assignment(FunctionCallInfo fcinfo);
-static bool find(const Names *names, Datum *keys, bool *counted);
-static bool find_role(AuthzReader *reader, const text *name, const text *type, int64 resource_id, int64 parent_id,
-					  int64 *id);
-static bool is_source(const text *source);
-static bool run(SPIPlanPtr *plan, const char *sql, int nargs, Datum *values, const char *nulls, int64 *id);
+static bool find_keys(const AssignmentNames *names, Datum *keys, bool *counted);
+static bool find_role_by_name(AuthzReader *reader, const text *name, const text *type, int64 resource_id, int64 parent_id,
+							  int64 *id);
+static bool is_well_formed_source(const text *source);
+static bool run_statement(SPIPlanPtr *plan, const char *sql, int nargs, Datum *values, const char *nulls, int64 *id);
 
 /*
  * grant_role(subject, role, resource, source text, expires_at timestamptz,
  * role_type text) returns bigint: the id of the assignment.
  *
- * A time that has passed is an error; expired rows of another system are copied by DML.
+ * A time in the past is an error; expired rows of another system are copied by
+ * DML.
  */
 Datum
 authz_grant_role(PG_FUNCTION_ARGS)
@@ -112,21 +117,21 @@ authz_grant_role(PG_FUNCTION_ARGS)
 						  PG_ARGISNULL(0) ? "" : text_to_cstring(PG_GETARG_TEXT_PP(0)),
 						  PG_ARGISNULL(2) ? "" : text_to_cstring(PG_GETARG_TEXT_PP(2))),
 				errhint("authz.revoke_role takes an assignment away."));
-	authz_caller_enter(authz_catalog_owner(), &saved);
+	authz_caller_enter(authz_tables_owner(), &saved);
 	authz_lock_model(false);
 	id = grant_assignment(fcinfo);
 	authz_caller_leave(&saved);
 	return id;
 }
 
-/* Neither of the two ways returns a null. */
+/* Neither the fast path nor the full function returns NULL. */
 static Datum
 grant_assignment(FunctionCallInfo fcinfo)
 {
 	if (!PG_ARGISNULL(0) && !PG_ARGISNULL(1) && !PG_ARGISNULL(2) && !PG_ARGISNULL(3) &&
 		authz_caller_is_administrator())
 	{
-		Names		names = {
+		AssignmentNames		names = {
 			.subject = PG_GETARG_TEXT_PP(0), .role = PG_GETARG_TEXT_PP(1),
 			.resource = PG_GETARG_TEXT_PP(2), .source = PG_GETARG_TEXT_PP(3),
 			.role_type = PG_ARGISNULL(5) ? NULL : PG_GETARG_TEXT_PP(5)
@@ -136,10 +141,10 @@ grant_assignment(FunctionCallInfo fcinfo)
 		bool		counted;
 		int64		id;
 
-		if (find(&names, values, &counted))
+		if (find_keys(&names, values, &counted))
 		{
 			values[EXPIRES_AT] = PG_GETARG_DATUM(4);
-			if (run(&grant_plan, grant_sql, MAX_ARGS, values, nulls, &id))
+			if (run_statement(&grant_plan, grant_sql, MAX_ARGS, values, nulls, &id))
 				return Int64GetDatum(id);
 		}
 	}
@@ -147,8 +152,8 @@ grant_assignment(FunctionCallInfo fcinfo)
 }
 
 /*
- * revoke_role(subject, role, resource, source, role_type text) returns boolean:
- * was there anything to revoke?
+ * revoke_role(subject, role, resource, source, role_type text) returns
+ * boolean: was there anything to revoke?
  */
 Datum
 authz_revoke_role(PG_FUNCTION_ARGS)
@@ -157,7 +162,7 @@ authz_revoke_role(PG_FUNCTION_ARGS)
 	Datum		revoked;
 
 	authz_caller_refuse_restricted("authz.revoke_role");
-	authz_caller_enter(authz_catalog_owner(), &saved);
+	authz_caller_enter(authz_tables_owner(), &saved);
 	authz_lock_model(false);
 	revoked = revoke_assignment(fcinfo);
 	authz_caller_leave(&saved);
@@ -170,7 +175,7 @@ revoke_assignment(FunctionCallInfo fcinfo)
 	if (!PG_ARGISNULL(0) && !PG_ARGISNULL(1) && !PG_ARGISNULL(2) && !PG_ARGISNULL(3) &&
 		authz_caller_is_administrator())
 	{
-		Names		names = {
+		AssignmentNames		names = {
 			.subject = PG_GETARG_TEXT_PP(0), .role = PG_GETARG_TEXT_PP(1),
 			.resource = PG_GETARG_TEXT_PP(2), .source = PG_GETARG_TEXT_PP(3),
 			.role_type = PG_ARGISNULL(4) ? NULL : PG_GETARG_TEXT_PP(4)
@@ -179,20 +184,21 @@ revoke_assignment(FunctionCallInfo fcinfo)
 		bool		counted;
 		int64		id;
 
-		if (find(&names, values, &counted) &&
-			run(counted ? &revoke_counted_plan : &revoke_plan, counted ? revoke_counted_sql : revoke_sql,
-				KEY_ARGS, values, NULL, &id))
+		if (find_keys(&names, values, &counted) &&
+			run_statement(counted ? &revoke_counted_plan : &revoke_plan, counted ? revoke_counted_sql : revoke_sql,
+						  KEY_ARGS, values, NULL, &id))
 			PG_RETURN_BOOL(true);
 	}
 	return authz_entry_implementation(fcinfo);
 }
 
 /*
- * Names to keys, the first four arguments of the statements, and whether the role has
- * min_holders.  False if one of the names is unknown or malformed.
+ * Look up the keys of the names, which are the first four arguments of the
+ * statements, and whether the role has min_holders.  Returns false if one of
+ * the names is unknown or malformed.
  */
 static bool
-find(const Names *names, Datum *keys, bool *counted)
+find_keys(const AssignmentNames *names, Datum *keys, bool *counted)
 {
 	AuthzRoleRow role;
 	AuthzReader reader;
@@ -203,7 +209,7 @@ find(const Names *names, Datum *keys, bool *counted)
 	int64		role_id;
 	bool		found;
 
-	if (!is_source(names->source) ||
+	if (!is_well_formed_source(names->source) ||
 		VARSIZE_ANY_EXHDR(names->resource) > AUTHZ_RESOURCE_MAX ||
 		!authz_subject_canonicalize(VARDATA_ANY(names->subject), VARSIZE_ANY_EXHDR(names->subject),
 									canonical, &canonical_len))
@@ -214,10 +220,10 @@ find(const Names *names, Datum *keys, bool *counted)
 	found = authz_read_subject(&reader, canonical, canonical_len, &subject) &&
 		authz_read_resource(&reader, VARDATA_ANY(names->resource), VARSIZE_ANY_EXHDR(names->resource), &resource) &&
 		!authz_tracked_statement_is_provisional(resource.id) &&
-		find_role(&reader, names->role,
-				  names->role_type != NULL ? names->role_type :
-				  cstring_to_text_with_len(resource.type, resource.type_len),
-				  resource.id, resource.parent_id, &role_id) &&
+		find_role_by_name(&reader, names->role,
+						  names->role_type != NULL ? names->role_type :
+						  cstring_to_text_with_len(resource.type, resource.type_len),
+						  resource.id, resource.parent_id, &role_id) &&
 		authz_read_role(&reader, role_id, &role);
 	if (found)
 	{
@@ -232,8 +238,9 @@ find(const Names *names, Datum *keys, bool *counted)
 }
 
 /*
- * authz_internal.find_role(name, resource_type text, resource_id bigint) returns bigint:
- * the role of that name as seen from a resource, or (null) from nowhere.
+ * authz_internal.find_role(name, resource_type text, resource_id bigint)
+ * returns bigint: the role of that name as seen from a resource; with NULL,
+ * only the predefined one.
  */
 Datum
 authz_find_role_from(PG_FUNCTION_ARGS)
@@ -249,7 +256,7 @@ authz_find_role_from(PG_FUNCTION_ARGS)
 	authz_reader_open(&reader);
 	if (!PG_ARGISNULL(2) && !authz_read_resource_by_id(&reader, PG_GETARG_INT64(2), &resource))
 		resource.id = 0;
-	found = find_role(&reader, PG_GETARG_TEXT_PP(0), PG_GETARG_TEXT_PP(1), resource.id, resource.parent_id, &id);
+	found = find_role_by_name(&reader, PG_GETARG_TEXT_PP(0), PG_GETARG_TEXT_PP(1), resource.id, resource.parent_id, &id);
 	authz_reader_close(&reader);
 	if (!found)
 		PG_RETURN_NULL();
@@ -261,7 +268,7 @@ authz_find_role_from(PG_FUNCTION_ARGS)
  * predefined one; there are never both.
  */
 static bool
-find_role(AuthzReader *reader, const text *name, const text *type, int64 resource_id, int64 parent_id, int64 *id)
+find_role_by_name(AuthzReader *reader, const text *name, const text *type, int64 resource_id, int64 parent_id, int64 *id)
 {
 	const char *name_str = VARDATA_ANY(name);
 	int			name_len = VARSIZE_ANY_EXHDR(name);
@@ -284,9 +291,9 @@ find_role(AuthzReader *reader, const text *name, const text *type, int64 resourc
 	return false;
 }
 
-/* As authz_internal.check_source. */
+/* As in authz_internal.check_source. */
 static bool
-is_source(const text *source)
+is_well_formed_source(const text *source)
 {
 	const char *str = VARDATA_ANY(source);
 	size_t		len = VARSIZE_ANY_EXHDR(source);
@@ -299,9 +306,12 @@ is_source(const text *source)
 	return true;
 }
 
-/* Execute a statement that is planned at first use.  False: it changed nothing. */
+/*
+ * Execute a statement that is planned at first use.  Returns false if it
+ * changed nothing.
+ */
 static bool
-run(SPIPlanPtr *plan, const char *sql, int nargs, Datum *values, const char *nulls, int64 *id)
+run_statement(SPIPlanPtr *plan, const char *sql, int nargs, Datum *values, const char *nulls, int64 *id)
 {
 	int			result;
 	bool		changed;

@@ -87,8 +87,8 @@ authz_log_begin(void)
 	int			actor_len;
 
 	writer->context = CurrentMemoryContext;
-	writer->log = table_open(authz_catalog_table(AUTHZ_AUDIT_LOG), RowExclusiveLock);
-	authz_catalog_resolve_columns(AUTHZ_AUDIT_LOG, writer->log);
+	writer->log = table_open(authz_tables_oid(AUTHZ_AUDIT_LOG), RowExclusiveLock);
+	authz_tables_resolve_columns(AUTHZ_AUDIT_LOG, writer->log);
 	writer->sequence = get_relname_relid("audit_log_id_seq", RelationGetNamespace(writer->log));
 	writer->estate = CreateExecutorState();
 	writer->result_rel = makeNode(ResultRelInfo);
@@ -271,11 +271,11 @@ remove_before(TimestampTz before)
 	Snapshot	snapshot;
 	int64		removed = 0;
 
-	log = table_open(authz_catalog_table(AUTHZ_AUDIT_LOG), RowExclusiveLock);
+	log = table_open(authz_tables_oid(AUTHZ_AUDIT_LOG), RowExclusiveLock);
 	/* Two purges at once would stumble over each other's rows. */
 	LockRelation(log, ShareUpdateExclusiveLock);
 
-	authz_catalog_resolve_columns(AUTHZ_AUDIT_LOG, log);
+	authz_tables_resolve_columns(AUTHZ_AUDIT_LOG, log);
 	index = get_relname_relid("audit_log_at_idx", RelationGetNamespace(log));
 	snapshot = RegisterSnapshot(GetLatestSnapshot());
 	ScanKeyInit(&key, authz_column_numbers[AUTHZ_COL_AUDIT_LOG_AT], BTLessStrategyNumber, F_TIMESTAMPTZ_LT, TimestampTzGetDatum(before));

@@ -57,11 +57,11 @@ authz_cache_begin(void)
 	Size		limit = (Size) authz_setting_cache_size * 1024;
 
 	AcceptInvalidationMessages();
-	authz_catalog_resolve();
+	authz_tables_resolve();
 
 	if (authz_validity_reset_is_pending() || growing)
 		reset_caches();
-	if (!authz_catalog_announces() || (authz_setting_strict && !authz_strict_lock_is_free()))
+	if (!authz_tables_announce_changes() || (authz_setting_strict && !authz_strict_lock_is_free()))
 		authz_validity_raise_floor();
 	else if (authz_setting_strict)
 	{
@@ -70,7 +70,7 @@ authz_cache_begin(void)
 		 * before.
 		 */
 		AcceptInvalidationMessages();
-		authz_catalog_resolve();
+		authz_tables_resolve();
 		if (authz_validity_reset_is_pending())
 			reset_caches();
 	}
@@ -92,7 +92,7 @@ authz_cache_begin(void)
 bool
 authz_cache_may_keep(void)
 {
-	return !authz_validity_reset_is_pending() && !authz_setting_strict && authz_catalog_announces();
+	return !authz_validity_reset_is_pending() && !authz_setting_strict && authz_tables_announce_changes();
 }
 
 MemoryContext

@@ -267,10 +267,10 @@ authz_load_subject(AuthzLoad *load, const char *name, int len)
 
 	for (size_t i = 0; i < principals.count; i++)
 	{
-		AuthzGrantRow row;
+		AuthzShortAssignmentRow row;
 
-		authz_start_by_id(reader, AUTHZ_GRANTS_BY_SUBJECT, principals.values[i]);
-		while (authz_next_grant(reader, &row))
+		authz_start_by_id(reader, AUTHZ_SHORT_ASSIGNMENTS_BY_SUBJECT, principals.values[i]);
+		while (authz_next_short_assignment(reader, &row))
 		{
 			if (authz_validity_has_expired(row.expires_at))
 				continue;

@@ -119,10 +119,10 @@ bump_generation(void)
 static void
 handle_relcache_message(Datum arg, Oid relid)
 {
-	if (relid == InvalidOid || authz_catalog_is_table(relid))
+	if (relid == InvalidOid || authz_tables_include(relid))
 	{
 		authz_validity_invalidate_all();
-		authz_catalog_forget();
+		authz_tables_forget();
 	}
 	else if (relid == authz_key(AUTHZ_KEY_ALL, 0))
 		authz_validity_invalidate_all();

@@ -213,7 +213,7 @@ check_call_site(FunctionCallInfo fcinfo, bool with_subject, bool several, Quanti
 	AcceptInvalidationMessages();
 	if (likely(site != NULL && site->generation == authz_generation && site->id_is_integer) &&
 		likely(!PG_ARGISNULL(ID_ARG(with_subject)) && site->valid_until == DT_NOEND) &&
-		(with_subject || likely(!authz_subject_varies)))
+		(with_subject || likely(!authz_current_subject_varies)))
 	{
 		int64		id = get_integer_id(PG_GETARG_DATUM(ID_ARG(with_subject)), site->id_type);
 
@@ -236,7 +236,7 @@ check_call_site_slow_path(FunctionCallInfo fcinfo, bool with_subject, bool sever
 		(with_subject && PG_ARGISNULL(SUBJECT_ARG(with_subject))))
 		return false;
 
-	if (!with_subject && unlikely(authz_subject_varies))
+	if (!with_subject && unlikely(authz_current_subject_varies))
 	{
 		const char *name;
 		int			len;

@@ -681,7 +681,7 @@ find_subjects_with_permission(AuthzLoad *load, AuthzResource *resource, AuthzPer
 		bool		bare;
 
 		if (!authz_read_subject_by_id(reader, principals.items[i], &row) ||
-			authz_name_check_subject(row.name, row.name_len, &kind, &bare) != NULL)
+			authz_grammar_validate_subject(row.name, row.name_len, &kind, &bare) != NULL)
 			continue;
 		switch (kind)
 		{

@@ -284,7 +284,7 @@ is_relation_nullable(Node *from, int relid, bool beneath)
 static void
 refuse_resource_as_id(SupportRequestSimplify *request)
 {
-	static AuthzQuery find = {
+	static AuthzRuleQuery find = {
 		.sql = "SELECT p.resource_type FROM authz.permissions p JOIN authz.tracked_tables t ON t.resource_type = p.resource_type "
 		"JOIN pg_catalog.pg_namespace n ON n.nspname = t.table_schema "
 		"JOIN pg_catalog.pg_class c ON c.relnamespace = n.oid AND c.relname = t.table_name "
@@ -295,7 +295,7 @@ refuse_resource_as_id(SupportRequestSimplify *request)
 	};
 	Const	   *id = llast(request->fcall->args);
 	Const	   *permission = list_nth(request->fcall->args, list_length(request->fcall->args) - 2);
-	AuthzQueryContext saved;
+	AuthzRuleQueryContext saved;
 	Datum		args[2];
 	bool		is_resource;
 
@@ -307,9 +307,9 @@ refuse_resource_as_id(SupportRequestSimplify *request)
 		return;
 	args[0] = permission->constvalue;
 	args[1] = id->constvalue;
-	authz_query_begin(authz_catalog_owner(), &saved);
-	is_resource = authz_query_read(&find, args, 1, 1) > 0;
-	authz_query_end(&saved);
+	authz_rule_query_begin(authz_tables_owner(), &saved);
+	is_resource = authz_rule_query_read(&find, args, 1, 1) > 0;
+	authz_rule_query_end(&saved);
 	if (is_resource)
 		ereport(ERROR,
 				errcode(ERRCODE_INVALID_PARAMETER_VALUE),
@@ -610,13 +610,13 @@ is_first_use_in_session(const char *name, int len)
 static char *
 find_nearest_permission(AuthzReader *reader, const char *name, int len)
 {
-	AuthzNearest nearest;
+	AuthzNearestName nearest;
 	AuthzPermissionRow row;
 
-	authz_nearest_begin(&nearest, name, len);
+	authz_nearest_name_begin(&nearest, name, len);
 	authz_start_all_permissions(reader);
 	while (authz_next_any_permission(reader, &row))
-		authz_nearest_consider(&nearest, row.name, row.name_len);
+		authz_nearest_name_consider(&nearest, row.name, row.name_len);
 	return nearest.nearest;
 }
 

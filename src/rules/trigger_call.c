@@ -1,12 +1,13 @@
 /*
  * trigger_call.c
- *	  What all trigger functions verify first: that they fire as a trigger, at a
- *	  time and for an event that they are made for, on a table of ours.
+ *	  Validation of the call of a trigger function, before anything else: that
+ *	  it fires as a trigger, at a time and for an event that it is made for, on
+ *	  a table of ours.
  *
- * Whoever may execute a trigger function can put it on a table of their own, of any
- * name and with any columns, and some of ours write as the owner of the extension.
- * So the table is told by its OID, never by its name, and before anything else is
- * done.  Tables of applications have a function of their own (track.c).
+ * A role that may execute a trigger function can use it in a trigger on a
+ * table of its own, of any name and with any columns, and some of ours write
+ * as the owner of the extension.  So the table is recognised by its OID, never
+ * by its name.  Tables of applications have a function of their own (track.c).
  */
 #include "postgres.h"
 
@@ -56,7 +57,7 @@ authz_trigger_begin(FunctionCallInfo fcinfo, const char *function, int fires,
 					uint32 tables, AuthzTable *table)
 {
 	TriggerData *trigger = authz_trigger_data(fcinfo, function);
-	AuthzTable	found = authz_catalog_identify(RelationGetRelid(trigger->tg_relation));
+	AuthzTable	found = authz_tables_identify(RelationGetRelid(trigger->tg_relation));
 
 	if (found == AUTHZ_TABLE_COUNT || (tables & AUTHZ_TABLE_BIT(found)) == 0)
 		ereport(ERROR,

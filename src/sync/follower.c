@@ -24,7 +24,7 @@ authz_follower_begin(AuthzFollower *follower)
 {
 	memset(follower, 0, sizeof(*follower));
 	follower->applied = authz_trigger_is_applied();
-	authz_query_begin(authz_catalog_owner(), &follower->saved);
+	authz_rule_query_begin(authz_tables_owner(), &follower->saved);
 	authz_reader_open(&follower->reader);
 	follower->context = CurrentMemoryContext;
 	follower->batch = AllocSetContextCreate(CurrentMemoryContext, "authz tracked rows",
@@ -35,7 +35,7 @@ void
 authz_follower_end(AuthzFollower *follower)
 {
 	authz_reader_close(&follower->reader);
-	authz_query_end(&follower->saved);
+	authz_rule_query_end(&follower->saved);
 }
 
 /* So that it sees what has been written. */

@@ -33,7 +33,7 @@ typedef struct AuthzFollower
 {
 	bool		applied;		/* by logical replication */
 	const AuthzTrackedTable *tracking;
-	AuthzQueryContext saved;
+	AuthzRuleQueryContext saved;
 	AuthzReader reader;
 	MemoryContext context;		/* of all this */
 	MemoryContext batch;		/* of what is collected */

@@ -83,7 +83,7 @@ static bool is_empty(Relation table);
 static bool is_noted(Relation table);
 static bool is_pending(Relation table);
 static void note(const char *name);
-static void write_notes(AuthzQuery *query, Datum *args);
+static void write_notes(AuthzRuleQuery *query, Datum *args);
 static void check_everything(Relation table, bool follow);
 static void set_replication_role(int role);
 
@@ -112,7 +112,7 @@ PG_FUNCTION_INFO_V1(authz_restore_end);
 Datum
 authz_restore_end(PG_FUNCTION_ARGS)
 {
-	static AuthzQuery still_to_come = {
+	static AuthzRuleQuery still_to_come = {
 		.sql = "SELECT FROM pg_trigger t JOIN pg_class c ON c.oid = t.tgrelid "
 		"WHERE t.tgname = 'z_restore_end' AND NOT t.tgisinternal AND c.relnamespace = $1 "
 		"AND NOT EXISTS (SELECT FROM authz_internal.restored_tables r WHERE r.name = c.relname)",
@@ -121,7 +121,7 @@ authz_restore_end(PG_FUNCTION_ARGS)
 	Relation	table = authz_trigger_begin(fcinfo, "authz_internal.restore_end",
 											AUTHZ_FIRES_AFTER | AUTHZ_FIRES_STATEMENT | AUTHZ_FIRES_INSERT,
 											DUMPED_TABLES, NULL)->tg_relation;
-	AuthzQueryContext saved;
+	AuthzRuleQueryContext saved;
 	Datum		args[1];
 
 	if (!authz_restore_is_running(table))
@@ -131,15 +131,15 @@ authz_restore_end(PG_FUNCTION_ARGS)
 
 	/* One after another, so that the last one sees all others. */
 	authz_lock_restore();
-	authz_query_begin(table->rd_rel->relowner, &saved);
+	authz_rule_query_begin(table->rd_rel->relowner, &saved);
 	note(RelationGetRelationName(table));
 	args[0] = ObjectIdGetDatum(RelationGetNamespace(table));
-	if (is_copy() && authz_query_read(&still_to_come, args, 0, 1) == 0)
+	if (is_copy() && authz_rule_query_read(&still_to_come, args, 0, 1) == 0)
 	{
 		check_everything(table, false);
 		completed = true;
 	}
-	authz_query_end(&saved);
+	authz_rule_query_end(&saved);
 	return PointerGetDatum(NULL);
 }
 
@@ -174,28 +174,28 @@ is_part_of_restore(Relation table)
 bool
 authz_restore_defers(int64 tracked_id)
 {
-	static AuthzQuery find = {
+	static AuthzRuleQuery find = {
 		.sql = "SELECT FROM authz.tracked_tables t WHERE t.id = $1",
 		.nargs = 1, .argtypes = {INT8OID}
 	};
-	Relation	table = table_open(authz_catalog_table(AUTHZ_RESOURCES), AccessShareLock);
+	Relation	table = table_open(authz_tables_oid(AUTHZ_RESOURCES), AccessShareLock);
 	Datum		args[1] = {Int64GetDatum(tracked_id)};
-	AuthzQueryContext saved;
+	AuthzRuleQueryContext saved;
 	bool		defers = false;
 
 	if (has_restore_settings(table))
 	{
-		authz_query_begin(table->rd_rel->relowner, &saved);
-		defers = completed || is_pending(table) || authz_query_read(&find, args, 0, 1) == 0;
+		authz_rule_query_begin(table->rd_rel->relowner, &saved);
+		defers = completed || is_pending(table) || authz_rule_query_read(&find, args, 0, 1) == 0;
 		if (defers)
 		{
 			/* The end may have come meanwhile. */
 			authz_lock_restore();
-			defers = completed || is_pending(table) || authz_query_read(&find, args, 0, 1) == 0;
+			defers = completed || is_pending(table) || authz_rule_query_read(&find, args, 0, 1) == 0;
 		}
 		if (defers)
 			note(psprintf(TRACKED_TABLE_NOTE INT64_FORMAT, tracked_id));
-		authz_query_end(&saved);
+		authz_rule_query_end(&saved);
 	}
 	table_close(table, AccessShareLock);
 	return defers;
@@ -204,7 +204,7 @@ authz_restore_defers(int64 tracked_id)
 void
 authz_restore_init(void)
 {
-	authz_guard_register_before(complete_restore);
+	authz_rule_trigger_register_before(complete_restore);
 }
 
 /*
@@ -215,7 +215,7 @@ static void
 complete_restore(Relation table)
 {
 	static TransactionId looked_in = InvalidTransactionId;
-	AuthzQueryContext saved;
+	AuthzRuleQueryContext saved;
 
 	if (TransactionIdIsCurrentTransactionId(looked_in))
 		return;
@@ -224,9 +224,9 @@ complete_restore(Relation table)
 		return;
 
 	authz_lock_restore();
-	authz_query_begin(table->rd_rel->relowner, &saved);
+	authz_rule_query_begin(table->rd_rel->relowner, &saved);
 	check_everything(table, true);
-	authz_query_end(&saved);
+	authz_rule_query_end(&saved);
 }
 
 /* A COPY brings a whole table, an INSERT a part of it. */
@@ -254,17 +254,17 @@ is_empty(Relation table)
 static bool
 is_noted(Relation table)
 {
-	static AuthzQuery find = {
+	static AuthzRuleQuery find = {
 		.sql = "SELECT FROM authz_internal.restored_tables r WHERE r.name = $1",
 		.nargs = 1, .argtypes = {TEXTOID}
 	};
 	Datum		args[1] = {CStringGetTextDatum(RelationGetRelationName(table))};
-	AuthzQueryContext saved;
+	AuthzRuleQueryContext saved;
 	bool		noted;
 
-	authz_query_begin(table->rd_rel->relowner, &saved);
-	noted = authz_query_read(&find, args, 0, 1) > 0;
-	authz_query_end(&saved);
+	authz_rule_query_begin(table->rd_rel->relowner, &saved);
+	noted = authz_rule_query_read(&find, args, 0, 1) > 0;
+	authz_rule_query_end(&saved);
 	return noted;
 }
 
@@ -287,7 +287,7 @@ is_pending(Relation table)
 static void
 note(const char *name)
 {
-	static AuthzQuery add = {
+	static AuthzRuleQuery add = {
 		.sql = "INSERT INTO authz_internal.restored_tables (name) VALUES ($1) ON CONFLICT DO NOTHING",
 		.nargs = 1, .argtypes = {TEXTOID}
 	};
@@ -297,12 +297,12 @@ note(const char *name)
 }
 
 static void
-write_notes(AuthzQuery *query, Datum *args)
+write_notes(AuthzRuleQuery *query, Datum *args)
 {
 	noting = true;
 	PG_TRY();
 	{
-		authz_query_write(query, args, 0);
+		authz_rule_query_write(query, args, 0);
 	}
 	PG_FINALLY();
 	{
@@ -334,20 +334,20 @@ authz_keep_restored_tables(PG_FUNCTION_ARGS)
 static void
 check_everything(Relation table, bool follow)
 {
-	static AuthzQuery validate = {
+	static AuthzRuleQuery validate = {
 		.sql = "SELECT rule, message, detail, hint FROM authz.validate()"
 	};
-	static AuthzQuery deferred = {
+	static AuthzRuleQuery deferred = {
 		.sql = "SELECT substr(r.name, 2)::bigint FROM authz_internal.restored_tables r WHERE starts_with(r.name, '" TRACKED_TABLE_NOTE "')"
 	};
-	static AuthzQuery forget = {
+	static AuthzRuleQuery forget = {
 		.sql = "TRUNCATE authz_internal.restored_tables"
 	};
-	static AuthzQuery follow_tracked = {
+	static AuthzRuleQuery follow_tracked = {
 		.sql = "SELECT authz_internal.track_restored_rows($1)",
 		.nargs = 1, .argtypes = {INT8ARRAYOID}
 	};
-	static AuthzQuery keep_tracked = {
+	static AuthzRuleQuery keep_tracked = {
 		.sql = "INSERT INTO authz_internal.restored_tables (name) SELECT '" TRACKED_TABLE_NOTE "' || u.id FROM unnest($1) AS u (id)",
 		.nargs = 1, .argtypes = {INT8ARRAYOID}
 	};
@@ -355,11 +355,11 @@ check_everything(Relation table, bool follow)
 	Datum		args[1];
 
 	authz_lock_model(true);
-	if (authz_query_read(&validate, NULL, AUTHZ_QUERY_MANY, 1) > 0)
+	if (authz_rule_query_read(&validate, NULL, AUTHZ_RULE_QUERY_MANY, 1) > 0)
 	{
-		char	   *rule = authz_query_text(0, 1);
-		char	   *message = authz_query_text(0, 2);
-		char	   *detail = authz_query_text(0, 3);
+		char	   *rule = authz_rule_query_text(0, 1);
+		char	   *message = authz_rule_query_text(0, 2);
+		char	   *detail = authz_rule_query_text(0, 3);
 
 		ereport(ERROR,
 				errcode(ERRCODE_CHECK_VIOLATION),
@@ -368,14 +368,14 @@ check_everything(Relation table, bool follow)
 				errhint("Restore all tables from one dump, or mend them with session_replication_role = replica; authz.validate() shows what is wrong."),
 				errtableconstraint(table, rule));
 	}
-	authz_query_read(&deferred, NULL, 0, 0);
-	authz_ids_read(&tracked, 1);
+	authz_rule_query_read(&deferred, NULL, 0, 0);
+	authz_rule_query_read_ids(&tracked, 1);
 	write_notes(&forget, NULL);
 	if (tracked.count == 0)
 		return;
-	args[0] = authz_ids_array(&tracked);
+	args[0] = authz_rule_query_make_ids_array(&tracked);
 	if (follow)
-		authz_query_write(&follow_tracked, args, 0);
+		authz_rule_query_write(&follow_tracked, args, 0);
 	else
 		write_notes(&keep_tracked, args);
 }

@@ -323,7 +323,7 @@ see_row(FunctionCallInfo fcinfo, TriggerMemory *memory)
 static void
 end_statement(FunctionCallInfo fcinfo, TriggerMemory *memory)
 {
-	static AuthzQuery remove = {
+	static AuthzRuleQuery remove = {
 		.sql = "DELETE FROM authz.resources r WHERE r.id = ANY ($1)",
 		.nargs = 1, .argtypes = {INT8ARRAYOID}
 	};
@@ -357,8 +357,8 @@ end_statement(FunctionCallInfo fcinfo, TriggerMemory *memory)
 	}
 	if (left.unconfirmed.count > 0)
 	{
-		args[0] = authz_ids_array(&left.unconfirmed);
-		authz_query_write(&remove, args, left.unconfirmed.count);
+		args[0] = authz_rule_query_make_ids_array(&left.unconfirmed);
+		authz_rule_query_write(&remove, args, left.unconfirmed.count);
 	}
 	authz_follower_end(&follower);
 }
@@ -379,7 +379,7 @@ authz_track_existing_rows(PG_FUNCTION_ARGS)
 	ListCell   *cell;
 	Relation	root;
 
-	authz_require_administrator("authz_internal.track_existing_rows");
+	authz_caller_require_administrator("authz_internal.track_existing_rows");
 	root = try_table_open(relid, AccessShareLock);
 	if (root == NULL)
 		ereport(ERROR,
@@ -517,7 +517,7 @@ resources_are_replicated(void)
 
 	rel = table_open(SubscriptionRelRelationId, AccessShareLock);
 	ScanKeyInit(&key, Anum_pg_subscription_rel_srrelid, BTEqualStrategyNumber, F_OIDEQ,
-				ObjectIdGetDatum(authz_catalog_table(AUTHZ_RESOURCES)));
+				ObjectIdGetDatum(authz_tables_oid(AUTHZ_RESOURCES)));
 	scan = systable_beginscan(rel, SubscriptionRelSrrelidSrsubidIndexId, true, NULL, 1, &key);
 	found = HeapTupleIsValid(systable_getnext(scan));
 	systable_endscan(scan);

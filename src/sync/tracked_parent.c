@@ -61,13 +61,13 @@ static void follow_child(AuthzFollower *follower, List *tables, text *child, int
 static bool
 sees(int64 resource_id)
 {
-	static AuthzQuery ask = {
+	static AuthzRuleQuery ask = {
 		.sql = "SELECT authz_internal.gate_sees_resource($1)",
 		.nargs = 1, .argtypes = {INT8OID}
 	};
 	Datum		args[1] = {Int64GetDatum(resource_id)};
 
-	return authz_query_write(&ask, args, 1) > 0 && strcmp(authz_query_text(0, 1), "t") == 0;
+	return authz_rule_query_write(&ask, args, 1) > 0 && strcmp(authz_rule_query_text(0, 1), "t") == 0;
 }
 
 /*
@@ -78,16 +78,16 @@ sees(int64 resource_id)
 void
 authz_tracked_move(AuthzFollower *follower, int64 id, int64 parent_id, const text *resource, bool is_checked)
 {
-	static AuthzQuery check = {
+	static AuthzRuleQuery check = {
 		.sql = "SELECT authz_internal.gate_check_move_resource($1, nullif($2, 0), $3)",
 		.nargs = 3, .argtypes = {INT8OID, INT8OID, BOOLOID}
 	};
 	/* At once as strongly as the rules need it: who has a weaker lock of the row may want more. */
-	static AuthzQuery lock = {
+	static AuthzRuleQuery lock = {
 		.sql = "SELECT FROM authz.resources r WHERE r.id = $1 FOR UPDATE",
 		.nargs = 1, .argtypes = {INT8OID}
 	};
-	static AuthzQuery move = {
+	static AuthzRuleQuery move = {
 		.sql = "UPDATE authz.resources r SET parent_id = nullif($2, 0) WHERE r.id = $1",
 		.nargs = 2, .argtypes = {INT8OID, INT8OID}
 	};
@@ -99,10 +99,10 @@ authz_tracked_move(AuthzFollower *follower, int64 id, int64 parent_id, const tex
 	{
 		if (parent_id != 0 && follower->tracking->checks_operations && !sees(parent_id))
 			authz_follower_refuse_parent(follower, NULL, resource);
-		authz_query_write(&check, args, 1);
+		authz_rule_query_write(&check, args, 1);
 	}
-	authz_query_lock(&lock, args, 1);
-	authz_query_write(&move, args, 1);
+	authz_rule_query_lock(&lock, args, 1);
+	authz_rule_query_write(&move, args, 1);
 	follower->written++;
 }
 
@@ -183,7 +183,7 @@ has_key_action(const AuthzTrackedTable *tracking, Relation rel, char action, boo
 static Oid
 find_parent_table(const AuthzTrackedTable *tracking)
 {
-	static AuthzQuery find = {
+	static AuthzRuleQuery find = {
 		.sql = "SELECT c.oid::bigint FROM authz.tracked_tables t JOIN pg_catalog.pg_namespace n ON n.nspname = t.table_schema "
 		"JOIN pg_catalog.pg_class c ON c.relnamespace = n.oid AND c.relname = t.table_name WHERE t.resource_type = $1",
 		.nargs = 1, .argtypes = {TEXTOID}
@@ -193,7 +193,7 @@ find_parent_table(const AuthzTrackedTable *tracking)
 	if (tracking->parent_type == NULL)
 		return InvalidOid;
 	args[0] = CStringGetTextDatum(tracking->parent_type);
-	return authz_query_read(&find, args, 1, 1) == 0 ? InvalidOid : (Oid) pg_strtoint64(authz_query_text(0, 1));
+	return authz_rule_query_read(&find, args, 1, 1) == 0 ? InvalidOid : (Oid) pg_strtoint64(authz_rule_query_text(0, 1));
 }
 
 /* Only where no code of the table's owner has to run to find out. */
@@ -240,14 +240,14 @@ is_of_application(Oid function, void *context)
 void
 authz_tracked_let_children_leave(AuthzFollower *follower, Datum resources)
 {
-	static AuthzQuery find = {
+	static AuthzRuleQuery find = {
 		.sql = "SELECT t.id, c.resource, c.id, c.parent_id FROM authz.resources p JOIN authz.resources c ON c.parent_id = p.id AND c.has_row "
 		"JOIN authz.tracked_tables t ON t.resource_type = c.resource_type AND t.parent_column IS NOT NULL "
 		"WHERE p.resource = ANY ($1::authz.resource[]) ORDER BY t.id, c.id",
 		.nargs = 1, .argtypes = {TEXTARRAYOID}
 	};
 	Datum		args[1] = {resources};
-	uint64		count = authz_query_read(&find, args, follower->count, 0);
+	uint64		count = authz_rule_query_read(&find, args, follower->count, 0);
 	SPITupleTable *children = SPI_tuptable;
 	AuthzFollower of_children = *follower;
 	int64		tracked_id = 0;
@@ -280,7 +280,7 @@ authz_tracked_let_children_leave(AuthzFollower *follower, Datum resources)
 static List *
 open_tables(int64 tracked_id)
 {
-	static AuthzQuery find = {
+	static AuthzRuleQuery find = {
 		.sql = "SELECT c.oid::bigint FROM authz.tracked_tables t JOIN pg_catalog.pg_namespace n ON n.nspname = t.table_schema "
 		"JOIN pg_catalog.pg_class c ON c.relnamespace = n.oid AND c.relname = t.table_name WHERE t.id = $1",
 		.nargs = 1, .argtypes = {INT8OID}
@@ -291,9 +291,9 @@ open_tables(int64 tracked_id)
 	List	   *tables = NIL;
 	ListCell   *cell;
 
-	if (authz_query_read(&find, args, 1, 1) == 0)
+	if (authz_rule_query_read(&find, args, 1, 1) == 0)
 		return NIL;
-	relid = (Oid) pg_strtoint64(authz_query_text(0, 1));
+	relid = (Oid) pg_strtoint64(authz_rule_query_text(0, 1));
 	LockRelationOid(relid, RowShareLock);
 	relids = find_all_inheritors(relid, RowShareLock, NULL);
 	foreach(cell, relids)
@@ -356,7 +356,7 @@ follow_child(AuthzFollower *follower, List *tables, text *child, int64 child_id,
 List *
 authz_tracked_find_orphans(AuthzFollower *follower, Datum resources)
 {
-	static AuthzQuery find = {
+	static AuthzRuleQuery find = {
 		.sql = "WITH RECURSIVE beneath (id, depth) AS ("
 		"SELECT p.id, 0 FROM authz.resources p WHERE p.resource = ANY ($1::authz.resource[]) "
 		"UNION ALL SELECT c.id, b.depth + 1 FROM beneath b JOIN authz.resources c ON c.parent_id = b.id) "
@@ -366,7 +366,7 @@ authz_tracked_find_orphans(AuthzFollower *follower, Datum resources)
 		.nargs = 1, .argtypes = {TEXTARRAYOID}
 	};
 	Datum		args[1] = {resources};
-	uint64		count = authz_query_read(&find, args, follower->count, 0);
+	uint64		count = authz_rule_query_read(&find, args, follower->count, 0);
 	SPITupleTable *beneath = SPI_tuptable;
 	int64		tracked_id = 0;
 	List	   *tables = NIL;
@@ -424,7 +424,7 @@ keep_row(Orphan *orphan)
 void
 authz_tracked_keep_orphans(AuthzFollower *follower, List *orphans)
 {
-	static AuthzQuery make = {
+	static AuthzRuleQuery make = {
 		.sql = "INSERT INTO authz.resources (resource, parent_id, has_row) VALUES ($1::authz.resource, nullif($2, 0), true) "
 		"ON CONFLICT (resource) DO NOTHING",
 		.nargs = 2, .argtypes = {TEXTOID, INT8OID}
@@ -453,7 +453,7 @@ authz_tracked_keep_orphans(AuthzFollower *follower, List *orphans)
 		authz_follower_refresh(follower);
 		if (orphan->parent != NULL && authz_follower_read(follower, orphan->parent, &found))
 			args[1] = Int64GetDatum(found.id);
-		authz_query_write(&make, args, 1);
+		authz_rule_query_write(&make, args, 1);
 	}
 	if (count > 0 && !follower->truncating)
 		ereport(WARNING,

@@ -45,7 +45,7 @@ static bool is_row_of(const AuthzTrackedTable *tracking, TupleTableSlot *row, co
 void
 authz_tracked_table_load(int64 id, Relation rel, MemoryContext context, AuthzTrackedTable *tracking)
 {
-	static AuthzQuery find = {
+	static AuthzRuleQuery find = {
 		.sql = "SELECT t.table_schema, t.table_name, t.resource_type, y.parent, t.id_column, t.parent_column, "
 		"coalesce(t.creator_role_id, 0), t.moves = 'checked' "
 		"FROM authz.tracked_tables t JOIN authz.resource_types y ON y.name = t.resource_type WHERE t.id = $1",
@@ -55,8 +55,8 @@ authz_tracked_table_load(int64 id, Relation rel, MemoryContext context, AuthzTra
 	MemoryContext caller;
 	char	   *parent_column;
 
-	if (authz_query_read(&find, args, 1, 1) == 0 ||
-		!is_tracked_as(rel, authz_query_text(0, 1), authz_query_text(0, 2)))
+	if (authz_rule_query_read(&find, args, 1, 1) == 0 ||
+		!is_tracked_as(rel, authz_rule_query_text(0, 1), authz_rule_query_text(0, 2)))
 		ereport(ERROR,
 				errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
 				errmsg("table \"%s\" is not tracked", RelationGetRelationName(rel)),
@@ -67,17 +67,17 @@ authz_tracked_table_load(int64 id, Relation rel, MemoryContext context, AuthzTra
 	tracking->table = pstrdup(RelationGetRelationName(rel));
 	tracking->relids = lcons_oid(RelationGetRelid(rel), rel->rd_rel->relispartition ?
 								 get_partition_ancestors(RelationGetRelid(rel)) : NIL);
-	tracking->type = pstrdup(authz_query_text(0, 3));
-	tracking->parent_type = authz_query_text(0, 4);
+	tracking->type = pstrdup(authz_rule_query_text(0, 3));
+	tracking->parent_type = authz_rule_query_text(0, 4);
 	if (tracking->parent_type != NULL)
 		tracking->parent_type = pstrdup(tracking->parent_type);
-	tracking->id_column = find_column(rel, authz_query_text(0, 5), &tracking->id_type);
-	parent_column = authz_query_text(0, 6);
+	tracking->id_column = find_column(rel, authz_rule_query_text(0, 5), &tracking->id_type);
+	parent_column = authz_rule_query_text(0, 6);
 	tracking->parent_column = InvalidAttrNumber;
 	if (parent_column != NULL)
 		tracking->parent_column = find_column(rel, parent_column, &tracking->parent_id_type);
-	tracking->creator_role_id = pg_strtoint64(authz_query_text(0, 7));
-	tracking->checks_operations = strcmp(authz_query_text(0, 8), "t") == 0;
+	tracking->creator_role_id = pg_strtoint64(authz_rule_query_text(0, 7));
+	tracking->checks_operations = strcmp(authz_rule_query_text(0, 8), "t") == 0;
 	MemoryContextSwitchTo(caller);
 }
 

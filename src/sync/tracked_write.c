@@ -43,7 +43,7 @@ static void clear_name(AuthzFollower *follower, text *new);
 void
 authz_tracked_check_create(AuthzFollower *follower, text *resource, int64 parent_id)
 {
-	static AuthzQuery check_creator = {
+	static AuthzRuleQuery check_creator = {
 		.sql = "SELECT authz_internal.gate_check_create_row($1::authz.resource, nullif($2, 0))",
 		.nargs = 2, .argtypes = {TEXTOID, INT8OID}
 	};
@@ -51,7 +51,7 @@ authz_tracked_check_create(AuthzFollower *follower, text *resource, int64 parent
 
 	if (follower->tracking->creator_role_id == 0)
 		return;
-	authz_query_write(&check_creator, args, 1);
+	authz_rule_query_write(&check_creator, args, 1);
 }
 
 /*
@@ -61,12 +61,12 @@ authz_tracked_check_create(AuthzFollower *follower, text *resource, int64 parent
 int64
 authz_tracked_make_provisional(AuthzFollower *follower, text *resource, int64 parent_id)
 {
-	static AuthzQuery make = {
+	static AuthzRuleQuery make = {
 		.sql = "INSERT INTO authz.resources (resource, parent_id, has_row) VALUES ($1::authz.resource, nullif($2, 0), true) "
 		"ON CONFLICT (resource) DO NOTHING RETURNING id",
 		.nargs = 2, .argtypes = {TEXTOID, INT8OID}
 	};
-	static AuthzQuery give = {
+	static AuthzRuleQuery give = {
 		.sql = "SELECT authz_internal.give_creator_role($1, $2)",
 		.nargs = 2, .argtypes = {INT8OID, INT8OID}
 	};
@@ -75,14 +75,14 @@ authz_tracked_make_provisional(AuthzFollower *follower, text *resource, int64 pa
 	int64		id;
 
 	authz_tracked_check_create(follower, resource, parent_id);
-	if (authz_query_write(&make, args, 1) == 0)
+	if (authz_rule_query_write(&make, args, 1) == 0)
 		return 0;
-	id = pg_strtoint64(authz_query_text(0, 1));
+	id = pg_strtoint64(authz_rule_query_text(0, 1));
 	if (role_id != 0)
 	{
 		args[0] = Int64GetDatum(id);
 		args[1] = Int64GetDatum(role_id);
-		authz_query_write(&give, args, 1);
+		authz_rule_query_write(&give, args, 1);
 	}
 	return id;
 }
@@ -166,14 +166,14 @@ authz_tracked_add_new(AuthzFollower *follower, TupleTableSlot *row)
 static void
 settle(AuthzFollower *follower, text *resource, int64 parent_id, const AuthzSeenRow *seen)
 {
-	static AuthzQuery lock = {
+	static AuthzRuleQuery lock = {
 		.sql = "SELECT r.has_row FROM authz.resources r WHERE r.resource = $1::authz.resource FOR NO KEY UPDATE",
 		.nargs = 1, .argtypes = {TEXTOID}
 	};
 	Datum		args[1] = {PointerGetDatum(resource)};
 	AuthzIds	parents = {0};
 
-	while (authz_query_lock(&lock, args, 1) == 0)
+	while (authz_rule_query_lock(&lock, args, 1) == 0)
 	{
 		if (authz_tracked_make_provisional(follower, resource, parent_id) == 0)
 			continue;
@@ -187,7 +187,7 @@ settle(AuthzFollower *follower, text *resource, int64 parent_id, const AuthzSeen
 		authz_follower_refresh(follower);
 		return;
 	}
-	if (strcmp(authz_query_text(0, 1), "t") == 0)
+	if (strcmp(authz_rule_query_text(0, 1), "t") == 0)
 	{
 		if (!follower->lookahead)
 			raise_taken(follower, text_to_cstring(resource), "Another row has it.");
@@ -216,7 +216,7 @@ authz_tracked_add_old(AuthzFollower *follower, TupleTableSlot *row)
 void
 authz_tracked_write_existing(AuthzFollower *follower)
 {
-	static AuthzQuery write = {
+	static AuthzRuleQuery write = {
 		.sql = "INSERT INTO authz.resources AS r (resource, parent_id, has_row) "
 		"SELECT DISTINCT ON (n.resource) n.resource, nullif(n.parent_id, 0), true "
 		"FROM (SELECT u.resource::authz.resource, u.parent_id, u.number "
@@ -231,9 +231,9 @@ authz_tracked_write_existing(AuthzFollower *follower)
 	if (follower->count == 0)
 		return;
 	args[0] = authz_follower_take(follower);
-	args[1] = authz_ids_array(&follower->parents);
+	args[1] = authz_rule_query_make_ids_array(&follower->parents);
 	args[2] = BoolGetDatum(follower->tracking->parent_column != InvalidAttrNumber);
-	follower->written += authz_query_write(&write, args, follower->count);
+	follower->written += authz_rule_query_write(&write, args, follower->count);
 	authz_follower_forget(follower);
 }
 
@@ -245,13 +245,13 @@ authz_tracked_write_existing(AuthzFollower *follower)
 void
 authz_tracked_write_new(AuthzFollower *follower)
 {
-	static AuthzQuery write_one = {
+	static AuthzRuleQuery write_one = {
 		.sql = "WITH made AS (INSERT INTO authz.resources (resource, parent_id, has_row) VALUES ($1::authz.resource, nullif($2, 0), true) "
 		"              ON CONFLICT (resource) DO NOTHING RETURNING id) "
 		"SELECT $1, $2 WHERE NOT EXISTS (SELECT FROM made)",
 		.nargs = 2, .argtypes = {TEXTOID, INT8OID}
 	};
-	static AuthzQuery write_many = {
+	static AuthzRuleQuery write_many = {
 		.sql = "WITH new AS MATERIALIZED (SELECT u.resource, u.parent_id, u.number, row_number() OVER (PARTITION BY u.resource ORDER BY u.number) AS nth "
 		"                          FROM unnest($1, $2) WITH ORDINALITY AS u (resource, parent_id, number)), "
 		"made AS (INSERT INTO authz.resources (resource, parent_id, has_row) "
@@ -269,13 +269,13 @@ authz_tracked_write_new(AuthzFollower *follower)
 	{
 		args[0] = follower->resources[0];
 		args[1] = Int64GetDatum(follower->parents.values[0]);
-		there = authz_query_write(&write_one, args, 1);
+		there = authz_rule_query_write(&write_one, args, 1);
 	}
 	else
 	{
 		args[0] = authz_follower_take(follower);
-		args[1] = authz_ids_array(&follower->parents);
-		there = authz_query_write(&write_many, args, follower->count);
+		args[1] = authz_rule_query_make_ids_array(&follower->parents);
+		there = authz_rule_query_write(&write_many, args, follower->count);
 	}
 	follower->written += follower->count - there;
 	if (there > 0)
@@ -294,7 +294,7 @@ take_over(AuthzFollower *follower, uint64 there)
 	authz_follower_refresh(follower);
 	for (uint64 i = 0; i < there; i++)
 	{
-		char	   *name = authz_query_text(i, 1);
+		char	   *name = authz_rule_query_text(i, 1);
 		text	   *resource = cstring_to_text(name);
 		AuthzResourceRow found;
 
@@ -306,7 +306,7 @@ take_over(AuthzFollower *follower, uint64 there)
 			continue;
 		}
 		names = accumArrayResult(names, PointerGetDatum(resource), false, TEXTOID, CurrentMemoryContext);
-		authz_ids_add(&parents, pg_strtoint64(authz_query_text(i, 2)));
+		authz_ids_add(&parents, pg_strtoint64(authz_rule_query_text(i, 2)));
 	}
 	if (names != NULL)
 		adopt(follower, makeArrayResult(names, CurrentMemoryContext), &parents);
@@ -316,33 +316,33 @@ take_over(AuthzFollower *follower, uint64 there)
 static void
 adopt(AuthzFollower *follower, Datum names, const AuthzIds *parents)
 {
-	static AuthzQuery adopt_any = {
+	static AuthzRuleQuery adopt_any = {
 		.sql = "UPDATE authz.resources r SET has_row = true, parent_id = CASE WHEN $3 THEN nullif(u.parent_id, 0) ELSE r.parent_id END "
 		"FROM unnest($1, $2) AS u (resource, parent_id) "
 		"WHERE r.resource = u.resource::authz.resource "
 		"AND (NOT r.has_row OR $3 AND r.parent_id IS DISTINCT FROM nullif(u.parent_id, 0))",
 		.nargs = 3, .argtypes = {TEXTARRAYOID, INT8ARRAYOID, BOOLOID}
 	};
-	static AuthzQuery adopt_empty = {
+	static AuthzRuleQuery adopt_empty = {
 		.sql = "UPDATE authz.resources r SET has_row = true "
 		"FROM unnest($1, $2) AS u (resource, parent_id) "
 		"WHERE r.resource = u.resource::authz.resource AND NOT r.has_row "
 		"AND (NOT $3 OR r.parent_id IS NOT DISTINCT FROM nullif(u.parent_id, 0)) AND NOT " ANYTHING_HANGS,
 		.nargs = 3, .argtypes = {TEXTARRAYOID, INT8ARRAYOID, BOOLOID}
 	};
-	static AuthzQuery find_taken = {
+	static AuthzRuleQuery find_taken = {
 		.sql = "SELECT r.resource, r.parent_id IS NOT DISTINCT FROM nullif(u.parent_id, 0) OR NOT $3 "
 		"FROM unnest($1, $2) AS u (resource, parent_id) JOIN authz.resources r ON r.resource = u.resource::authz.resource "
 		"WHERE NOT r.has_row ORDER BY r.resource::text COLLATE \"C\"",
 		.nargs = 3, .argtypes = {TEXTARRAYOID, INT8ARRAYOID, BOOLOID}
 	};
-	Datum		args[3] = {names, authz_ids_array(parents), BoolGetDatum(follower->tracking->parent_column != InvalidAttrNumber)};
+	Datum		args[3] = {names, authz_rule_query_make_ids_array(parents), BoolGetDatum(follower->tracking->parent_column != InvalidAttrNumber)};
 
 	if (follower->applied)
-		follower->written += authz_query_write(&adopt_any, args, parents->count);
-	else if (authz_query_write(&adopt_empty, args, parents->count) < parents->count &&
-			 authz_query_read(&find_taken, args, parents->count, 1) > 0)
-		raise_taken(follower, authz_query_text(0, 1), strcmp(authz_query_text(0, 2), "t") == 0 ?
+		follower->written += authz_rule_query_write(&adopt_any, args, parents->count);
+	else if (authz_rule_query_write(&adopt_empty, args, parents->count) < parents->count &&
+			 authz_rule_query_read(&find_taken, args, parents->count, 1) > 0)
+		raise_taken(follower, authz_rule_query_text(0, 1), strcmp(authz_rule_query_text(0, 2), "t") == 0 ?
 					"Something hangs on it: assignments, members, teams, custom roles or resources beneath it." :
 					"It has another parent.");
 }
@@ -399,11 +399,11 @@ raise_taken(AuthzFollower *follower, const char *resource, const char *detail)
 void
 authz_tracked_write_old(AuthzFollower *follower)
 {
-	static AuthzQuery check = {
+	static AuthzRuleQuery check = {
 		.sql = "SELECT authz_internal.gate_check_lose_resources($1::authz.resource[])",
 		.nargs = 1, .argtypes = {TEXTARRAYOID}
 	};
-	static AuthzQuery remove = {
+	static AuthzRuleQuery remove = {
 		.sql = "DELETE FROM authz.resources r WHERE r.resource = ANY ($1::authz.resource[])",
 		.nargs = 1, .argtypes = {TEXTARRAYOID}
 	};
@@ -425,8 +425,8 @@ authz_tracked_write_old(AuthzFollower *follower)
 	authz_tracked_let_children_leave(follower, args[0]);
 	orphans = authz_tracked_find_orphans(follower, args[0]);
 	if (!follower->applied)
-		authz_query_write(&check, args, follower->count);
-	authz_query_write(&remove, args, follower->count);
+		authz_rule_query_write(&check, args, follower->count);
+	authz_rule_query_write(&remove, args, follower->count);
 	authz_tracked_keep_orphans(follower, orphans);
 	authz_follower_forget(follower);
 }
@@ -435,7 +435,7 @@ authz_tracked_write_old(AuthzFollower *follower)
 int64
 authz_tracked_rename(AuthzFollower *follower, text *old, text *new)
 {
-	static AuthzQuery rename = {
+	static AuthzRuleQuery rename = {
 		.sql = "UPDATE authz.resources r SET resource = $2::authz.resource WHERE r.id = $1",
 		.nargs = 2, .argtypes = {INT8OID, TEXTOID}
 	};
@@ -455,7 +455,7 @@ authz_tracked_rename(AuthzFollower *follower, text *old, text *new)
 	clear_name(follower, new);
 	args[0] = Int64GetDatum(id);
 	args[1] = PointerGetDatum(new);
-	authz_query_write(&rename, args, 1);
+	authz_rule_query_write(&rename, args, 1);
 	authz_follower_refresh(follower);
 	return id;
 }
@@ -480,15 +480,15 @@ aside_name(AuthzFollower *follower, int64 id)
 static void
 clear_name(AuthzFollower *follower, text *new)
 {
-	static AuthzQuery remove_empty = {
+	static AuthzRuleQuery remove_empty = {
 		.sql = "DELETE FROM authz.resources r WHERE r.id = $1 AND NOT r.has_row AND NOT " ANYTHING_HANGS,
 		.nargs = 1, .argtypes = {INT8OID}
 	};
-	static AuthzQuery remove_provisional = {
+	static AuthzRuleQuery remove_provisional = {
 		.sql = "DELETE FROM authz.resources r WHERE r.id = $1",
 		.nargs = 1, .argtypes = {INT8OID}
 	};
-	static AuthzQuery set_aside = {
+	static AuthzRuleQuery set_aside = {
 		.sql = "UPDATE authz.resources r SET resource = $2::authz.resource WHERE r.id = $1",
 		.nargs = 2, .argtypes = {INT8OID, TEXTOID}
 	};
@@ -503,19 +503,19 @@ clear_name(AuthzFollower *follower, text *new)
 	args[0] = Int64GetDatum(id);
 	if (!found.has_row)
 	{
-		if (authz_query_write(&remove_empty, args, 1) == 0)
+		if (authz_rule_query_write(&remove_empty, args, 1) == 0)
 			raise_taken(follower, text_to_cstring(new), "Something hangs on it: assignments, members, teams, custom roles or resources beneath it.");
 		return;
 	}
 	/* Its row has ended in DO UPDATE, or has not come yet; then that is refused. */
 	if (authz_tracked_statement_is_provisional(id))
 	{
-		authz_query_write(&remove_provisional, args, 1);
+		authz_rule_query_write(&remove_provisional, args, 1);
 		return;
 	}
 	if (statement == NULL)
 		raise_taken(follower, text_to_cstring(new), "Another row has it.");
 	args[1] = CStringGetTextDatum(aside_name(follower, id));
-	authz_query_write(&set_aside, args, 1);
+	authz_rule_query_write(&set_aside, args, 1);
 	authz_tracked_statement_set_aside(statement, new, id);
 }

@@ -1,14 +1,14 @@
 /*
  * closures.c
- *	  Trees and holdings as rows, for the checks of delegated administration and the
- *	  rules: what stands above a resource or a group, what a role builds on, and
- *	  which roles a subject holds somewhere.
+ *	  Closures as sets of rows, for the delegation checks and the rules: the
+ *	  ancestors of a resource or a group, the roles that a role builds on, and
+ *	  the roles that a subject has on a resource.
  *
- * The cache answers what is permitted now; these ask for more (what is planned,
- * until when it is held, by which role) and are asked seldom.  They were queries,
- * but a query of an SQL function is planned whenever the function is called from
- * another query, which cost a hundred times what it did.  Each reads what is
- * committed now, and our own changes.
+ * The cache answers what is permitted now; these functions answer more (what
+ * is planned, until when, by which role) and are called seldom.  They were
+ * queries, but a query of an SQL function is planned whenever the function is
+ * called from another query, which cost a hundred times its execution.  Each
+ * reads what is committed now, and our own changes.
  */
 #include "postgres.h"
 
@@ -27,8 +27,8 @@
 
 static void add_resource_and_above(AuthzReader *reader, int64 resource_id, AuthzIds *ids);
 static void add_role_closure(AuthzReader *reader, int64 role_id, AuthzIds *ids);
-static void add_held_roles(AuthzReader *reader, const text *subject, int64 resource_id, TimestampTz until,
-						   AuthzIds *ids);
+static void add_assigned_roles(AuthzReader *reader, const text *subject, int64 resource_id, TimestampTz until,
+							   AuthzIds *ids);
 static Datum return_ids(FunctionCallInfo fcinfo, AuthzReader *reader, const AuthzIds *ids);
 
 /* authz_internal.resource_and_above(resource_id) returns setof bigint */
@@ -102,8 +102,9 @@ authz_roles_upon(PG_FUNCTION_ARGS)
 }
 
 /*
- * authz_internal.held_roles(subject, resource_id, until) returns setof bigint: by
- * assignments that last at least until then, for ever where it is null.
+ * authz_internal.held_roles(subject, resource_id, until) returns setof bigint:
+ * the roles from assignments that last at least until then, forever if it is
+ * null.
  */
 PG_FUNCTION_INFO_V1(authz_held_roles);
 Datum
@@ -114,16 +115,17 @@ authz_held_roles(PG_FUNCTION_ARGS)
 
 	authz_reader_open(&reader);
 	if (!PG_ARGISNULL(0) && !PG_ARGISNULL(1))
-		add_held_roles(&reader, PG_GETARG_TEXT_PP(0), PG_GETARG_INT64(1),
-					   PG_ARGISNULL(2) ? DT_NOEND : PG_GETARG_TIMESTAMPTZ(2), &ids);
+		add_assigned_roles(&reader, PG_GETARG_TEXT_PP(0), PG_GETARG_INT64(1),
+						   PG_ARGISNULL(2) ? DT_NOEND : PG_GETARG_TIMESTAMPTZ(2), &ids);
 	return return_ids(fcinfo, &reader, &ids);
 }
 
 /*
- * authz_internal.resource_from(resource), authz_internal.team_home_from(team) return bigint: the key of
- * the resource, or the home of the team; where there is none, that of the next one by
- * name; 0 where there is none either.  Whether somebody may know of it is then asked
- * with the same work, so that the time it takes does not tell what there is.
+ * authz_internal.resource_from(resource), authz_internal.team_home_from(team)
+ * return bigint: the id of the resource, or of the team's home.  If there is
+ * none, that of the next one by name; 0 if there is none either.  The caller
+ * then tests with the same work whether the user may know of it, so that the
+ * time it takes does not tell what exists.
  */
 PG_FUNCTION_INFO_V1(authz_resource_from);
 Datum
@@ -164,7 +166,7 @@ add_resource_and_above(AuthzReader *reader, int64 resource_id, AuthzIds *ids)
 		resource_id = row.parent_id;
 }
 
-/* The role itself also where it is not there (any more). */
+/* Adds the role itself also if it does not exist (any more). */
 static void
 add_role_closure(AuthzReader *reader, int64 role_id, AuthzIds *ids)
 {
@@ -187,21 +189,21 @@ add_role_closure(AuthzReader *reader, int64 role_id, AuthzIds *ids)
 }
 
 static void
-add_held_roles(AuthzReader *reader, const text *subject, int64 resource_id, TimestampTz until, AuthzIds *ids)
+add_assigned_roles(AuthzReader *reader, const text *subject, int64 resource_id, TimestampTz until, AuthzIds *ids)
 {
 	AuthzIds	principals = {0};
-	AuthzIds	places = {0};
+	AuthzIds	resources = {0};
 	TimestampTz now = GetCurrentTimestamp();
 
 	authz_principals_add(reader, VARDATA_ANY(subject), VARSIZE_ANY_EXHDR(subject), &principals);
-	add_resource_and_above(reader, resource_id, &places);
+	add_resource_and_above(reader, resource_id, &resources);
 	for (size_t i = 0; i < principals.count; i++)
-		for (size_t j = 0; j < places.count; j++)
+		for (size_t j = 0; j < resources.count; j++)
 		{
 			AuthzAssignmentRow row;
 
 			CHECK_FOR_INTERRUPTS();
-			authz_start_by_ids(reader, AUTHZ_ASSIGNMENTS_OF_SUBJECT_ON, principals.values[i], places.values[j]);
+			authz_start_by_ids(reader, AUTHZ_ASSIGNMENTS_OF_SUBJECT_ON, principals.values[i], resources.values[j]);
 			while (authz_next_assignment(reader, AUTHZ_ASSIGNMENTS_OF_SUBJECT_ON, &row))
 				if (row.expires_at > now && row.expires_at >= until)
 					authz_ids_add_once(ids, row.role_id);

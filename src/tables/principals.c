@@ -1,11 +1,11 @@
 /*
  * principals.c
- *	  As whom a subject acts: whose assignments count for it.
+ *	  Principals of a subject: all subjects whose assignments apply to it.
  *
- * These are its principals: itself, its groups, the teams above those, the teams
- * above itself where it is a team, and everyone.  A cold question (load.c) and the
- * checks of delegated administration (closures.c) both ask here, so that nobody can
- * use what they cannot give, or the other way round.
+ * They are the subject itself, its groups, the teams above those, the teams
+ * above the subject if it is a team, and everyone.  The loader of the cache
+ * (load.c) and the delegation checks (closures.c) both use this file, so that
+ * nobody can use what they cannot give, or the other way round.
  */
 #include "postgres.h"
 
@@ -13,7 +13,7 @@
 #include "tables/rows.h"
 #include "types/grammar.h"
 
-/* Nobody, and whom no table knows, is part of everyone too. */
+/* Nobody, and a subject without a row, is part of everyone too. */
 void
 authz_principals_add(AuthzReader *reader, const char *name, int len, AuthzIds *ids)
 {
@@ -35,9 +35,9 @@ authz_principals_add(AuthzReader *reader, const char *name, int len, AuthzIds *i
 }
 
 /*
- * A group, and the teams above it: what they have, its members have.  Above one
- * that is there already everything is there; so a cycle, which cannot be, would
- * not hang us either.
+ * Add a group, and the teams above it: what they have, its members have.  If a
+ * group is in the array already, so is everything above it; so a cycle, which
+ * the rules exclude, would not loop forever either.
  */
 void
 authz_principals_add_group(AuthzReader *reader, int64 group_id, AuthzIds *ids)

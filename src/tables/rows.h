@@ -36,7 +36,7 @@ typedef struct AuthzResourceRow
 	const char *type;
 	int			type_len;
 	int64		parent_id;		/* 0 for none */
-	bool		has_row;		/* of a tracked table */
+	bool		has_row;		/* in a tracked table */
 } AuthzResourceRow;
 
 typedef struct AuthzSubjectRow
@@ -77,18 +77,18 @@ typedef struct AuthzAssignmentRow
 	TimestampTz expires_at;		/* DT_NOEND for never */
 } AuthzAssignmentRow;
 
-/* What a cold check needs of an assignment. */
-typedef struct AuthzGrantRow
+/* The columns of an assignment that loading a subject needs. */
+typedef struct AuthzShortAssignmentRow
 {
 	int64		role_id;
 	int64		resource_id;
 	TimestampTz expires_at;		/* DT_NOEND for never */
-} AuthzGrantRow;
+} AuthzShortAssignmentRow;
 
 /* Look-ups of one row: false if there is none. */
 extern bool authz_read_type(AuthzReader *reader, const char *name, int len, AuthzTypeRow *row);
 
-/* Whether the type names a role of that name as a base permission. */
+/* Does the type allow the role of that name as a base permission? */
 extern bool authz_type_allows_base_permission(AuthzReader *reader, const char *type, int type_len,
 											  const char *role, int role_len);
 extern bool authz_read_permission(AuthzReader *reader, const char *name, int len,
@@ -101,8 +101,8 @@ extern bool authz_read_subject(AuthzReader *reader, const char *name, int len,
 extern bool authz_read_subject_by_id(AuthzReader *reader, int64 id, AuthzSubjectRow *row);
 
 /*
- * The same for what a cold check needs of them: from an index alone.  _from: of that
- * name, or the next one in the order of names.
+ * The same for what loading needs of them: from an index alone.  _from: of
+ * that name, or the next one in the order of names.
  */
 extern bool authz_find_resource(AuthzReader *reader, const char *name, int len, int64 *id,
 								int64 *parent_id);
@@ -119,14 +119,15 @@ extern bool authz_find_role(AuthzReader *reader, const char *name, int name_len,
 extern bool authz_read_assignment(AuthzReader *reader, int64 id, AuthzAssignmentRow *row);
 
 /*
- * Is there this membership?  With lock, nobody can take it away before the end
- * of the transaction.
+ * Is there this membership?  With lock, nobody can remove it before the end of
+ * the transaction.
  */
 extern bool authz_find_membership(AuthzReader *reader, int64 group_id, int64 member_id, bool lock);
 
 /*
- * Sets of rows: start with the key, then next until false.  One scan per path
- * at a time: copy what is needed before starting another on the same path.
+ * Sets of rows: a start function takes the key, then a next function returns
+ * the rows until it returns false.  There is one scan per path at a time: copy
+ * what is needed before starting another on the same path.
  */
 extern void authz_start_by_id(AuthzReader *reader, AuthzPath path, int64 id);
 extern void authz_start_by_ids(AuthzReader *reader, AuthzPath path, int64 id1, int64 id2);
@@ -147,6 +148,6 @@ extern bool authz_next_group(AuthzReader *reader, int64 *group_id);
 extern bool authz_next_member(AuthzReader *reader, int64 *member_id);
 extern bool authz_next_membership(AuthzReader *reader, AuthzMembershipRow *row);
 extern bool authz_next_assignment(AuthzReader *reader, AuthzPath path, AuthzAssignmentRow *row);
-extern bool authz_next_grant(AuthzReader *reader, AuthzGrantRow *row);
+extern bool authz_next_short_assignment(AuthzReader *reader, AuthzShortAssignmentRow *row);
 
 #endif							/* AUTHZ_ROWS_H */

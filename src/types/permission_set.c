@@ -1,6 +1,6 @@
 /*
  * permission_set.c
- *		The type authz.permission_set: a set of permission names as a value.
+ *	  The type authz.permission_set: a set of permission names as a value.
  *
  * The names are stored sorted bytewise and without duplicates, behind an array
  * of their end offsets.  So equal sets have equal bytes (PostgreSQL's bytea
@@ -488,7 +488,7 @@ parse_set(const char *str, NameList *list, Node *escontext)
 				errcode(ERRCODE_INVALID_TEXT_REPRESENTATION),
 				errmsg("invalid input syntax for type %s: \"%s\"", "authz.permission_set", str),
 				errdetail_internal("%s", problem),
-				authz_name_check_permission(str, strlen(str)) == NULL ?
+				authz_grammar_validate_permission(str, strlen(str)) == NULL ?
 				errhint("A set of one permission is \"{%s}\".", str) :
 				errhint("A permission set looks like \"{project.view,project.job.stop}\"."));
 

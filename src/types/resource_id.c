@@ -45,7 +45,10 @@ authz_id_base_type(Oid type)
 	}
 }
 
-/* Depends on the type alone, never on a value: see LEAKPROOF in has_permission.c. */
+/*
+ * The error depends on the type alone, never on a value: see LEAKPROOF in
+ * has_permission.c.
+ */
 void
 authz_id_refuse_type(Oid type)
 {
@@ -130,7 +133,10 @@ authz_id_to_text(const AuthzId *id, char *buffer)
 	return -1;
 }
 
-/* Exactly what printing an int8 gives: no plus, no leading zero, no blank. */
+/*
+ * Parse exactly what printing an int8 gives: no plus, no leading zero, no
+ * blank.
+ */
 static bool
 parse_integer(const char *str, int len, int64 *number)
 {
@@ -172,7 +178,7 @@ parse_integer(const char *str, int len, int64 *number)
 }
 
 static int
-hex_digit(char c)
+parse_hex_digit(char c)
 {
 	if (c >= '0' && c <= '9')
 		return c - '0';
@@ -181,7 +187,10 @@ hex_digit(char c)
 	return -1;
 }
 
-/* Exactly what printing a uuid gives: lower case, dashes in their places. */
+/*
+ * Parse exactly what printing a uuid gives: lower case, dashes where they
+ * belong.
+ */
 static bool
 parse_uuid(const char *str, int len, unsigned char *uuid)
 {
@@ -196,8 +205,8 @@ parse_uuid(const char *str, int len, unsigned char *uuid)
 		if (i == 4 || i == 6 || i == 8 || i == 10)
 			if (str[at++] != '-')
 				return false;
-		high = hex_digit(str[at++]);
-		low = hex_digit(str[at++]);
+		high = parse_hex_digit(str[at++]);
+		low = parse_hex_digit(str[at++]);
 		if (high < 0 || low < 0)
 			return false;
 		result[i] = (unsigned char) (high << 4 | low);
