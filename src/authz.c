@@ -1,7 +1,7 @@
 /*
  * authz.c
- *	  Module magic and initialisation.  Each module sets itself up; nothing else
- *	  happens here.
+ *	  Module magic and initialisation.  Each module sets itself up; nothing
+ *	  else happens here.
  */
 #include "postgres.h"
 
