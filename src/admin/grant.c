@@ -54,7 +54,7 @@ enum
 	MAX_ARGS
 };
 
-static Oid argtypes[MAX_ARGS] = {INT8OID, INT8OID, INT8OID, TEXTOID, TIMESTAMPTZOID};
+static Oid	argtypes[MAX_ARGS] = {INT8OID, INT8OID, INT8OID, TEXTOID, TIMESTAMPTZOID};
 
 static SPIPlanPtr grant_plan = NULL;
 static SPIPlanPtr revoke_plan = NULL;
@@ -131,7 +131,7 @@ grant_assignment(FunctionCallInfo fcinfo)
 	if (!PG_ARGISNULL(0) && !PG_ARGISNULL(1) && !PG_ARGISNULL(2) && !PG_ARGISNULL(3) &&
 		authz_caller_is_administrator())
 	{
-		AssignmentNames		names = {
+		AssignmentNames names = {
 			.subject = PG_GETARG_TEXT_PP(0), .role = PG_GETARG_TEXT_PP(1),
 			.resource = PG_GETARG_TEXT_PP(2), .source = PG_GETARG_TEXT_PP(3),
 			.role_type = PG_ARGISNULL(5) ? NULL : PG_GETARG_TEXT_PP(5)
@@ -175,7 +175,7 @@ revoke_assignment(FunctionCallInfo fcinfo)
 	if (!PG_ARGISNULL(0) && !PG_ARGISNULL(1) && !PG_ARGISNULL(2) && !PG_ARGISNULL(3) &&
 		authz_caller_is_administrator())
 	{
-		AssignmentNames		names = {
+		AssignmentNames names = {
 			.subject = PG_GETARG_TEXT_PP(0), .role = PG_GETARG_TEXT_PP(1),
 			.resource = PG_GETARG_TEXT_PP(2), .source = PG_GETARG_TEXT_PP(3),
 			.role_type = PG_ARGISNULL(4) ? NULL : PG_GETARG_TEXT_PP(4)

@@ -294,8 +294,8 @@ audit_rows(Auditor *auditor, Tuplestorestate *old_rows, Tuplestorestate *new_row
 		   (new_slot == NULL || tuplestore_gettupleslot(new_rows, true, false, new_slot)))
 	{
 		MemoryContext caller;
-		AuditedRow			old;
-		AuditedRow			new;
+		AuditedRow	old;
+		AuditedRow	new;
 
 		CHECK_FOR_INTERRUPTS();
 
@@ -367,7 +367,7 @@ read_row(Auditor *auditor, TupleTableSlot *slot, AuditedRow *row)
 	{
 		Form_pg_attribute column = TupleDescAttr(auditor->columns, i);
 		const AuditedColumn *special = auditor->special[i];
-		EntryField	   *field;
+		EntryField *field;
 
 		if (column->attisdropped || slot->tts_isnull[i])
 			continue;
@@ -433,7 +433,7 @@ add_names(Auditor *auditor, const AuditedColumn *column, int64 id, AuditedRow *r
 static void
 add_string(AuditedRow *row, const char *name, const char *str, int len)
 {
-	EntryField	   *field = &row->fields[row->count++];
+	EntryField *field = &row->fields[row->count++];
 
 	field->name = name;
 	field->type = TEXTOID;
@@ -445,9 +445,9 @@ add_string(AuditedRow *row, const char *name, const char *str, int len)
 static const ObjectNames *
 find_names(Auditor *auditor, NameKind kind, int64 id)
 {
-	ObjectNames	  **slot = &auditor->names[((uint64) id * 3 + kind) & (auditor->names_size - 1)];
+	ObjectNames **slot = &auditor->names[((uint64) id * 3 + kind) & (auditor->names_size - 1)];
 	MemoryContext caller;
-	ObjectNames	   *names;
+	ObjectNames *names;
 
 	if (*slot != NULL && (*slot)->id == id && (*slot)->kind == kind)
 		return *slot;
@@ -514,7 +514,7 @@ static ObjectNames *
 make_names(const char *name, int len, const char *type, int type_len,
 		   const char *owner, int owner_len)
 {
-	ObjectNames	   *names = palloc(offsetof(ObjectNames, bytes) + len + type_len + owner_len);
+	ObjectNames *names = palloc(offsetof(ObjectNames, bytes) + len + type_len + owner_len);
 
 	names->len = len;
 	names->type_len = type_len;

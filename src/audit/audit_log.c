@@ -56,7 +56,8 @@ struct AuthzAuditLogWriter
 	ResultRelInfo *result_rel;
 	BulkInsertState bulk;		/* NULL until a batch is full */
 	MemoryContext context;		/* of the writer and the slots */
-	MemoryContext entries;		/* what the slots point to, until they are written */
+	MemoryContext entries;		/* what the slots point to, until they are
+								 * written */
 	int			count;			/* slots in use */
 	int			allocated;
 	TupleTableSlot *slots[BATCH];

@@ -126,8 +126,8 @@ announce_key(Oid key)
 
 	/*
 	 * An earlier announcement covers this one only within the same command of
-	 * the same subtransaction: the next command has already acted upon it, and
-	 * a rollback of its subtransaction takes it back.
+	 * the same subtransaction: the next command has already acted upon it,
+	 * and a rollback of its subtransaction takes it back.
 	 */
 	if (!FullTransactionIdEquals(xid, current_xid) || subxid != current_subxid ||
 		command != current_command)

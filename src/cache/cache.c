@@ -42,7 +42,8 @@
 /* Resources that one question may add before the next authz_cache_begin(). */
 #define ROOM_FOR_QUESTION 65536
 
-static bool growing = false;	/* a hash table may be about to allocate, or an error interrupted it */
+static bool growing = false;	/* a hash table may be about to allocate, or
+								 * an error interrupted it */
 
 static MemoryContext memory = NULL;
 
@@ -76,7 +77,7 @@ authz_cache_begin(void)
 	}
 
 	if (authz_decision_cache_bytes() > decision_cache_limit())
-		authz_decision_cache_free();		/* authz.cache_size has been reduced */
+		authz_decision_cache_free();	/* authz.cache_size has been reduced */
 	if ((get_accounted_bytes() > limit && authz_role_cache_bytes() <= limit / 2) ||
 		authz_resource_cache_count() > AUTHZ_RESOURCE_CACHE_MAX - ROOM_FOR_QUESTION)
 		evict_entries(limit);

@@ -37,7 +37,7 @@ static AuthzDecisionLine nothing[2];
 AuthzDecisionTable authz_decision_table = {nothing, lengthof(nothing) - 1};
 
 static void *table_chunk = NULL;
-static uint32 used_lines = 0;			/* number of lines in use, approximately */
+static uint32 used_lines = 0;	/* number of lines in use, approximately */
 static uint64 used_floor = 0;	/* authz_resource_floor when that was counted */
 
 /*
@@ -47,8 +47,8 @@ static AuthzDecisionLine *
 find_line(const AuthzDecisionKey *key, int64 block)
 {
 	uint32		slot = authz_decision_slot(key, block);
-	AuthzDecisionLine  *first = &authz_decision_table.lines[slot];
-	AuthzDecisionLine  *second = &authz_decision_table.lines[authz_decision_other_slot(slot)];
+	AuthzDecisionLine *first = &authz_decision_table.lines[slot];
+	AuthzDecisionLine *second = &authz_decision_table.lines[authz_decision_other_slot(slot)];
 
 	if (authz_decision_line_matches(first, key, block))
 		return first;
@@ -75,7 +75,7 @@ static void
 resize_table(MemoryContext memory, uint32 count)
 {
 	void	   *old_chunk = table_chunk;
-	AuthzDecisionLine  *old = authz_decision_table.lines;
+	AuthzDecisionLine *old = authz_decision_table.lines;
 	uint32		old_count = old_chunk == NULL ? 0 : authz_decision_table.mask + 1;
 
 	table_chunk = MemoryContextAllocExtended(memory, table_bytes(count) + CACHE_LINE,
@@ -87,7 +87,7 @@ resize_table(MemoryContext memory, uint32 count)
 	for (uint32 i = 0; i < old_count; i++)
 	{
 		AuthzDecisionKey key = authz_decision_key(old[i].owner >> 16, old[i].subject_hash, (uint16) old[i].owner);
-		AuthzDecisionLine  *line;
+		AuthzDecisionLine *line;
 
 		if (old[i].owner == 0 || old[i].floor != authz_resource_floor)
 			continue;
@@ -111,7 +111,7 @@ authz_decision_cache_add(MemoryContext memory, Size limit, const AuthzDecisionKe
 {
 	int64		block = id >> AUTHZ_DECISION_SHIFT;
 	uint32		count = authz_decision_table.mask + 1;
-	AuthzDecisionLine  *line;
+	AuthzDecisionLine *line;
 
 	/*
 	 * A larger number does not fit in and is decided again each time; so many

@@ -20,9 +20,12 @@ typedef struct AuthzDecisionLine
 {
 	int64		block;			/* id >> AUTHZ_DECISION_SHIFT */
 	uint64		owner;			/* 0: free */
-	uint64		floor;			/* authz_resource_floor when the line was written: valid while it is the same */
+	uint64		floor;			/* authz_resource_floor when the line was
+								 * written: valid while it is the same */
 	uint32		subject_hash;
-	uint16		sets[AUTHZ_DECISION_IDS];	/* numbers of sets; AUTHZ_DECISION_UNKNOWN: not decided yet */
+	uint16		sets[AUTHZ_DECISION_IDS];	/* numbers of sets;
+											 * AUTHZ_DECISION_UNKNOWN: not
+											 * decided yet */
 } AuthzDecisionLine;
 
 /*
@@ -31,7 +34,8 @@ typedef struct AuthzDecisionLine
  */
 typedef struct AuthzDecisionKey
 {
-	uint64		owner;			/* serial number of the subject, kind of ids, and type */
+	uint64		owner;			/* serial number of the subject, kind of ids,
+								 * and type */
 	uint64		floor;			/* authz_resource_floor now */
 	uint64		hash;			/* of the subject's name, and the type */
 	uint32		subject_hash;

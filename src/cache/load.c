@@ -250,7 +250,7 @@ authz_load_subject(AuthzLoad *load, const char *name, int len)
 	KeyList		keys = {0};
 	AuthzIds	principals = {0};
 	AuthzIds	roles = {0};
-	AssignedSetsList	assigned_sets = {0};
+	AssignedSetsList assigned_sets = {0};
 	AuthzAssignedSets assigned = {0};
 	int64		role_id = 0;
 

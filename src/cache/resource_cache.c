@@ -45,7 +45,8 @@ typedef struct Block
 static Block **blocks = NULL;
 static uint32 nblocks = 0;
 static uint32 max_blocks = 0;
-static uint32 next_unused = 0;	/* no entry from this number on has been used yet */
+static uint32 next_unused = 0;	/* no entry from this number on has been used
+								 * yet */
 static uint32 first_free = NO_ENTRY;	/* list of removed entries */
 static uint32 hand = 0;
 

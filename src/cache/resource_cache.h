@@ -27,7 +27,8 @@ typedef struct AuthzResource
 		int64	   *many;
 		uint32		next_free;	/* of a removed entry: see resource_cache.c */
 	}			chain;
-	uint32		checked;		/* generation at which it was last found valid, its lower half */
+	uint32		checked;		/* generation at which it was last found
+								 * valid, its lower half */
 	uint16		type;
 	uint8		nchain;			/* 1 at least */
 	uint8		id_kind:2,

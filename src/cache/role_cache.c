@@ -151,7 +151,7 @@ AuthzPermission *
 authz_role_cache_find_permission(const char *name, int len)
 {
 	AuthzPermission probe;
-	PointerEntry	   *entry;
+	PointerEntry *entry;
 	AuthzPermission *permission;
 
 	if (permission_table == NULL)
@@ -172,7 +172,7 @@ authz_role_cache_add_permission(const char *name, int len, int type, bool effect
 	MemoryContext context = authz_cache_memory();
 	AuthzPermission probe;
 	AuthzPermission *permission;
-	PointerEntry	   *entry;
+	PointerEntry *entry;
 	bool		found;
 
 	probe.name = (char *) name;
@@ -289,7 +289,7 @@ AuthzRole *
 authz_role_cache_find_role(int64 id)
 {
 	AuthzRole	probe;
-	PointerEntry	   *entry;
+	PointerEntry *entry;
 	AuthzRole  *role;
 
 	if (role_table == NULL)
@@ -308,7 +308,7 @@ authz_role_cache_add_role(int64 id, uint64 built, const Oid *keys, int nkeys)
 {
 	MemoryContext context = authz_cache_memory();
 	AuthzRole  *role;
-	PointerEntry	   *entry;
+	PointerEntry *entry;
 	bool		found;
 
 	role = MemoryContextAllocZero(context, sizeof(AuthzRole) + nkeys * sizeof(Oid));
@@ -353,7 +353,7 @@ static uint32
 intern_set(const uint64 *words, int nwords)
 {
 	AuthzSet   *set;
-	PointerEntry	   *entry;
+	PointerEntry *entry;
 	bool		found;
 
 	while (nwords > 0 && words[nwords - 1] == 0)

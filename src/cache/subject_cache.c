@@ -25,7 +25,8 @@
 static Size bytes = 0;			/* with their lists */
 static uint32 count = 0;
 static uint64 last_serial = 0;
-static dlist_head subjects = DLIST_STATIC_INIT(subjects);	/* most recently used first */
+static dlist_head subjects = DLIST_STATIC_INIT(subjects);	/* most recently used
+															 * first */
 
 /*
  * The hash table of subjects.  The key of a look-up is an object on the stack
@@ -39,10 +40,12 @@ typedef struct SubjectEntry
 	AuthzSubject *object;
 	uint32		hash;
 	char		status;
-	uint8		name_len;		/* 0: the name is too long, or the subject must be read for another reason */
+	uint8		name_len;		/* 0: the name is too long, or the subject
+								 * must be read for another reason */
 	char		name[SHORT_NAME];
 	uint64		serial;
-	uint64		checked;		/* generation at which the subject was last found valid */
+	uint64		checked;		/* generation at which the subject was last
+								 * found valid */
 } SubjectEntry;
 
 StaticAssertDecl(sizeof(SubjectEntry) == CACHE_LINE, "an entry is a cache line");
@@ -226,7 +229,7 @@ AuthzSubject *
 authz_subject_cache_find_hashed(const char *name, int len, uint32 hash)
 {
 	AuthzSubject probe;
-	SubjectEntry	   *entry;
+	SubjectEntry *entry;
 	AuthzSubject *subject;
 
 	if (subject_table == NULL)
@@ -285,7 +288,7 @@ authz_subject_cache_add(const char *name, int len, uint64 built, const Oid *keys
 	MemoryContext context = authz_cache_memory();
 	AuthzSubject *subject;
 	AuthzSubject probe;
-	SubjectEntry	   *entry;
+	SubjectEntry *entry;
 	Size		size;
 	Size		name_offset;
 	Size		keys_offset;
@@ -345,7 +348,7 @@ static SubjectEntry *
 enter_subject(AuthzSubject *subject)
 {
 	subject_table_hash *table = subject_table;
-	SubjectEntry	   *entry;
+	SubjectEntry *entry;
 	bool		found;
 
 	subject_table = NULL;

@@ -64,7 +64,8 @@ typedef struct AuthzSubject
 	char		short_name[24];
 
 	uint32		grants_mask;	/* size - 1 */
-	AuthzGrant	grants[FLEXIBLE_ARRAY_MEMBER];	/* a hash table: see authz_subject_grant_slot() */
+	AuthzGrant	grants[FLEXIBLE_ARRAY_MEMBER];	/* a hash table: see
+												 * authz_subject_grant_slot() */
 } AuthzSubject;
 
 extern void authz_subject_cache_begin(MemoryContext memory);

@@ -64,7 +64,8 @@ uint64		authz_resource_floor = 0;
 
 static uint64 slots[SLOT_COUNT];	/* generation of the last message for each */
 static uint64 floor_generation = 0; /* nothing built before it is valid */
-static bool reset_pending = false;	/* nothing is valid, and all memory can be freed */
+static bool reset_pending = false;	/* nothing is valid, and all memory can be
+									 * freed */
 static bool read_while_writing = false;
 
 static void handle_relcache_message(Datum arg, Oid relid);

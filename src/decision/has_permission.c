@@ -65,22 +65,25 @@ typedef struct CallSite
 	/* What the call's expression tells. */
 	Oid			id_type;		/* base type of the id */
 	bool		id_is_integer;
-	bool		same_subject;	/* in all calls: the current one, or a constant */
+	bool		same_subject;	/* in all calls: the current one, or a
+								 * constant */
 	bool		same_permissions;	/* in all calls: a constant */
 
 	/*
-	 * What the last call on the slow path has loaded; valid while the epoch is
-	 * the same.
+	 * What the last call on the slow path has loaded; valid while the epoch
+	 * is the same.
 	 */
 	uint64		epoch;			/* 0: nothing */
-	AskedPermission	   *asked;
+	AskedPermission *asked;
 	int			nasked;
 	int			max_asked;
-	int			type;			/* resource type of all that is asked, -1: of several */
+	int			type;			/* resource type of all that is asked, -1: of
+								 * several */
 	struct varlena *names;		/* the argument, unless same_permissions */
 	Size		names_room;
 	AuthzSubject *subject;		/* if same_subject */
-	uint32		last_set;		/* last_answer is the answer for that set; NO_SET: for none */
+	uint32		last_set;		/* last_answer is the answer for that set;
+								 * NO_SET: for none */
 	bool		last_answer;
 
 	/*
@@ -641,7 +644,7 @@ decide_permissions(const CallSite *site, const AuthzSubject *subject, const Auth
 static void
 add_asked_permission(CallSite *site, FmgrInfo *flinfo, const AuthzPermission *permission)
 {
-	AskedPermission	   *asked;
+	AskedPermission *asked;
 
 	if (site->nasked == site->max_asked)
 	{

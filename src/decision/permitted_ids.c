@@ -75,8 +75,8 @@ typedef struct Enumeration
 	int		   *types;			/* that type, its parent, ... the root */
 	bool		any_resource;	/* so many that any change of a resource invalidates the list */
 	KeyList		keys;
-	NumberList		numbers;
-	TextList		others;
+	NumberList	numbers;
+	TextList	others;
 
 	/* A walk over the resources by id: see seek_resource(). */
 	bool		walking;
@@ -173,7 +173,7 @@ authz_list_subjects(PG_FUNCTION_ARGS)
 	ReturnSetInfo *result = (ReturnSetInfo *) fcinfo->resultinfo;
 	AuthzLoad	load;
 	text	   *name;
-	TextList		names = {0};
+	TextList	names = {0};
 
 	InitMaterializedSRF(fcinfo, MAT_SRF_USE_EXPECTED_DESC);
 	if (PG_ARGISNULL(0) || PG_ARGISNULL(1))
@@ -185,7 +185,7 @@ authz_list_subjects(PG_FUNCTION_ARGS)
 	{
 		AuthzPermission *permission;
 		AuthzResource *resource;
-		NumberList		ids = {0};
+		NumberList	ids = {0};
 		bool		everyone = false;
 
 		authz_load_begin(&load);
@@ -229,7 +229,7 @@ AuthzIdList *
 authz_permitted_ids_load(AuthzLoad *load, AuthzSubject *subject, AuthzPermission *permission)
 {
 	Enumeration all = {0};
-	NumberList		granted = {0};
+	NumberList	granted = {0};
 	AuthzIdList *list;
 	int			type;
 	int			max_depth;
@@ -347,7 +347,7 @@ enumerate_descendants(Enumeration *all, int64 resource_id, int level)
 	const char *name;
 	int			name_len;
 	int64		id;
-	NumberList		next = {0};
+	NumberList	next = {0};
 
 	check_stack_depth();
 	CHECK_FOR_INTERRUPTS();
@@ -654,7 +654,7 @@ find_subjects_with_permission(AuthzLoad *load, AuthzResource *resource, AuthzPer
 {
 	AuthzReader *reader = authz_load_reader(load);
 	TimestampTz now = GetCurrentTimestamp();
-	NumberList		principals = {0};
+	NumberList	principals = {0};
 
 	for (int i = 0; i < resource->nchain; i++)
 	{
@@ -704,7 +704,7 @@ find_subjects_with_permission(AuthzLoad *load, AuthzResource *resource, AuthzPer
 static void
 add_group_members(AuthzReader *reader, int64 group_id, NumberList *ids)
 {
-	NumberList		groups = {0};
+	NumberList	groups = {0};
 	AuthzSubjectRow row;
 	int64		member_id;
 

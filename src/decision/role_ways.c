@@ -30,7 +30,8 @@
 typedef struct Way
 {
 	int			node;
-	const struct Way *before;	/* without the last node; NULL: the start alone */
+	const struct Way *before;	/* without the last node; NULL: the start
+								 * alone */
 	char	   *text;
 	int			len;
 } Way;
@@ -41,8 +42,10 @@ typedef struct GraphNode
 	char	   *name;
 	int			nways;
 	Way		   *ways[LISTED_WAYS];
-	int			nearlier;		/* those of them shorter than the current length */
-	double		all;			/* number of paths of the lengths up to the current one */
+	int			nearlier;		/* those of them shorter than the current
+								 * length */
+	double		all;			/* number of paths of the lengths up to the
+								 * current one */
 	double		before;			/* of the length before */
 	double		current;
 } GraphNode;
@@ -55,9 +58,9 @@ typedef struct GraphEdge
 
 typedef struct Graph
 {
-	GraphNode	   *nodes;			/* by id */
+	GraphNode  *nodes;			/* by id */
 	int			nnodes;
-	GraphEdge	   *edges;
+	GraphEdge  *edges;
 	int			nedges;
 	bool		start_first;
 } Graph;
@@ -139,7 +142,7 @@ read_graph(FunctionCallInfo fcinfo, Graph *graph)
 	graph->nedges = 0;
 	for (int i = 0; i < nlower; i++)
 	{
-		GraphEdge		edge = {find_node(graph, lower[i]), find_node(graph, upper[i])};
+		GraphEdge	edge = {find_node(graph, lower[i]), find_node(graph, upper[i])};
 
 		if (edge.from >= 0 && edge.to >= 0)
 			graph->edges[graph->nedges++] = edge;
@@ -175,8 +178,8 @@ compare_nodes(const void *a, const void *b)
 static int
 find_node(const Graph *graph, int64 id)
 {
-	GraphNode		key = {.id = id};
-	GraphNode	   *found = bsearch(&key, graph->nodes, graph->nnodes, sizeof(GraphNode), compare_nodes);
+	GraphNode	key = {.id = id};
+	GraphNode  *found = bsearch(&key, graph->nodes, graph->nnodes, sizeof(GraphNode), compare_nodes);
 
 	return found == NULL ? -1 : (int) (found - graph->nodes);
 }
@@ -185,7 +188,7 @@ static void
 add_start(Graph *graph, int64 id)
 {
 	int			i = find_node(graph, id);
-	GraphNode	   *node = &graph->nodes[i];
+	GraphNode  *node = &graph->nodes[i];
 	Way		   *way;
 
 	if (i < 0 || node->nways > 0)
@@ -210,7 +213,7 @@ lengthen_ways(Graph *graph)
 
 	for (int i = 0; i < graph->nnodes; i++)
 	{
-		GraphNode	   *node = &graph->nodes[i];
+		GraphNode  *node = &graph->nodes[i];
 
 		shorter[i] = node->nearlier;
 		node->nearlier = node->nways;
@@ -220,8 +223,8 @@ lengthen_ways(Graph *graph)
 	for (int i = 0; i < graph->nedges; i++)
 	{
 		const GraphEdge *edge = &graph->edges[i];
-		GraphNode	   *from = &graph->nodes[edge->from];
-		GraphNode	   *to = &graph->nodes[edge->to];
+		GraphNode  *from = &graph->nodes[edge->from];
+		GraphNode  *to = &graph->nodes[edge->to];
 
 		CHECK_FOR_INTERRUPTS();
 		to->current += from->before;
@@ -231,7 +234,7 @@ lengthen_ways(Graph *graph)
 	}
 	for (int i = 0; i < graph->nnodes; i++)
 	{
-		GraphNode	   *node = &graph->nodes[i];
+		GraphNode  *node = &graph->nodes[i];
 
 		node->current = Min(node->current, COUNTED_WAYS * 2);
 		node->all = Min(node->all + node->current, COUNTED_WAYS * 2);

@@ -47,7 +47,7 @@ Datum
 authz_named_permissions(PG_FUNCTION_ARGS)
 {
 	Oid			schema = get_namespace_oid("authz", false);
-	NameSearch		search = {
+	NameSearch	search = {
 		.result = (ReturnSetInfo *) fcinfo->resultinfo,
 		.schema = schema,
 		.permission_type = find_type("permission", schema),

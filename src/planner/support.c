@@ -325,7 +325,7 @@ refuse_resource_as_id(SupportRequestSimplify *request)
 static List *
 make_index_condition(SupportRequestIndexCondition *request)
 {
-	HasPermissionCall		call;
+	HasPermissionCall call;
 	double		count;
 	Node	   *id;
 	Oid			type;
@@ -380,8 +380,8 @@ make_index_condition(SupportRequestIndexCondition *request)
 	if (is_outranked_by_other_index(request, count))
 		return NIL;
 	/*
-	 * This comes last, so that no index paths are revised for a condition that
-	 * is not made.
+	 * This comes last, so that no index paths are revised for a condition
+	 * that is not made.
 	 */
 	if (!authz_index_paths_take_array(request->index))
 		return NIL;
@@ -478,7 +478,7 @@ is_indexable_equality(PlannerInfo *root, Expr *clause, IndexOptInfo *index)
 static bool
 estimate_selectivity(SupportRequestSelectivity *request)
 {
-	HasPermissionCall		call;
+	HasPermissionCall call;
 
 	if (request->is_join || !match_call(request->args, &call))
 		return false;
@@ -523,7 +523,8 @@ estimate_rows(SupportRequestRows *request)
 	{
 		subject = linitial(call->args);
 		if (exprType(subject) == TEXTOID)
-			return false;		/* a form that casts: see src/sql/overloads.sql */
+			return false;		/* a form that casts: see
+								 * src/sql/overloads.sql */
 	}
 	count = estimate_count(request->root, subject, llast(call->args));
 	if (count < 0)

@@ -70,7 +70,7 @@ authz_cascade(PG_FUNCTION_ARGS)
 											   AUTHZ_FIRES_BEFORE | AUTHZ_FIRES_ROW | AUTHZ_FIRES_DELETE,
 											   CASCADING_TABLES, &table);
 	AuthzRuleQueryContext saved;
-	PendingDelete		pending = {.outer = pending_deletes};
+	PendingDelete pending = {.outer = pending_deletes};
 
 	authz_rule_query_begin(trigger->tg_relation->rd_rel->relowner, &saved);
 	PG_TRY();

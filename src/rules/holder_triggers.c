@@ -46,8 +46,9 @@ typedef struct ParentRef
 typedef struct ParentRefs
 {
 	uint64		rows;
-	ParentRef		first;
-	ParentRef	   *remembered;		/* direct-mapped by parent; from the second row on */
+	ParentRef	first;
+	ParentRef  *remembered;		/* direct-mapped by parent; from the second
+								 * row on */
 	AuthzIds	parents;
 	ArrayBuildState *types;
 	int			type_len;		/* the type that was added last */
@@ -81,8 +82,8 @@ authz_holder_triggers_check_resources(AuthzRuleTriggerCall *call)
 		"WHERE r.id = ANY ($1) AND s.resource_id = r.id AND authz.subject_kind(s.subject) = 'member'",
 		.nargs = 1, .argtypes = {INT8ARRAYOID}
 	};
-	AuthzRowReader	rows;
-	ParentRefs		refs = {0};
+	AuthzRowReader rows;
+	ParentRefs	refs = {0};
 	int			id = authz_rule_trigger_column(call, "id");
 	int			resource = authz_rule_trigger_column(call, "resource");
 	int			resource_type = authz_rule_trigger_column(call, "resource_type");
@@ -141,7 +142,7 @@ is_new_parent_ref(ParentRefs *refs, TupleTableSlot *row, int resource_type, int 
 	text	   *type = DatumGetTextPP(slot_getattr(row, resource_type, &isnull));
 	int			len = VARSIZE_ANY_EXHDR(type);
 	int64		parent = slot_attisnull(row, parent_id) ? 0 : authz_rule_trigger_id(row, parent_id);
-	ParentRef	   *ref;
+	ParentRef  *ref;
 
 	if (refs->rows++ == 1)
 		refs->remembered = palloc0(sizeof(ParentRef) * CACHED_PARENT_REFS);
@@ -294,7 +295,7 @@ authz_holder_triggers_check_subjects(AuthzRuleTriggerCall *call)
 		.sql = "SELECT rule, message, detail, hint FROM authz_internal.subject_violations v WHERE v.id = ANY ($1) ORDER BY v.id, v.rule",
 		.nargs = 1, .argtypes = {INT8ARRAYOID}
 	};
-	AuthzRowReader	rows;
+	AuthzRowReader rows;
 	int			id = authz_rule_trigger_column(call, "id");
 	int			subject = authz_rule_trigger_column(call, "subject");
 	int			parent_id = authz_rule_trigger_column(call, "parent_id");
@@ -341,7 +342,7 @@ authz_holder_triggers_check_memberships(AuthzRuleTriggerCall *call)
 		.sql = "SELECT $1, w[1], w[2], w[3] FROM authz_internal.membership_violation_message($1, $2, $3) AS w",
 		.nargs = 3, .argtypes = {TEXTOID, INT8OID, INT8OID}
 	};
-	AuthzRowReader	rows;
+	AuthzRowReader rows;
 	int			group_id = authz_rule_trigger_column(call, "group_id");
 	int			member_id = authz_rule_trigger_column(call, "member_id");
 	AuthzAssignmentRules *rules;
@@ -447,7 +448,7 @@ static void
 lock_exclusive_assignments(AuthzRuleTriggerCall *call, const AssignmentColumns *columns)
 {
 	AuthzAssignmentRules *rules = authz_assignment_rules_open(false);
-	AuthzRowReader	rows;
+	AuthzRowReader rows;
 	AuthzAssignmentRow row;
 	AuthzIds	resources = {0};
 	AuthzIds	keys = {0};
@@ -542,7 +543,7 @@ check_assignments(AuthzRuleTriggerCall *call, const AssignmentColumns *columns)
 		.nargs = 1, .argtypes = {INT8ARRAYOID}
 	};
 	AuthzAssignmentRules *rules = authz_assignment_rules_open(true);
-	AuthzRowReader	rows;
+	AuthzRowReader rows;
 	AuthzAssignmentRow row;
 	AuthzIds	replacing = {0};
 	AuthzIds	written = {0};	/* of exclusive roles */
@@ -602,10 +603,11 @@ check_lost_holders(AuthzRuleTriggerCall *call, const AssignmentColumns *columns)
 {
 	static AuthzRuleQuery lost_holders = {
 		.sql = "SELECT rule, message, detail, hint FROM authz_internal.lost_holders($1, $2, $3, $4, $5)",
-		.nargs = 5, .argtypes = {INT8ARRAYOID, INT8ARRAYOID, INT8ARRAYOID, BOOLARRAYOID, INT8ARRAYOID}
+		.nargs = 5,
+		.argtypes = {INT8ARRAYOID, INT8ARRAYOID, INT8ARRAYOID, BOOLARRAYOID, INT8ARRAYOID}
 	};
 	AuthzAssignmentRules *rules = authz_assignment_rules_open(false);
-	AuthzRowReader	rows;
+	AuthzRowReader rows;
 	AuthzAssignmentRow row;
 	AuthzIds	roles = {0};
 	AuthzIds	resources = {0};

@@ -63,7 +63,7 @@
  * longest time between two attempts.
  */
 #define DEFAULT_PATIENCE	5000	/* ms */
-#define LONGEST_STEP		50		/* ms */
+#define LONGEST_STEP		50	/* ms */
 
 static void lock_model_exclusively(void);
 static bool acquire_advisory_lock(uint64 key, uint16 field, LOCKMODE mode, bool wait);

@@ -56,7 +56,7 @@ authz_role_triggers_check_types(AuthzRuleTriggerCall *call)
 		"OR a.resource_id IN (SELECT r.id FROM authz.resources r WHERE r.resource_type IN (SELECT name FROM down))",
 		.nargs = 1, .argtypes = {TEXTARRAYOID}
 	};
-	AuthzRowReader	rows;
+	AuthzRowReader rows;
 	int			name = authz_rule_trigger_column(call, "name");
 	int			parent = authz_rule_trigger_column(call, "parent");
 	int			has_members = authz_rule_trigger_column(call, "has_members");
@@ -125,7 +125,7 @@ authz_role_triggers_check_permissions(AuthzRuleTriggerCall *call)
 		"JOIN authz.role_permissions rp ON rp.permission = q.permission WHERE q.requires::text = ANY ($1)",
 		.nargs = 1, .argtypes = {TEXTARRAYOID}
 	};
-	AuthzRowReader	rows;
+	AuthzRowReader rows;
 	int			name = authz_rule_trigger_column(call, "name");
 	int			resource_type = authz_rule_trigger_column(call, "resource_type");
 	int			is_default = authz_rule_trigger_column(call, "is_default");
@@ -187,7 +187,7 @@ authz_role_triggers_check_requirements(AuthzRuleTriggerCall *call)
 		.sql = "SELECT DISTINCT rp.role_id FROM authz.role_permissions rp WHERE rp.permission::text = ANY ($1)",
 		.nargs = 1, .argtypes = {TEXTARRAYOID}
 	};
-	AuthzRowReader	rows;
+	AuthzRowReader rows;
 	int			permission = authz_rule_trigger_column(call, "permission");
 	ArrayBuildState *names = NULL;
 	AuthzIds	ids = {0};
@@ -241,7 +241,7 @@ authz_role_triggers_check_roles(AuthzRuleTriggerCall *call)
 		"ORDER BY o.id FOR NO KEY UPDATE",
 		.nargs = 2, .argtypes = {INT8ARRAYOID, TEXTARRAYOID}
 	};
-	AuthzRowReader	rows;
+	AuthzRowReader rows;
 	int			id = authz_rule_trigger_column(call, "id");
 	int			name = authz_rule_trigger_column(call, "name");
 	int			resource_type = authz_rule_trigger_column(call, "resource_type");
@@ -325,7 +325,7 @@ authz_role_triggers_check_base_roles(AuthzRuleTriggerCall *call)
 		.sql = "SELECT rule, message, detail, hint FROM authz_internal.redundant_links($1, $2)",
 		.nargs = 2, .argtypes = {INT8ARRAYOID, INT8ARRAYOID}
 	};
-	AuthzRowReader	rows;
+	AuthzRowReader rows;
 	int			role_id = authz_rule_trigger_column(call, "role_id");
 	int			base_role_id = authz_rule_trigger_column(call, "base_role_id");
 	AuthzIds	ids = {0};
@@ -371,7 +371,7 @@ authz_role_triggers_check_role_permissions(AuthzRuleTriggerCall *call)
 		"LATERAL authz_internal.redundant_permissions(c.ids, c.names) v",
 		.nargs = 4, .argtypes = {INT8ARRAYOID, TEXTARRAYOID, INT8ARRAYOID, TEXTARRAYOID}
 	};
-	AuthzRowReader	rows;
+	AuthzRowReader rows;
 	int			role_id = authz_rule_trigger_column(call, "role_id");
 	int			permission = authz_rule_trigger_column(call, "permission");
 	AuthzIds	ids = {0};

@@ -61,7 +61,8 @@ typedef struct CallFrame
 /* The tables that an administrator may write. */
 #define ADMINISTERED_TABLES (AUTHZ_READ_TABLES | AUTHZ_TABLE_BIT(AUTHZ_PERMISSION_REQUIREMENTS))
 
-static CallFrame *calls = NULL;		/* the innermost first; in TopTransactionContext */
+static CallFrame *calls = NULL; /* the innermost first; in
+								 * TopTransactionContext */
 
 static CallFrame *get_current_call(void);
 static void push_call(Oid role);
@@ -95,7 +96,7 @@ handle_subtransaction_event(SubXactEvent event, SubTransactionId mySubid,
 	if (event == SUBXACT_EVENT_ABORT_SUB)
 		while (calls != NULL && calls->nest_level >= GetCurrentTransactionNestLevel())
 		{
-			CallFrame	   *left = calls;
+			CallFrame  *left = calls;
 
 			calls = left->outer;
 			pfree(left);
@@ -150,7 +151,7 @@ authz_caller_leave(const AuthzIdentity *saved)
 	SetUserIdAndSecContext(saved->user, saved->sec_context);
 	if (saved->entered)
 	{
-		CallFrame	   *left = calls;
+		CallFrame  *left = calls;
 
 		Assert(left != NULL);
 		calls = left->outer;
@@ -165,7 +166,7 @@ authz_caller_leave(const AuthzIdentity *saved)
 static void
 push_call(Oid role)
 {
-	CallFrame	   *call = MemoryContextAllocZero(TopTransactionContext, sizeof(CallFrame));
+	CallFrame  *call = MemoryContextAllocZero(TopTransactionContext, sizeof(CallFrame));
 	const char *subject;
 
 	GetUserIdAndSecContext(&call->caller, &call->sec_context);
@@ -193,7 +194,7 @@ get_current_call(void)
 Datum
 authz_write_states(PG_FUNCTION_ARGS)
 {
-	CallFrame	   *call = get_current_call();
+	CallFrame  *call = get_current_call();
 
 	authz_caller_require_administrator("authz_internal.write_states");
 	if (call != NULL)
@@ -237,7 +238,7 @@ authz_caller_subject(const char **name, int *len)
 bool
 authz_caller_is_administrator(void)
 {
-	CallFrame	   *call = get_current_call();
+	CallFrame  *call = get_current_call();
 
 	if (call == NULL)
 		return authz_setting_administrator && authz_caller_is_role_administrator(GetUserId());

@@ -61,8 +61,10 @@ static bool source_known = false;	/* source is valid (not: subject) */
 static Source source;
 
 static bool subject_known = false;
-static Oid	known_role = InvalidOid;	/* SOURCE_ROLE: the role that subject was made from */
-static char *known_value = NULL;	/* SOURCE_SETTING: the value that subject was made from */
+static Oid	known_role = InvalidOid;	/* SOURCE_ROLE: the role that subject
+										 * was made from */
+static char *known_value = NULL;	/* SOURCE_SETTING: the value that subject
+									 * was made from */
 static char subject[AUTHZ_SUBJECT_MAX];
 static int	subject_len = 0;	/* 0: nobody */
 

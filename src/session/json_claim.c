@@ -23,7 +23,8 @@ typedef struct ClaimState
 	const char *const *keys;
 	int			nkeys;
 	int			depth;			/* number of enclosing objects and arrays */
-	int			matched;		/* how many of them are the objects at the first keys */
+	int			matched;		/* how many of them are the objects at the
+								 * first keys */
 	bool		at_key;			/* the next value is that of keys[matched] */
 	char	   *value;
 } ClaimState;

@@ -48,10 +48,13 @@ typedef struct AuthzFollower
 	uint64		written;		/* new and moved resources so far */
 	int			new_in_a_row;	/* rows without a resource, one after another */
 	AuthzLeftovers *leftovers;	/* of a statement whose rows are read ahead */
-	bool		lookahead;		/* the rows are those of events that are still to come */
-	bool		inserting;		/* rows of an INSERT, which the BEFORE trigger may have seen */
+	bool		lookahead;		/* the rows are those of events that are still
+								 * to come */
+	bool		inserting;		/* rows of an INSERT, which the BEFORE trigger
+								 * may have seen */
 	bool		truncating;		/* rows beneath may be deleted next */
-	bool		is_newer;		/* the deleted rows were written by the statement that is running */
+	bool		is_newer;		/* the deleted rows were written by the
+								 * statement that is running */
 
 	/* The parent that was looked up last. */
 	text	   *parent;

@@ -66,11 +66,14 @@ typedef struct MovingRow
 struct AuthzTrackedStatement
 {
 	AuthzTrackedStatement *outer;
-	Oid			relid;			/* the table that the statement names: nobody creates triggers on another role's */
+	Oid			relid;			/* the table that the statement names: nobody
+								 * creates triggers on another role's */
 	bool		inserts;		/* otherwise updates */
 	int			nest_level;		/* of the transaction when the statement began */
-	int			touched_level;	/* deepest one in which this state has been changed since; 0: none deeper */
-	bool		spoiled;		/* a subtransaction in which it has been changed was rolled back */
+	int			touched_level;	/* deepest one in which this state has been
+								 * changed since; 0: none deeper */
+	bool		spoiled;		/* a subtransaction in which it has been
+								 * changed was rolled back */
 	CommandId	command;
 	MemoryContext memory;
 
@@ -82,7 +85,8 @@ struct AuthzTrackedStatement
 	int			nseen;
 	int			max_seen;
 	int			next;
-	provisional_hash *provisional;	/* of rows that have not been stored; NULL: none yet */
+	provisional_hash *provisional;	/* of rows that have not been stored;
+									 * NULL: none yet */
 
 	named_hash *aside;			/* NULL: none yet */
 
@@ -98,7 +102,8 @@ struct AuthzTrackedStatement
 	int			nmoving;
 	int			max_moving;
 	int			next_moving;
-	MovingRow  *underway;		/* the row has left, and has not been inserted yet */
+	MovingRow  *underway;		/* the row has left, and has not been inserted
+								 * yet */
 	text	   *leaving;
 	text	   *arriving;
 };

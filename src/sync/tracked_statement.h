@@ -14,9 +14,12 @@
 typedef struct AuthzSeenRow
 {
 	text	   *resource;		/* its name; NULL: the row has no id */
-	int64		parent_id;		/* 0 for none; AUTHZ_MISSING_PARENT: no resource has that name */
-	int64		provisional_id; /* of the resource that was made for it; 0 if none */
-	bool		was_there;		/* a resource of that name existed, with parent_then as its parent */
+	int64		parent_id;		/* 0 for none; AUTHZ_MISSING_PARENT: no
+								 * resource has that name */
+	int64		provisional_id; /* of the resource that was made for it; 0 if
+								 * none */
+	bool		was_there;		/* a resource of that name existed, with
+								 * parent_then as its parent */
 	int64		parent_then;
 	bool		stored;			/* the AFTER trigger has seen it, too */
 } AuthzSeenRow;
@@ -58,10 +61,14 @@ extern void authz_tracked_statement_begin(Oid relid, bool inserts);
 /* What is left to do at the end of a statement; copies. */
 typedef struct AuthzTrackedLeft
 {
-	AuthzIds	unconfirmed;	/* resources made for rows that have not been stored */
-	text	   *aside;			/* name of a resource that was set aside and that no row has got, or NULL */
-	text	   *moving;			/* resource of a row that left its partition and was not inserted into another, or NULL */
-	bool		spoiled;		/* changes of its rows within it have been rolled back */
+	AuthzIds	unconfirmed;	/* resources made for rows that have not been
+								 * stored */
+	text	   *aside;			/* name of a resource that was set aside and
+								 * that no row has got, or NULL */
+	text	   *moving;			/* resource of a row that left its partition
+								 * and was not inserted into another, or NULL */
+	bool		spoiled;		/* changes of its rows within it have been
+								 * rolled back */
 } AuthzTrackedLeft;
 
 extern void authz_tracked_statement_end(Oid relid, bool inserts, AuthzTrackedLeft *left);

@@ -13,7 +13,8 @@
 typedef struct AuthzTrackedTable
 {
 	const char *table;			/* for messages */
-	List	   *relids;			/* the table, and those that it is a partition of */
+	List	   *relids;			/* the table, and those that it is a partition
+								 * of */
 	const char *type;
 	const char *parent_type;	/* NULL: the type has none */
 	AttrNumber	id_column;
@@ -21,7 +22,8 @@ typedef struct AuthzTrackedTable
 	AttrNumber	parent_column;	/* 0: parents are not tracked */
 	Oid			parent_id_type; /* base type */
 	int64		creator_role_id;	/* 0: the creator gets no role */
-	bool		checks_operations;	/* a caller that moves a resource is checked */
+	bool		checks_operations;	/* a caller that moves a resource is
+									 * checked */
 } AuthzTrackedTable;
 
 /* An error if the row of authz.tracked_tables is not for this table. */

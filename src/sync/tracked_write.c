@@ -149,8 +149,8 @@ authz_tracked_add_new(AuthzFollower *follower, TupleTableSlot *row)
 		if (seen != NULL)
 		{
 			/*
-			 * Unless the resource is the one that was created for the row, and
-			 * is confirmed by this.
+			 * Unless the resource is the one that was created for the row,
+			 * and is confirmed by this.
 			 */
 			if (!authz_follower_read_resource(follower, resource, &found) || found.id != seen->provisional_id)
 				settle_seen_row(follower, resource, parent_id, seen);

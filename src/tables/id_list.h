@@ -16,7 +16,8 @@ typedef struct AuthzIds
 
 	/* of authz_ids_add_once(); see id_list.c */
 	struct idset_hash *set;
-	size_t		in_set;			/* how many of the values it has, from the first on */
+	size_t		in_set;			/* how many of the values it has, from the
+								 * first on */
 } AuthzIds;
 
 extern void authz_ids_add(AuthzIds *ids, int64 id);

@@ -13,7 +13,7 @@ typedef struct AuthzTypeRow
 	const char *parent;			/* NULL for a root type */
 	int			parent_len;
 	bool		has_members;
-	bool		for_members;		/* roles_for = 'members' */
+	bool		for_members;	/* roles_for = 'members' */
 	bool		exclusive_roles;
 } AuthzTypeRow;
 

@@ -197,7 +197,8 @@ static Oid	index_oids[AUTHZ_PATH_COUNT];
 static bool known_paths[AUTHZ_PATH_COUNT];	/* the following two are set */
 static FmgrInfo key_functions[AUTHZ_PATH_COUNT][MAX_KEYS];
 static AttrNumber index_columns[AUTHZ_PATH_COUNT][AUTHZ_COLUMN_COUNT];
-static bool known_columns[AUTHZ_TABLE_COUNT];	/* the following is set, for the table */
+static bool known_columns[AUTHZ_TABLE_COUNT];	/* the following is set, for
+												 * the table */
 AttrNumber	authz_column_numbers[AUTHZ_COLUMN_COUNT];
 
 static bool does_table_announce(Oid relid);

@@ -138,7 +138,8 @@ typedef struct AuthzScan
 	Relation	index;
 	IndexScanDesc desc;
 	TupleTableSlot *slot;
-	const AttrNumber *columns;	/* of a covered path: column numbers in the index, by AuthzColumn */
+	const AttrNumber *columns;	/* of a covered path: column numbers in the
+								 * index, by AuthzColumn */
 } AuthzScan;
 
 /*
@@ -151,15 +152,17 @@ typedef struct AuthzReader
 	Snapshot	snapshot;
 	Relation	tables[AUTHZ_READ_TABLE_COUNT];
 	AuthzScan	scans[AUTHZ_PATH_COUNT];
-	Buffer		visibility[AUTHZ_READ_TABLE_COUNT];	/* pages of visibility maps */
+	Buffer		visibility[AUTHZ_READ_TABLE_COUNT]; /* pages of visibility
+													 * maps */
 
 	/*
-	 * A reader that never waits for a lock finds nothing once it has given up:
-	 * see tables.c.
+	 * A reader that never waits for a lock finds nothing once it has given
+	 * up: see tables.c.
 	 */
 	bool		never_waits;
 	bool		gave_up;
-	Oid			blocked_by;		/* the relation that was locked; InvalidOid: a table has been replaced */
+	Oid			blocked_by;		/* the relation that was locked; InvalidOid: a
+								 * table has been replaced */
 } AuthzReader;
 
 /*

@@ -9,7 +9,8 @@ typedef struct AuthzNearestName
 {
 	const char *name;
 	int			len;
-	int			limit;			/* greatest distance that still replaces nearest */
+	int			limit;			/* greatest distance that still replaces
+								 * nearest */
 	char	   *nearest;		/* NULL: none so far */
 } AuthzNearestName;
 

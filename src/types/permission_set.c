@@ -29,9 +29,10 @@ typedef struct PermissionSet
 {
 	int32		vl_len_;		/* varlena header, never read directly */
 	uint32		count;
-	uint32		ends[FLEXIBLE_ARRAY_MEMBER];	/* ends[i]: where name i ends, from
-												 * the start of the names, which
-												 * follow the array */
+	uint32		ends[FLEXIBLE_ARRAY_MEMBER];	/* ends[i]: where name i ends,
+												 * from the start of the
+												 * names, which follow the
+												 * array */
 } PermissionSet;
 
 /* A name in memory that somebody else owns. */
@@ -60,7 +61,7 @@ typedef enum Keep
 /* The names that a permission_union has seen. */
 typedef struct UnionEntry
 {
-	PermissionName name;			/* data owned by the aggregate's context */
+	PermissionName name;		/* data owned by the aggregate's context */
 	uint32		hash;
 	char		status;			/* for simplehash */
 } UnionEntry;

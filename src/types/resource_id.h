@@ -23,7 +23,7 @@ typedef union AuthzIdValue
 	{
 		const char *bytes;
 		int			len;
-	}			text;
+	} text;
 } AuthzIdValue;
 
 /*
