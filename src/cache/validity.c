@@ -102,7 +102,7 @@ authz_validity_invalidate_all(void)
 	reset_pending = true;
 }
 
-/* Something has changed: entries must be checked again. */
+/* Something has changed: entries must be revalidated. */
 static void
 bump_generation(void)
 {

@@ -71,7 +71,7 @@
 /* State of a trigger, kept from one row of a statement to the next. */
 typedef struct TriggerMemory
 {
-	int64		id;				/* the trigger's argument */
+	int64		id;				/* the trigger's argument: id of a tracked table */
 	AuthzTrackedTable tracking;		/* read when first needed */
 	Tuplestorestate *done;		/* transition table that has been followed */
 	AuthzLeftovers leftovers;	/* but for these */
@@ -165,8 +165,9 @@ authz_track_rows(PG_FUNCTION_ARGS)
 				errhint("authz.track makes the triggers of a tracked table."));
 
 	/*
-	 * Of all rows of a statement, the first call has followed all, but for those whose
-	 * resource another row still had: that one has gone since, or has another id.
+	 * The first call of a statement has followed all its rows, except those
+	 * whose resource another row still had: that row has been deleted since,
+	 * or has another id.
 	 */
 	if (memory != NULL && memory->done != NULL &&
 		(memory->done == trigdata->tg_oldtable ||
@@ -226,7 +227,10 @@ follow_event(FunctionCallInfo fcinfo, TriggerMemory *memory)
 	authz_follower_end(&follower);
 }
 
-/* BEFORE DELETE, in a partition: perhaps an UPDATE moves the row to another one. */
+/*
+ * BEFORE DELETE, in a partition: an UPDATE may be moving the row to another
+ * one.
+ */
 static void
 see_leaving_row(FunctionCallInfo fcinfo, TriggerMemory *memory)
 {
@@ -237,7 +241,10 @@ see_leaving_row(FunctionCallInfo fcinfo, TriggerMemory *memory)
 		authz_tracked_statement_note_leaving(statement, authz_tracked_table_resource(&memory->tracking, trigdata->tg_trigslot));
 }
 
-/* BEFORE INSERT, in a partition: it arrives there, once it has passed the application's triggers. */
+/*
+ * BEFORE INSERT, in a partition: the row arrives there, once it has passed the
+ * application's triggers.
+ */
 static void
 see_arriving_row(FunctionCallInfo fcinfo, TriggerMemory *memory)
 {
@@ -255,7 +262,7 @@ see_arriving_row(FunctionCallInfo fcinfo, TriggerMemory *memory)
 		memory->arrives = authz_tracked_statement_note_passed(statement, authz_tracked_table_resource(&memory->tracking, trigdata->tg_trigslot));
 }
 
-/* The statement that updates the table, if one does. */
+/* The statement that updates the table, or NULL. */
 static AuthzTrackedStatement *
 find_updating_statement(FunctionCallInfo fcinfo, TriggerMemory *memory)
 {
@@ -272,7 +279,7 @@ find_updating_statement(FunctionCallInfo fcinfo, TriggerMemory *memory)
 	return authz_tracked_statement_find(memory->tracking.relids, false);
 }
 
-/* Of the two BEFORE INSERT triggers, the one that comes before the application's. */
+/* Is this the BEFORE INSERT trigger that fires before the application's? */
 static bool
 is_first_trigger(TriggerData *trigdata)
 {
@@ -280,8 +287,8 @@ is_first_trigger(TriggerData *trigdata)
 }
 
 /*
- * BEFORE ROW: a new row, as far as triggers before us have made it.  Its resource is
- * made, if there is none of that name; the policies are checked next.
+ * BEFORE ROW: a new row, as the triggers before us have made it.  Creates its
+ * resource, if none has that name; the policies are checked next.
  */
 static void
 see_row(FunctionCallInfo fcinfo, TriggerMemory *memory)
@@ -301,7 +308,7 @@ see_row(FunctionCallInfo fcinfo, TriggerMemory *memory)
 	if (seen.resource != NULL)
 	{
 		seen.parent_id = authz_follower_find_parent_id(&follower, trigdata->tg_trigslot, seen.resource, true);
-		/* That there is no such parent is an error only if the row is stored. */
+		/* A missing parent is an error only if the row is stored. */
 		for (;;)
 		{
 			seen.was_there = authz_follower_read_resource(&follower, seen.resource, &found);
@@ -318,7 +325,10 @@ see_row(FunctionCallInfo fcinfo, TriggerMemory *memory)
 			seen.provisional_id = authz_tracked_make_provisional(&follower, seen.resource, seen.parent_id);
 			if (seen.provisional_id != 0)
 				break;
-			/* Somebody else has made it at this moment: the policies are answered by that one. */
+			/*
+			 * Another transaction has created it at this moment: the policies
+			 * are checked with that one.
+			 */
 			authz_follower_refresh(&follower);
 		}
 	}
@@ -326,7 +336,10 @@ see_row(FunctionCallInfo fcinfo, TriggerMemory *memory)
 	authz_follower_end(&follower);
 }
 
-/* AFTER STATEMENT: what has been made for rows that were not stored goes. */
+/*
+ * AFTER STATEMENT: delete the resources that were created for rows that were
+ * not stored.
+ */
 static void
 end_statement(FunctionCallInfo fcinfo, TriggerMemory *memory)
 {
@@ -371,8 +384,9 @@ end_statement(FunctionCallInfo fcinfo, TriggerMemory *memory)
 }
 
 /*
- * authz_internal.track_existing_rows(table, id, as new boolean): the resources of the rows that are there
- * already.  Returns how many were made or moved.
+ * authz_internal.track_existing_rows(table, id, as new boolean): creates the
+ * resources of the rows that exist already.  Returns how many were created or
+ * moved.
  */
 PG_FUNCTION_INFO_V1(authz_track_existing_rows);
 Datum
@@ -420,7 +434,10 @@ authz_track_existing_rows(PG_FUNCTION_ARGS)
 	PG_RETURN_INT64(written);
 }
 
-/* authz_internal.is_provisional(resource_id): was it made for a row that may not be stored? */
+/*
+ * authz_internal.is_provisional(resource_id): was the resource created for a
+ * row that may not be stored?
+ */
 PG_FUNCTION_INFO_V1(authz_is_provisional);
 Datum
 authz_is_provisional(PG_FUNCTION_ARGS)
@@ -454,7 +471,10 @@ get_trigger_memory(FunctionCallInfo fcinfo)
 	return memory;
 }
 
-/* The follower follows the trigger's table, as what is read at first use. */
+/*
+ * Let the follower follow the trigger's table, whose configuration is read at
+ * first use.
+ */
 static void
 use_tracking(AuthzFollower *follower, FunctionCallInfo fcinfo, TriggerMemory *memory)
 {
@@ -466,9 +486,9 @@ use_tracking(AuthzFollower *follower, FunctionCallInfo fcinfo, TriggerMemory *me
 }
 
 /*
- * Are the resources of new rows made in the BEFORE trigger?  Where a policy of the
- * table, or of one that it is a partition of, is checked for whoever writes, and where
- * the creator gets a role.
+ * Are the resources of new rows created in the BEFORE trigger?  Yes, if a
+ * policy of the table, or of one that it is a partition of, is checked for the
+ * user, or if the creator gets a role.
  */
 static bool
 are_resources_made_early(FunctionCallInfo fcinfo, TriggerMemory *memory)
@@ -592,8 +612,9 @@ follow_delete(AuthzFollower *follower, TriggerData *trigdata, TriggerMemory *mem
 	require_followed(follower, trigdata);
 
 	/*
-	 * While ids change places, row by row: one that an UPDATE has just written has its
-	 * resource under its name, one from before may have been set aside.
+	 * While rows exchange their ids, one after another: a row that an UPDATE
+	 * has just written has its resource under its name, the resource of an
+	 * older one may have been set aside.
 	 */
 	if (updates != NULL && authz_tracked_statement_has_aside(updates))
 		follower->is_newer = is_of_statement(trigdata->tg_trigtuple, updates);
@@ -613,8 +634,8 @@ follow_delete(AuthzFollower *follower, TriggerData *trigdata, TriggerMemory *mem
 }
 
 /*
- * An error where a statement within another one changes or deletes a row which that has
- * written, and whose resource has not followed yet.
+ * An error if a nested statement changes or deletes a row that an outer one
+ * has written, and whose resource has not followed yet.
  */
 static void
 require_followed(AuthzFollower *follower, TriggerData *trigdata)
@@ -631,7 +652,9 @@ require_followed(AuthzFollower *follower, TriggerData *trigdata)
 	if (inserts != NULL && is_of_statement(row, inserts) && !authz_tracked_statement_has_followed(inserts, resource))
 		refuse_too_early(follower, resource);
 
-	/* In a partition, what an UPDATE around this statement has made of the row cannot be told any more. */
+	/*
+	 * In a partition it is unknown what an outer UPDATE has made of the row.
+	 */
 	if (trigdata->tg_relation->rd_rel->relispartition && around != NULL && is_of_statement(row, around))
 		refuse_too_early(follower, resource);
 }
@@ -654,8 +677,8 @@ is_of_statement(HeapTuple row, const AuthzTrackedStatement *statement)
 }
 
 /*
- * The row goes on in another partition, where its INSERT is the next event, unless a
- * trigger has suppressed that.
+ * The row moves to another partition, where its INSERT is the next event,
+ * unless a trigger has suppressed that.
  */
 static void
 follow_moving_row(AuthzFollower *follower, TupleTableSlot *row)
@@ -672,8 +695,8 @@ follow_moving_row(AuthzFollower *follower, TupleTableSlot *row)
 }
 
 /*
- * What a statement within this one has made of the row since counts: its own event came
- * first, when there was no resource of the name that it found the row under.
+ * Follow the row as nested statements have left it: their own events came
+ * first, when no resource had the name under which they found the row.
  */
 static void
 follow_update(AuthzFollower *follower, TriggerData *trigdata)
@@ -712,8 +735,8 @@ follow_update(AuthzFollower *follower, TriggerData *trigdata)
 }
 
 /*
- * A row has come to have another id, another parent, or both.  old: the name of its
- * resource before; old_row: NULL where the row has moved to another partition.
+ * A row has got another id, another parent, or both.  old: the name of its
+ * resource before; old_row: NULL if the row has moved to another partition.
  */
 static void
 follow_change(AuthzFollower *follower, Relation rel, text *old, TupleTableSlot *old_row, TupleTableSlot *new_row)
@@ -748,9 +771,10 @@ follow_change(AuthzFollower *follower, Relation rel, text *old, TupleTableSlot *
 }
 
 /*
- * The row that has changed has no resource under the name that it had.  False: the
- * statement around this one will follow it.  True: somebody has dropped the resource by
- * hand, and an administrator gives the row a new one by changing it.
+ * The changed row has no resource under its old name; may one be created?
+ * False if an outer statement will follow the row.  True if the resource has
+ * been dropped by hand, and an administrator gives the row a new one by
+ * changing it.
  */
 static bool
 may_make_resource(AuthzFollower *follower, const text *old)
@@ -768,7 +792,10 @@ may_make_resource(AuthzFollower *follower, const text *old)
 	return true;
 }
 
-/* Where the rows are: TRUNCATE of a partitioned table fires the triggers of its partitions. */
+/*
+ * Only tables with rows: TRUNCATE of a partitioned table fires the triggers of
+ * its partitions.
+ */
 static void
 follow_truncate(AuthzFollower *follower, Relation rel)
 {
@@ -794,7 +821,7 @@ follow_transition_table(AuthzFollower *follower, Relation rel, Tuplestorestate *
 	ExecDropSingleTupleTableSlot(row);
 }
 
-/* All rows that are committed, and our own, whatever the isolation level. */
+/* Reads all committed rows, and our own, whatever the isolation level. */
 static void
 follow_table(AuthzFollower *follower, Relation rel, AuthzAddRow add_row)
 {

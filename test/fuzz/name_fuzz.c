@@ -3,7 +3,7 @@
  *		libFuzzer harness for src/types/grammar.c: any bytes, without reading past them,
  *		get the answer that regular expressions give.
  *
- * The expressions are POSIX ones in the C locale, so bytes, as in name.c.  What
+ * The expressions are POSIX ones in the C locale, so bytes, as in grammar.c.  What
  * they cannot say comfortably (lengths, a zero byte) is said beside them.
  */
 #include <assert.h>
