@@ -25,6 +25,7 @@
 #include "tables/principals.h"
 #include "tables/rows.h"
 #include "types/grammar.h"
+#include "types/growing_array.h"
 #include "types/resource_id.h"
 
 /* A growing list of keys. */
@@ -42,24 +43,10 @@ typedef struct AssignedSetsList
 	int			max;
 } AssignedSetsList;
 
-/* Room for one more. */
-#define MAKE_ROOM(list) \
-	do { \
-		if ((list)->count == (list)->max) \
-		{ \
-			Size		newmax = Max(16, (Size) (list)->max * 2); \
-			if ((list)->items == NULL) \
-				(list)->items = palloc_extended(newmax * sizeof(*(list)->items), MCXT_ALLOC_HUGE); \
-			else \
-				(list)->items = repalloc_huge((list)->items, newmax * sizeof(*(list)->items)); \
-			(list)->max = (int) newmax; \
-		} \
-	} while (0)
-
-static void add_key(KeyList *keys, Oid key);
-static void collect_role_permissions(AuthzLoad *load, int64 id, AuthzIds *roles, KeyList *keys,
-									 Bitmapset **effective, Bitmapset **including_planned);
-static uint32 intern_bitmap(const Bitmapset *bits);
+static void add_key(Keys *keys, Oid key);
+static void collect_role(AuthzFill *fill, int64 id, AuthzIds *roles, Keys *keys,
+						 Bitmapset **effective, Bitmapset **including_planned);
+static uint32 intern(const Bitmapset *bits);
 
 void
 authz_load_begin(AuthzLoad *load)
@@ -290,9 +277,9 @@ authz_load_subject(AuthzLoad *load, const char *name, int len)
 					for (int k = 0; k < role->validity.nkeys; k++)
 						add_key(&keys, role->validity.keys[k]);
 			}
-			assigned.resource_id = row.resource_id;
-			MAKE_ROOM(&assigned_sets);
-			assigned_sets.items[assigned_sets.count++] = assigned;
+			holding.resource_id = row.resource_id;
+			AUTHZ_MAKE_ROOM(&holdings);
+			holdings.items[holdings.count++] = holding;
 		}
 	}
 
@@ -359,6 +346,6 @@ intern_bitmap(const Bitmapset *bits)
 static void
 add_key(KeyList *keys, Oid key)
 {
-	MAKE_ROOM(keys);
+	AUTHZ_MAKE_ROOM(keys);
 	keys->items[keys->count++] = key;
 }

@@ -11,6 +11,7 @@
 #include "utils/array.h"
 
 #include "rules/rule_query.h"
+#include "tables/statement_rows.h"
 
 /* One call of a statement trigger. */
 typedef struct AuthzRuleTriggerCall
@@ -22,21 +23,7 @@ typedef struct AuthzRuleTriggerCall
 	bool		deleted;
 } AuthzRuleTriggerCall;
 
-/*
- * The rows of a statement: old, new, or for an UPDATE both, in pairs (a
- * statement puts both versions of a row into the transition tables at once).
- */
-typedef struct AuthzRowReader
-{
-	Tuplestorestate *old_store;
-	Tuplestorestate *new_store;
-	int			old_pointer;
-	int			new_pointer;
-	TupleTableSlot *old_row;	/* NULL where there is none */
-	TupleTableSlot *new_row;
-} AuthzRowReader;
-
-/* Callback before the rules are checked for a statement on a table. */
+/* Called before the rules of a statement on a table are checked. */
 typedef void (*AuthzBeforeRules) (Relation table);
 
 extern void authz_rule_trigger_register_before(AuthzBeforeRules callback);
@@ -61,12 +48,11 @@ extern void authz_holder_triggers_check_assignments(AuthzRuleTriggerCall *call);
 extern void authz_rule_trigger_raise_first(AuthzRuleTriggerCall *call, AuthzRuleQuery *query, Datum *args, size_t keys);
 
 /* The rows of the statement. */
-extern void authz_rule_trigger_open_rows(AuthzRuleTriggerCall *call, AuthzRowReader *rows);
-extern bool authz_rule_trigger_next_row(AuthzRowReader *rows);
-extern int	authz_rule_trigger_column(AuthzRuleTriggerCall *call, const char *name);
-extern int64 authz_rule_trigger_id(TupleTableSlot *row, int attnum);
-extern bool authz_rule_trigger_changed(AuthzRowReader *rows, int attnum);
-extern ArrayBuildState *authz_rule_trigger_add_text(ArrayBuildState *texts, TupleTableSlot *row, int attnum);
-extern Datum authz_rule_trigger_text_array(ArrayBuildState *texts);
+extern void authz_guard_open_rows(AuthzGuardCall *call, AuthzStatementRows *rows);
+extern int	authz_guard_column(AuthzGuardCall *call, const char *name);
+extern int64 authz_guard_id(TupleTableSlot *row, int attnum);
+extern bool authz_guard_changed(AuthzStatementRows *rows, int attnum);
+extern ArrayBuildState *authz_guard_add_text(ArrayBuildState *texts, TupleTableSlot *row, int attnum);
+extern Datum authz_guard_text_array(ArrayBuildState *texts);
 
 #endif							/* AUTHZ_RULE_TRIGGERS_H */
