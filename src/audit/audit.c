@@ -70,8 +70,8 @@ typedef struct AuditedColumn
 #define MAX_SPECIAL_COLUMNS 5
 
 /*
- * object: {name} stands for a value of the entry; [text] is left out if a value
- * in it is missing.
+ * object: {name} stands for a value of the entry; [text] is left out if a
+ * value in it is missing.
  */
 typedef struct AuditedTable
 {
@@ -172,15 +172,15 @@ static const char *make_entry_name(const AuditedTable *table, const char *name);
 static void end_auditor(Auditor *auditor);
 static void audit_rows(Auditor *auditor, Tuplestorestate *old_rows, Tuplestorestate *new_rows,
 					   const char *event);
-static void read_row(Auditor *auditor, TupleTableSlot *slot, Row *row);
-static void add_names(Auditor *auditor, const AuditedColumn *column, int64 id, Row *row);
-static void add_string(Row *row, const char *name, const char *str, int len);
-static const Names *find_names(Auditor *auditor, NameKind kind, int64 id);
-static Names *read_names(AuthzReader *reader, NameKind kind, int64 id);
-static Names *make_names(const char *name, int len, const char *type, int type_len,
-						 const char *owner, int owner_len);
-static bool slots_equal(const Auditor *auditor, TupleTableSlot *a, TupleTableSlot *b);
-static Jsonb *row_to_jsonb(const Row *row);
+static void read_row(Auditor *auditor, TupleTableSlot *slot, AuditedRow *row);
+static void add_names(Auditor *auditor, const AuditedColumn *column, int64 id, AuditedRow *row);
+static void add_string(AuditedRow *row, const char *name, const char *str, int len);
+static const ObjectNames *find_names(Auditor *auditor, NameKind kind, int64 id);
+static ObjectNames *read_names(AuthzReader *reader, NameKind kind, int64 id);
+static ObjectNames *make_names(const char *name, int len, const char *type, int type_len,
+							   const char *owner, int owner_len);
+static bool are_slots_equal(const Auditor *auditor, TupleTableSlot *a, TupleTableSlot *b);
+static Jsonb *row_to_jsonb(const AuditedRow *row);
 static bool is_string_type(Oid type);
 static bool has_json_form(Oid type);
 static FmgrInfo *make_to_jsonb_function(Oid type);
@@ -189,8 +189,8 @@ static text *format_object_name(const char *template, const AuditedRow *row);
 static const EntryField *find_field(const AuditedRow *row, const char *name);
 
 /*
- * authz_internal.audit(): AFTER statement, for one kind of event, with its transition
- * tables.
+ * authz_internal.audit(): AFTER statement, for one kind of event, with its
+ * transition tables.
  */
 PG_FUNCTION_INFO_V1(authz_audit);
 Datum
@@ -278,7 +278,7 @@ end_auditor(Auditor *auditor)
 static void
 audit_rows(Auditor *auditor, Tuplestorestate *old_rows, Tuplestorestate *new_rows, const char *event)
 {
-	AuthzLogWriter *writer = authz_log_begin();
+	AuthzAuditLogWriter *writer = authz_audit_log_begin();
 	AuthzStatementRows rows;
 
 	authz_statement_rows_open(&rows, auditor->columns, old_rows, new_rows);
@@ -291,25 +291,25 @@ audit_rows(Auditor *auditor, Tuplestorestate *old_rows, Tuplestorestate *new_row
 		CHECK_FOR_INTERRUPTS();
 
 		/* An UPDATE that leaves a row as it was is no change. */
-		if (rows.old_row != NULL && rows.new_row != NULL && slots_equal(auditor, rows.old_row, rows.new_row))
+		if (rows.old_row != NULL && rows.new_row != NULL && are_slots_equal(auditor, rows.old_row, rows.new_row))
 			continue;
 
-		caller = MemoryContextSwitchTo(authz_log_entry_context(writer));
+		caller = MemoryContextSwitchTo(authz_audit_log_entry_context(writer));
 		if (rows.old_row != NULL)
 			read_row(auditor, rows.old_row, &old);
 		if (rows.new_row != NULL)
 			read_row(auditor, rows.new_row, &new);
-		authz_log_append(writer, event,
-						 object_name(auditor->table->object, rows.old_row ? &old : &new),
-						 rows.old_row ? row_to_jsonb(&old) : NULL,
-						 rows.new_row ? row_to_jsonb(&new) : NULL);
+		authz_audit_log_append(writer, event,
+							   format_object_name(auditor->table->object, rows.old_row ? &old : &new),
+							   rows.old_row ? row_to_jsonb(&old) : NULL,
+							   rows.new_row ? row_to_jsonb(&new) : NULL);
 		MemoryContextSwitchTo(caller);
 	}
 
-	authz_log_end(writer);
+	authz_audit_log_end(writer);
 }
 
-/* Of what an entry would say. */
+/* Are the values equal that an entry would contain? */
 static bool
 are_slots_equal(const Auditor *auditor, TupleTableSlot *a, TupleTableSlot *b)
 {
@@ -333,7 +333,9 @@ are_slots_equal(const Auditor *auditor, TupleTableSlot *a, TupleTableSlot *b)
 	return true;
 }
 
-/* The values of a row by name, without NULLs.  They may point into the slot. */
+/*
+ * The values of a row by name, without NULLs.  They may point into the slot.
+ */
 static void
 read_row(Auditor *auditor, TupleTableSlot *slot, AuditedRow *row)
 {
@@ -640,7 +642,9 @@ format_object_name(const char *template, const AuditedRow *row)
 	return cstring_to_text_with_len(name.data, name.len);
 }
 
-/* The field whose name is followed by a brace; NULL if the row has none such. */
+/*
+ * The field whose name is followed by a brace; NULL if the row has none such.
+ */
 static const EntryField *
 find_field(const AuditedRow *row, const char *name)
 {

@@ -43,10 +43,10 @@ typedef struct AssignedSetsList
 	int			max;
 } AssignedSetsList;
 
-static void add_key(Keys *keys, Oid key);
-static void collect_role(AuthzFill *fill, int64 id, AuthzIds *roles, Keys *keys,
-						 Bitmapset **effective, Bitmapset **including_planned);
-static uint32 intern(const Bitmapset *bits);
+static void add_key(KeyList *keys, Oid key);
+static void collect_role_permissions(AuthzLoad *load, int64 id, AuthzIds *roles, KeyList *keys,
+									 Bitmapset **effective, Bitmapset **including_planned);
+static uint32 intern_bitmap(const Bitmapset *bits);
 
 void
 authz_load_begin(AuthzLoad *load)
@@ -277,9 +277,9 @@ authz_load_subject(AuthzLoad *load, const char *name, int len)
 					for (int k = 0; k < role->validity.nkeys; k++)
 						add_key(&keys, role->validity.keys[k]);
 			}
-			holding.resource_id = row.resource_id;
-			AUTHZ_MAKE_ROOM(&holdings);
-			holdings.items[holdings.count++] = holding;
+			assigned.resource_id = row.resource_id;
+			AUTHZ_MAKE_ROOM(&assigned_sets);
+			assigned_sets.items[assigned_sets.count++] = assigned;
 		}
 	}
 

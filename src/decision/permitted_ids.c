@@ -1,7 +1,7 @@
 /*
  * permitted_ids.c
- *	  SQL functions that enumerate: permitted_ids(), list_resources() and
- *	  list_subjects().
+ *	  SQL functions that enumerate: return_permitted_ids(), return_resources()
+ *	  and list_subjects().
  *
  * The resources on which a subject has a permission are found from its grants.
  * If the granted resource is of the permission's own type, it is one of them.
@@ -86,16 +86,19 @@ typedef struct Enumeration
 	int			name_len;
 } Enumeration;
 
-/* With the keys of so many, the message of nearly any other resource would meet one of them. */
+/*
+ * With the keys of so many, the message of nearly any other resource would
+ * meet one of them.
+ */
 #define MANY_RESOURCES 16384
 
 /* To look for the next one is as much work as so many steps of a walk. */
 #define WALK_STEPS 12
 
-static void enumerate(Enumeration *all, int64 resource_id);
-static bool seek(Enumeration *all, int64 id);
-static void descend(Enumeration *all, int64 resource_id, int level);
-static bool is_of_type(const char *name, int name_len, const AuthzType *type);
+static void enumerate_resource(Enumeration *all, int64 resource_id);
+static bool seek_resource(Enumeration *all, int64 id);
+static void enumerate_descendants(Enumeration *all, int64 resource_id, int level);
+static bool is_name_of_type(const char *name, int name_len, const AuthzType *type);
 static void add_resource(Enumeration *all, const AuthzType *type, const char *name, int name_len);
 static AuthzIdList *pack_list(Enumeration *all, AuthzPermission *permission, uint64 built);
 static AuthzIdList *load_list_of_call(FunctionCallInfo fcinfo, int subject_arg);
@@ -324,7 +327,10 @@ seek_resource(Enumeration *all, int64 id)
 	return all->walking && all->here == id;
 }
 
-/* All resources of the permission's type below this one, whose children are of types[level]. */
+/*
+ * All resources of the permission's type below this one, whose children are of
+ * types[level].
+ */
 static void
 enumerate_descendants(Enumeration *all, int64 resource_id, int level)
 {
@@ -744,9 +750,10 @@ add_number(NumberList *numbers, int64 number)
 }
 
 /*
- * Sort, and drop all but one of equal ones; returns how many are left.  Numbers of
- * resources come from a sequence, so many of them are mostly close to each
- * other: then a bit for each number that there may be sorts them in two walks.
+ * Sort, and drop all but one of equal ones; returns how many are left.
+ * Numbers of resources come from a sequence, so many of them are mostly close
+ * to each other: then a bit for each number that there may be sorts them in
+ * two walks.
  */
 #define MANY_NUMBERS 256
 #define BITS_EACH 256			/* at most, of the bits for each number */

@@ -58,15 +58,15 @@ typedef struct ParentRefs
 /* Number of slots, a power of 2. */
 #define CACHED_PARENT_REFS 1024
 
-static bool is_new_place(Places *places, TupleTableSlot *row, int resource_type, int parent_id);
-static void require_places(AuthzGuardCall *call, Places *places);
-static void raise_missing(AuthzGuardCall *call, const char *constraint, const char *key, const char *table);
-static void check_moved(AuthzGuardCall *call, AuthzIds *moved);
-static bool is_new_grant(AuthzGuardCall *call, AuthzStatementRows *rows, const AssignmentColumns *columns);
-static void check_grants(AuthzGuardCall *call, const AssignmentColumns *columns);
-static void lock_exclusive(AuthzGuardCall *call, const AssignmentColumns *columns);
-static uint64 exclusive_key(const AuthzAssignmentRow *row);
-static void check_lost_holders(AuthzGuardCall *call, const AssignmentColumns *columns);
+static bool is_new_parent_ref(ParentRefs *refs, TupleTableSlot *row, int resource_type, int parent_id);
+static void check_parent_refs(AuthzRuleTriggerCall *call, ParentRefs *refs);
+static void report_fk_violation(AuthzRuleTriggerCall *call, const char *constraint, const char *key, const char *table);
+static void check_moved_resources(AuthzRuleTriggerCall *call, AuthzIds *moved);
+static bool is_new_assignment(AuthzRuleTriggerCall *call, AuthzStatementRows *rows, const AssignmentColumns *columns);
+static void check_assignments(AuthzRuleTriggerCall *call, const AssignmentColumns *columns);
+static void lock_exclusive_assignments(AuthzRuleTriggerCall *call, const AssignmentColumns *columns);
+static uint64 make_exclusive_key(const AuthzAssignmentRow *row);
+static void check_lost_holders(AuthzRuleTriggerCall *call, const AssignmentColumns *columns);
 
 /* Resources --------------------------------------------------------------- */
 
@@ -82,12 +82,12 @@ authz_holder_triggers_check_resources(AuthzRuleTriggerCall *call)
 		"WHERE r.id = ANY ($1) AND s.resource_id = r.id AND authz.subject_kind(s.subject) = 'member'",
 		.nargs = 1, .argtypes = {INT8ARRAYOID}
 	};
-	AuthzStatementRows	rows;
-	Places		places = {0};
-	int			id = authz_guard_column(call, "id");
-	int			resource = authz_guard_column(call, "resource");
-	int			resource_type = authz_guard_column(call, "resource_type");
-	int			parent_id = authz_guard_column(call, "parent_id");
+	AuthzStatementRows rows;
+	ParentRefs	refs = {0};
+	int			id = authz_rule_trigger_column(call, "id");
+	int			resource = authz_rule_trigger_column(call, "resource");
+	int			resource_type = authz_rule_trigger_column(call, "resource_type");
+	int			parent_id = authz_rule_trigger_column(call, "parent_id");
 	AuthzIds	ids = {0};
 	AuthzIds	moved = {0};
 	AuthzIds	renamed = {0};
@@ -97,7 +97,7 @@ authz_holder_triggers_check_resources(AuthzRuleTriggerCall *call)
 		return;
 	authz_lock_model(false);
 
-	authz_guard_open_rows(call, &rows);
+	authz_rule_trigger_open_rows(call, &rows);
 	while (authz_statement_rows_next(&rows))
 	{
 		int64		row_id = authz_rule_trigger_id(rows.new_row, id);
@@ -295,10 +295,10 @@ authz_holder_triggers_check_subjects(AuthzRuleTriggerCall *call)
 		.sql = "SELECT rule, message, detail, hint FROM authz_internal.subject_violations v WHERE v.id = ANY ($1) ORDER BY v.id, v.rule",
 		.nargs = 1, .argtypes = {INT8ARRAYOID}
 	};
-	AuthzStatementRows	rows;
-	int			id = authz_guard_column(call, "id");
-	int			subject = authz_guard_column(call, "subject");
-	int			parent_id = authz_guard_column(call, "parent_id");
+	AuthzStatementRows rows;
+	int			id = authz_rule_trigger_column(call, "id");
+	int			subject = authz_rule_trigger_column(call, "subject");
+	int			parent_id = authz_rule_trigger_column(call, "parent_id");
 	AuthzIds	ids = {0};
 	AuthzIds	moved = {0};
 	Datum		args[1];
@@ -307,7 +307,7 @@ authz_holder_triggers_check_subjects(AuthzRuleTriggerCall *call)
 		return;
 	authz_lock_model(false);
 
-	authz_guard_open_rows(call, &rows);
+	authz_rule_trigger_open_rows(call, &rows);
 	while (authz_statement_rows_next(&rows))
 	{
 		if (call->inserted || authz_rule_trigger_changed(&rows, subject) || authz_rule_trigger_changed(&rows, parent_id))
@@ -342,10 +342,10 @@ authz_holder_triggers_check_memberships(AuthzRuleTriggerCall *call)
 		.sql = "SELECT $1, w[1], w[2], w[3] FROM authz_internal.membership_violation_message($1, $2, $3) AS w",
 		.nargs = 3, .argtypes = {TEXTOID, INT8OID, INT8OID}
 	};
-	AuthzStatementRows	rows;
-	int			group_id = authz_guard_column(call, "group_id");
-	int			member_id = authz_guard_column(call, "member_id");
-	AuthzRules *rules;
+	AuthzStatementRows rows;
+	int			group_id = authz_rule_trigger_column(call, "group_id");
+	int			member_id = authz_rule_trigger_column(call, "member_id");
+	AuthzAssignmentRules *rules;
 	const char *rule = NULL;
 	Datum		broken[3];
 	AuthzIds	left_groups = {0};
@@ -354,8 +354,8 @@ authz_holder_triggers_check_memberships(AuthzRuleTriggerCall *call)
 
 	authz_lock_model(false);
 	CommandCounterIncrement();
-	rules = authz_rules_open(true);
-	authz_guard_open_rows(call, &rows);
+	rules = authz_assignment_rules_open(true);
+	authz_rule_trigger_open_rows(call, &rows);
 	while (authz_statement_rows_next(&rows))
 	{
 		if (rows.old_row != NULL)
@@ -433,7 +433,7 @@ authz_holder_triggers_check_assignments(AuthzRuleTriggerCall *call)
  * Does the row change more than the expiry: subject, role, resource or source?
  */
 static bool
-is_new_grant(AuthzGuardCall *call, AuthzStatementRows *rows, const AssignmentColumns *columns)
+is_new_assignment(AuthzRuleTriggerCall *call, AuthzStatementRows *rows, const AssignmentColumns *columns)
 {
 	return call->inserted ||
 		authz_rule_trigger_changed(rows, columns->subject_id) || authz_rule_trigger_changed(rows, columns->role_id) ||
@@ -447,14 +447,14 @@ is_new_grant(AuthzGuardCall *call, AuthzStatementRows *rows, const AssignmentCol
 static void
 lock_exclusive_assignments(AuthzRuleTriggerCall *call, const AssignmentColumns *columns)
 {
-	AuthzRules *rules = authz_rules_open(false);
-	AuthzStatementRows	rows;
+	AuthzAssignmentRules *rules = authz_assignment_rules_open(false);
+	AuthzStatementRows rows;
 	AuthzAssignmentRow row;
 	AuthzIds	resources = {0};
 	AuthzIds	keys = {0};
 	AuthzRuleQueryContext saved;
 
-	authz_guard_open_rows(call, &rows);
+	authz_rule_trigger_open_rows(call, &rows);
 	while (authz_statement_rows_next(&rows))
 	{
 		if (!is_new_assignment(call, &rows, columns) && !authz_rule_trigger_changed(&rows, columns->expires_at))
@@ -542,8 +542,8 @@ check_assignments(AuthzRuleTriggerCall *call, const AssignmentColumns *columns)
 		"CROSS JOIN LATERAL (VALUES (authz_internal.assignment_violation_message(v.rule, v.id))) AS x (w)",
 		.nargs = 1, .argtypes = {INT8ARRAYOID}
 	};
-	AuthzRules *rules = authz_rules_open(true);
-	AuthzStatementRows	rows;
+	AuthzAssignmentRules *rules = authz_assignment_rules_open(true);
+	AuthzStatementRows rows;
 	AuthzAssignmentRow row;
 	AuthzIds	replacing = {0};
 	AuthzIds	written = {0};	/* of exclusive roles */
@@ -551,7 +551,7 @@ check_assignments(AuthzRuleTriggerCall *call, const AssignmentColumns *columns)
 	AuthzRuleQueryContext saved;
 	Datum		args[2];
 
-	authz_guard_open_rows(call, &rows);
+	authz_rule_trigger_open_rows(call, &rows);
 	while (authz_statement_rows_next(&rows))
 	{
 		const char *rule;
@@ -606,8 +606,8 @@ check_lost_holders(AuthzRuleTriggerCall *call, const AssignmentColumns *columns)
 		.nargs = 5,
 		.argtypes = {INT8ARRAYOID, INT8ARRAYOID, INT8ARRAYOID, BOOLARRAYOID, INT8ARRAYOID}
 	};
-	AuthzRules *rules = authz_rules_open(false);
-	AuthzStatementRows	rows;
+	AuthzAssignmentRules *rules = authz_assignment_rules_open(false);
+	AuthzStatementRows rows;
 	AuthzAssignmentRow row;
 	AuthzIds	roles = {0};
 	AuthzIds	resources = {0};
@@ -616,7 +616,7 @@ check_lost_holders(AuthzRuleTriggerCall *call, const AssignmentColumns *columns)
 	AuthzRuleQueryContext saved;
 	Datum		args[5];
 
-	authz_guard_open_rows(call, &rows);
+	authz_rule_trigger_open_rows(call, &rows);
 	while (authz_statement_rows_next(&rows))
 	{
 		if (call->updated && !is_new_assignment(call, &rows, columns) && !authz_rule_trigger_changed(&rows, columns->expires_at))

@@ -56,16 +56,16 @@ authz_role_triggers_check_types(AuthzRuleTriggerCall *call)
 		"OR a.resource_id IN (SELECT r.id FROM authz.resources r WHERE r.resource_type IN (SELECT name FROM down))",
 		.nargs = 1, .argtypes = {TEXTARRAYOID}
 	};
-	AuthzStatementRows	rows;
-	int			name = authz_guard_column(call, "name");
-	int			parent = authz_guard_column(call, "parent");
-	int			has_members = authz_guard_column(call, "has_members");
-	int			roles_for = authz_guard_column(call, "roles_for");
-	int			exclusive_roles = authz_guard_column(call, "exclusive_roles");
-	int			max_custom_roles = authz_guard_column(call, "max_custom_roles");
-	int			base_permissions = authz_guard_column(call, "base_permissions");
-	int			descendant_permissions = authz_guard_column(call, "descendant_permissions");
-	int			nested_teams = authz_guard_column(call, "nested_teams");
+	AuthzStatementRows rows;
+	int			name = authz_rule_trigger_column(call, "name");
+	int			parent = authz_rule_trigger_column(call, "parent");
+	int			has_members = authz_rule_trigger_column(call, "has_members");
+	int			roles_for = authz_rule_trigger_column(call, "roles_for");
+	int			exclusive_roles = authz_rule_trigger_column(call, "exclusive_roles");
+	int			max_custom_roles = authz_rule_trigger_column(call, "max_custom_roles");
+	int			base_permissions = authz_rule_trigger_column(call, "base_permissions");
+	int			descendant_permissions = authz_rule_trigger_column(call, "descendant_permissions");
+	int			nested_teams = authz_rule_trigger_column(call, "nested_teams");
 	ArrayBuildState *moved = NULL;
 	ArrayBuildState *team_types = NULL;
 	ArrayBuildState *holder_types = NULL;
@@ -75,7 +75,7 @@ authz_role_triggers_check_types(AuthzRuleTriggerCall *call)
 	if (call->deleted)
 		return;
 
-	authz_guard_open_rows(call, &rows);
+	authz_rule_trigger_open_rows(call, &rows);
 	while (authz_statement_rows_next(&rows))
 	{
 		if (call->inserted)
@@ -125,11 +125,11 @@ authz_role_triggers_check_permissions(AuthzRuleTriggerCall *call)
 		"JOIN authz.role_permissions rp ON rp.permission = q.permission WHERE q.requires::text = ANY ($1)",
 		.nargs = 1, .argtypes = {TEXTARRAYOID}
 	};
-	AuthzStatementRows	rows;
-	int			name = authz_guard_column(call, "name");
-	int			resource_type = authz_guard_column(call, "resource_type");
-	int			is_default = authz_guard_column(call, "is_default");
-	int			assignable = authz_guard_column(call, "assignable");
+	AuthzStatementRows rows;
+	int			name = authz_rule_trigger_column(call, "name");
+	int			resource_type = authz_rule_trigger_column(call, "resource_type");
+	int			is_default = authz_rule_trigger_column(call, "is_default");
+	int			assignable = authz_rule_trigger_column(call, "assignable");
 	ArrayBuildState *renamed = NULL;
 	ArrayBuildState *names = NULL;
 	AuthzIds	ids = {0};
@@ -139,7 +139,7 @@ authz_role_triggers_check_permissions(AuthzRuleTriggerCall *call)
 	if (!call->updated)
 		return;
 
-	authz_guard_open_rows(call, &rows);
+	authz_rule_trigger_open_rows(call, &rows);
 	while (authz_statement_rows_next(&rows))
 	{
 		if (authz_rule_trigger_changed(&rows, name))
@@ -187,8 +187,8 @@ authz_role_triggers_check_requirements(AuthzRuleTriggerCall *call)
 		.sql = "SELECT DISTINCT rp.role_id FROM authz.role_permissions rp WHERE rp.permission::text = ANY ($1)",
 		.nargs = 1, .argtypes = {TEXTARRAYOID}
 	};
-	AuthzStatementRows	rows;
-	int			permission = authz_guard_column(call, "permission");
+	AuthzStatementRows rows;
+	int			permission = authz_rule_trigger_column(call, "permission");
 	ArrayBuildState *names = NULL;
 	AuthzIds	ids = {0};
 	AuthzIds	lowered = {0};
@@ -198,9 +198,9 @@ authz_role_triggers_check_requirements(AuthzRuleTriggerCall *call)
 		return;
 	authz_lock_model(true);
 
-	authz_guard_open_rows(call, &rows);
+	authz_rule_trigger_open_rows(call, &rows);
 	while (authz_statement_rows_next(&rows))
-		names = authz_guard_add_text(names, rows.new_row, permission);
+		names = authz_rule_trigger_add_text(names, rows.new_row, permission);
 	if (names == NULL)
 		return;
 	args[0] = authz_rule_trigger_text_array(names);
@@ -241,14 +241,14 @@ authz_role_triggers_check_roles(AuthzRuleTriggerCall *call)
 		"ORDER BY o.id FOR NO KEY UPDATE",
 		.nargs = 2, .argtypes = {INT8ARRAYOID, TEXTARRAYOID}
 	};
-	AuthzStatementRows	rows;
-	int			id = authz_guard_column(call, "id");
-	int			name = authz_guard_column(call, "name");
-	int			resource_type = authz_guard_column(call, "resource_type");
-	int			owner_id = authz_guard_column(call, "owner_id");
-	int			inherits_id = authz_guard_column(call, "inherits_id");
-	int			all_permissions = authz_guard_column(call, "all_permissions");
-	int			extensible = authz_guard_column(call, "extensible");
+	AuthzStatementRows rows;
+	int			id = authz_rule_trigger_column(call, "id");
+	int			name = authz_rule_trigger_column(call, "name");
+	int			resource_type = authz_rule_trigger_column(call, "resource_type");
+	int			owner_id = authz_rule_trigger_column(call, "owner_id");
+	int			inherits_id = authz_rule_trigger_column(call, "inherits_id");
+	int			all_permissions = authz_rule_trigger_column(call, "all_permissions");
+	int			extensible = authz_rule_trigger_column(call, "extensible");
 	AuthzIds	ids = {0};
 	AuthzIds	lowered = {0};
 	AuthzIds	links = {0};
@@ -261,7 +261,7 @@ authz_role_triggers_check_roles(AuthzRuleTriggerCall *call)
 	if (call->deleted)
 		return;
 
-	authz_guard_open_rows(call, &rows);
+	authz_rule_trigger_open_rows(call, &rows);
 	while (authz_statement_rows_next(&rows))
 	{
 		int64		role = authz_rule_trigger_id(rows.new_row, id);
@@ -325,15 +325,15 @@ authz_role_triggers_check_base_roles(AuthzRuleTriggerCall *call)
 		.sql = "SELECT rule, message, detail, hint FROM authz_internal.redundant_links($1, $2)",
 		.nargs = 2, .argtypes = {INT8ARRAYOID, INT8ARRAYOID}
 	};
-	AuthzStatementRows	rows;
-	int			role_id = authz_guard_column(call, "role_id");
-	int			base_role_id = authz_guard_column(call, "base_role_id");
+	AuthzStatementRows rows;
+	int			role_id = authz_rule_trigger_column(call, "role_id");
+	int			base_role_id = authz_rule_trigger_column(call, "base_role_id");
 	AuthzIds	ids = {0};
 	AuthzIds	lowered = {0};
 	AuthzIds	lower = {0};
 
 	authz_lock_model(false);
-	authz_guard_open_rows(call, &rows);
+	authz_rule_trigger_open_rows(call, &rows);
 	while (authz_statement_rows_next(&rows))
 	{
 		if (rows.old_row != NULL)
@@ -371,9 +371,9 @@ authz_role_triggers_check_role_permissions(AuthzRuleTriggerCall *call)
 		"LATERAL authz_internal.redundant_permissions(c.ids, c.names) v",
 		.nargs = 4, .argtypes = {INT8ARRAYOID, TEXTARRAYOID, INT8ARRAYOID, TEXTARRAYOID}
 	};
-	AuthzStatementRows	rows;
-	int			role_id = authz_guard_column(call, "role_id");
-	int			permission = authz_guard_column(call, "permission");
+	AuthzStatementRows rows;
+	int			role_id = authz_rule_trigger_column(call, "role_id");
+	int			permission = authz_rule_trigger_column(call, "permission");
 	AuthzIds	ids = {0};
 	AuthzIds	lowered = {0};
 	ArrayBuildState *added = NULL;
@@ -381,7 +381,7 @@ authz_role_triggers_check_role_permissions(AuthzRuleTriggerCall *call)
 	Datum		args[4];
 
 	authz_lock_model(false);
-	authz_guard_open_rows(call, &rows);
+	authz_rule_trigger_open_rows(call, &rows);
 	while (authz_statement_rows_next(&rows))
 	{
 		if (rows.old_row != NULL)

@@ -179,7 +179,7 @@ raise_violation(AuthzRuleTriggerCall *call)
 /* Rows of the statement --------------------------------------------------- */
 
 void
-authz_guard_open_rows(AuthzGuardCall *call, AuthzStatementRows *rows)
+authz_rule_trigger_open_rows(AuthzRuleTriggerCall *call, AuthzStatementRows *rows)
 {
 	authz_statement_rows_open(rows, RelationGetDescr(call->relation),
 							  call->inserted ? NULL : call->trigger->tg_oldtable,
@@ -209,7 +209,7 @@ authz_rule_trigger_id(TupleTableSlot *row, int attnum)
 
 /* Has the update changed the column, byte for byte? */
 bool
-authz_guard_changed(AuthzStatementRows *rows, int attnum)
+authz_rule_trigger_changed(AuthzStatementRows *rows, int attnum)
 {
 	Form_pg_attribute attr = TupleDescAttr(rows->new_row->tts_tupleDescriptor, attnum - 1);
 	bool		old_isnull;

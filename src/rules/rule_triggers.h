@@ -23,7 +23,7 @@ typedef struct AuthzRuleTriggerCall
 	bool		deleted;
 } AuthzRuleTriggerCall;
 
-/* Called before the rules of a statement on a table are checked. */
+/* Callback before the rules are checked for a statement on a table. */
 typedef void (*AuthzBeforeRules) (Relation table);
 
 extern void authz_rule_trigger_register_before(AuthzBeforeRules callback);
@@ -48,11 +48,11 @@ extern void authz_holder_triggers_check_assignments(AuthzRuleTriggerCall *call);
 extern void authz_rule_trigger_raise_first(AuthzRuleTriggerCall *call, AuthzRuleQuery *query, Datum *args, size_t keys);
 
 /* The rows of the statement. */
-extern void authz_guard_open_rows(AuthzGuardCall *call, AuthzStatementRows *rows);
-extern int	authz_guard_column(AuthzGuardCall *call, const char *name);
-extern int64 authz_guard_id(TupleTableSlot *row, int attnum);
-extern bool authz_guard_changed(AuthzStatementRows *rows, int attnum);
-extern ArrayBuildState *authz_guard_add_text(ArrayBuildState *texts, TupleTableSlot *row, int attnum);
-extern Datum authz_guard_text_array(ArrayBuildState *texts);
+extern void authz_rule_trigger_open_rows(AuthzRuleTriggerCall *call, AuthzStatementRows *rows);
+extern int	authz_rule_trigger_column(AuthzRuleTriggerCall *call, const char *name);
+extern int64 authz_rule_trigger_id(TupleTableSlot *row, int attnum);
+extern bool authz_rule_trigger_changed(AuthzStatementRows *rows, int attnum);
+extern ArrayBuildState *authz_rule_trigger_add_text(ArrayBuildState *texts, TupleTableSlot *row, int attnum);
+extern Datum authz_rule_trigger_text_array(ArrayBuildState *texts);
 
 #endif							/* AUTHZ_RULE_TRIGGERS_H */

@@ -111,8 +111,8 @@ static void follow_table(AuthzFollower *follower, Relation rel, AuthzAddRow add_
 #define STATEMENT_EVENTS (AUTHZ_FIRES_STATEMENT | AUTHZ_FIRES_INSERT | AUTHZ_FIRES_UPDATE)
 
 /*
- * authz.track_rows(): the trigger function of tracked tables.  Its argument is the
- * id of a row of authz.tracked_tables.
+ * authz.track_rows(): the trigger function of tracked tables.  Its argument is
+ * the id of a row of authz.tracked_tables.
  */
 PG_FUNCTION_INFO_V1(authz_track_rows);
 Datum
