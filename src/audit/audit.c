@@ -210,7 +210,7 @@ authz_audit(PG_FUNCTION_ARGS)
 	if (tuplestore_tuple_count(rows) == 0)
 		return PointerGetDatum(NULL);
 
-	/* So that names which the statement itself has added are found. */
+	/* Names that the statement itself has added must be found. */
 	CommandCounterIncrement();
 
 	begin_auditor(&auditor, table, trigdata->tg_relation, tuplestore_tuple_count(rows) > MANY_ROWS);
@@ -290,7 +290,7 @@ audit_rows(Auditor *auditor, Tuplestorestate *old_rows, Tuplestorestate *new_row
 
 		CHECK_FOR_INTERRUPTS();
 
-		/* An UPDATE that leaves a row as it was is no change. */
+		/* An UPDATE that does not change a row gets no entry. */
 		if (rows.old_row != NULL && rows.new_row != NULL && are_slots_equal(auditor, rows.old_row, rows.new_row))
 			continue;
 

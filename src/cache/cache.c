@@ -169,11 +169,11 @@ evict_entries(Size limit)
 			(authz_subject_cache_count() == 0 ||
 			 considered_resources * subject_share <= considered_subjects * resource_share))
 		{
-			authz_resource_cache_sweep();
+			authz_resource_cache_evict_next();
 			considered_resources++;
 			continue;
 		}
-		authz_subject_cache_sweep();
+		authz_subject_cache_evict_next();
 		considered_subjects++;
 	}
 }

@@ -368,7 +368,7 @@ authz_resource_cache_bytes(void)
  * since.
  */
 void
-authz_resource_cache_sweep(void)
+authz_resource_cache_evict_next(void)
 {
 	AuthzResource *resource;
 

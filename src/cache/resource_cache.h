@@ -72,7 +72,7 @@ extern AuthzResource *put_resource(MemoryContext memory, int type, const AuthzId
 								   AuthzResourceOrigin **origin_out);
 extern uint32 authz_resource_cache_count(void);
 extern Size authz_resource_cache_bytes(void);
-extern void authz_resource_cache_sweep(void);
+extern void authz_resource_cache_evict_next(void);
 extern void authz_resource_cache_forget(void);
 
 #endif							/* AUTHZ_RESOURCE_CACHE_H */

@@ -179,7 +179,7 @@ authz_subject_cache_bytes(void)
  * used since gets a second chance.
  */
 void
-authz_subject_cache_sweep(void)
+authz_subject_cache_evict_next(void)
 {
 	AuthzSubject *subject = dlist_container(AuthzSubject, link, dlist_tail_node(&subjects));
 

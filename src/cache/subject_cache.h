@@ -73,7 +73,7 @@ extern bool authz_subject_cache_is_open(void);
 extern void authz_subject_cache_forget(void);
 extern uint32 authz_subject_cache_count(void);
 extern Size authz_subject_cache_bytes(void);
-extern void authz_subject_cache_sweep(void);
+extern void authz_subject_cache_evict_next(void);
 
 /* None of these reads a table. */
 extern uint32 authz_subject_cache_hash_name(const char *name, int len);

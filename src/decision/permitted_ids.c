@@ -87,12 +87,15 @@ typedef struct Enumeration
 } Enumeration;
 
 /*
- * With the keys of so many, the message of nearly any other resource would
- * meet one of them.
+ * With the keys of so many resources, the message of nearly any other resource
+ * would share a slot with one of them.
  */
 #define MANY_RESOURCES 16384
 
-/* To look for the next one is as much work as so many steps of a walk. */
+/*
+ * Starting a scan at the next resource costs as much as this many steps of a
+ * walk.
+ */
 #define WALK_STEPS 12
 
 static void enumerate_resource(Enumeration *all, int64 resource_id);
@@ -345,7 +348,10 @@ enumerate_descendants(Enumeration *all, int64 resource_id, int level)
 	if (!all->any_resource)
 		add_key(all, authz_key(AUTHZ_KEY_CHILDREN, resource_id));
 
-	/* From the first of that type on; those of other types come behind. */
+	/*
+	 * The scan begins with the first child of that type; those of other types
+	 * follow behind.
+	 */
 	authz_start_children(all->reader, resource_id, type->name, type->name_len);
 	while (authz_next_child(all->reader, &name, &name_len, level == 0 ? NULL : &id) &&
 		   is_name_of_type(name, name_len, type))
@@ -750,10 +756,10 @@ add_number(NumberList *numbers, int64 number)
 }
 
 /*
- * Sort, and drop all but one of equal ones; returns how many are left.
- * Numbers of resources come from a sequence, so many of them are mostly close
- * to each other: then a bit for each number that there may be sorts them in
- * two walks.
+ * Sort, and drop all but one of equal numbers; returns how many are left.  Ids
+ * of resources come from a sequence, so many of them are mostly close to each
+ * other: then a bitmap with a bit for each possible number sorts them in two
+ * passes.
  */
 #define MANY_NUMBERS 256
 #define BITS_EACH 256			/* at most, of the bits for each number */

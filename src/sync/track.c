@@ -349,7 +349,7 @@ end_statement(FunctionCallInfo fcinfo, TriggerMemory *memory)
 		.nargs = 1, .argtypes = {INT8ARRAYOID}
 	};
 	TriggerData *trigdata = (TriggerData *) fcinfo->context;
-	AuthzTrackedLeft left;
+	AuthzTrackedUnfinished left;
 	AuthzFollower follower;
 	Datum		args[1];
 

@@ -247,7 +247,7 @@ authz_tracked_statement_begin(Oid relid, bool inserts)
 }
 
 void
-authz_tracked_statement_end(Oid relid, bool inserts, AuthzTrackedLeft *left)
+authz_tracked_statement_end(Oid relid, bool inserts, AuthzTrackedUnfinished *left)
 {
 	AuthzTrackedStatement **link = &statements;
 	AuthzTrackedStatement *ended;

@@ -59,7 +59,7 @@ extern CommandId authz_tracked_statement_first_command(const AuthzTrackedStateme
 extern void authz_tracked_statement_begin(Oid relid, bool inserts);
 
 /* What is left to do at the end of a statement; copies. */
-typedef struct AuthzTrackedLeft
+typedef struct AuthzTrackedUnfinished
 {
 	AuthzIds	unconfirmed;	/* resources made for rows that have not been
 								 * stored */
@@ -69,9 +69,9 @@ typedef struct AuthzTrackedLeft
 								 * and was not inserted into another, or NULL */
 	bool		spoiled;		/* changes of its rows within it have been
 								 * rolled back */
-} AuthzTrackedLeft;
+} AuthzTrackedUnfinished;
 
-extern void authz_tracked_statement_end(Oid relid, bool inserts, AuthzTrackedLeft *left);
+extern void authz_tracked_statement_end(Oid relid, bool inserts, AuthzTrackedUnfinished *left);
 
 /* Note a row that the BEFORE trigger has seen; it is copied. */
 extern void authz_tracked_statement_note_seen(AuthzTrackedStatement *statement, const AuthzSeenRow *row);

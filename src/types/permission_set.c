@@ -22,7 +22,7 @@
 #include "compat.h"
 #include "types/permission_set.h"
 
-/* What array input takes for a blank. */
+/* The characters that array input takes for blanks. */
 #define BLANKS " \t\n\r\v\f"
 
 typedef struct PermissionSet
@@ -35,7 +35,7 @@ typedef struct PermissionSet
 												 * array */
 } PermissionSet;
 
-/* A name in memory that somebody else owns. */
+/* A name in memory that belongs to another owner. */
 typedef struct PermissionName
 {
 	const char *data;
@@ -401,7 +401,7 @@ authz_permission_union_combine(PG_FUNCTION_ARGS)
 	PG_RETURN_POINTER(state);
 }
 
-/* Between processes the state travels as the set that it stands for. */
+/* Between processes the state is sent as the set of its names. */
 PG_FUNCTION_INFO_V1(authz_permission_union_serialize);
 Datum
 authz_permission_union_serialize(PG_FUNCTION_ARGS)
@@ -592,9 +592,9 @@ receive_int(StringInfo buf)
 }
 
 /*
- * The set of names that may come in any order and repeatedly; sorts the array
- * in place.  Where there are too many, an error, a soft one if escontext asks
- * for it.
+ * Make a set of names in any order, with repetitions; sorts the array in
+ * place.  If there are too many, an error, a soft one if escontext asks for
+ * it.
  */
 static PermissionSet *
 make_set(PermissionName *names, uint32 count, Node *escontext)
@@ -721,7 +721,7 @@ contains_name(const PermissionSet *set, PermissionName name)
 	return false;
 }
 
-/* As arrays compare: name by name, and a prefix comes first. */
+/* Compare as arrays do: name by name, and a prefix comes first. */
 static int
 compare_sets(const PermissionSet *a, const PermissionSet *b)
 {
