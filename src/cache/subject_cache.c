@@ -5,7 +5,8 @@
  *
  * An entry is built in the caller's memory (load.c) and complete before it is
  * published here.  It never changes afterwards, except for its lists of ids
- * (permitted_ids.c).
+ * (permitted_ids.c).  When the caches are full, cache.c evicts entries, least
+ * recently used first, by authz_subject_cache_evict_next().
  */
 #include "postgres.h"
 

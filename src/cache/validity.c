@@ -120,7 +120,7 @@ bump_generation(void)
 static void
 handle_relcache_message(Datum arg, Oid relid)
 {
-	if (relid == InvalidOid || authz_tables_include(relid))
+	if (relid == InvalidOid || authz_tables_contain(relid))
 	{
 		authz_validity_invalidate_all();
 		authz_tables_forget();

@@ -1,7 +1,7 @@
 /*
  * permitted_ids.c
- *	  SQL functions that enumerate: return_permitted_ids(), return_resources()
- *	  and list_subjects().
+ *	  SQL functions that enumerate: permitted_ids(), list_resources() and
+ *	  list_subjects().
  *
  * The resources on which a subject has a permission are found from its grants.
  * If the granted resource is of the permission's own type, it is one of them.

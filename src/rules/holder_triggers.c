@@ -1,9 +1,13 @@
 /*
  * holder_triggers.c
  *	  Statement triggers that check the rules of resources, subjects,
- *	  memberships and assignments: who has which role where, and how many
- *	  holders a role keeps.  rule_triggers.c has the theory; the rules are in
- *	  src/sql/holder_rules.sql and, row by row, in assignment_rules.c.
+ *	  memberships and assignments.
+ *
+ * They enforce where which subject may have which role, and how many holders a
+ * role keeps on a resource.  Holders are counted with the row of the resource
+ * locked: this keeps two owners from leaving at once (check_lost_holders).
+ * rule_triggers.c has the theory; the rules are in src/sql/holder_rules.sql
+ * and, row by row, in assignment_rules.c.
  */
 #include "postgres.h"
 
@@ -47,7 +51,7 @@ typedef struct ParentRefs
 {
 	uint64		rows;
 	ParentRef	first;
-	ParentRef  *remembered;		/* direct-mapped by parent; from the second
+	ParentRef  *cached;			/* direct-mapped by parent; from the second
 								 * row on */
 	AuthzIds	parents;
 	ArrayBuildState *types;
@@ -145,8 +149,8 @@ is_new_parent_ref(ParentRefs *refs, TupleTableSlot *row, int resource_type, int 
 	ParentRef  *ref;
 
 	if (refs->rows++ == 1)
-		refs->remembered = palloc0(sizeof(ParentRef) * CACHED_PARENT_REFS);
-	ref = refs->remembered == NULL ? &refs->first : &refs->remembered[parent & (CACHED_PARENT_REFS - 1)];
+		refs->cached = palloc0(sizeof(ParentRef) * CACHED_PARENT_REFS);
+	ref = refs->cached == NULL ? &refs->first : &refs->cached[parent & (CACHED_PARENT_REFS - 1)];
 	if (ref->type_len == len && ref->parent_id == parent && memcmp(ref->type, VARDATA_ANY(type), len) == 0)
 		return false;
 

@@ -320,10 +320,10 @@ see_row(FunctionCallInfo fcinfo, TriggerMemory *memory)
 			}
 			if (seen.parent_id == AUTHZ_MISSING_PARENT)
 			{
-				authz_tracked_check_create(&follower, seen.resource, seen.parent_id);
+				authz_tracked_write_check_create(&follower, seen.resource, seen.parent_id);
 				break;
 			}
-			seen.provisional_id = authz_tracked_make_provisional(&follower, seen.resource, seen.parent_id);
+			seen.provisional_id = authz_tracked_write_make_provisional(&follower, seen.resource, seen.parent_id);
 			if (seen.provisional_id != 0)
 				break;
 			/*
@@ -374,7 +374,7 @@ end_statement(FunctionCallInfo fcinfo, TriggerMemory *memory)
 	{
 		use_tracking(&follower, fcinfo, memory);
 		authz_follower_add(&follower, left.moving, 0);
-		authz_tracked_write_old(&follower);
+		authz_tracked_write_flush_old(&follower);
 	}
 	if (left.unconfirmed.count > 0)
 	{
@@ -421,11 +421,11 @@ authz_track_existing_rows(PG_FUNCTION_ARGS)
 			authz_follower_begin(&follower);
 			authz_tracked_table_load(id, rel, CurrentMemoryContext, &tracking);
 			follower.tracking = &tracking;
-			follow_table(&follower, rel, as_new ? authz_tracked_add_new : authz_tracked_add_existing);
+			follow_table(&follower, rel, as_new ? authz_tracked_write_add_new : authz_tracked_write_add_existing);
 			if (as_new)
-				authz_tracked_write_new(&follower);
+				authz_tracked_write_flush_new(&follower);
 			else
-				authz_tracked_write_existing(&follower);
+				authz_tracked_write_flush_existing(&follower);
 			written += follower.written;
 			authz_follower_end(&follower);
 		}
@@ -565,16 +565,16 @@ follow_insert(AuthzFollower *follower, TriggerData *trigdata, TriggerMemory *mem
 	{
 		memory->done = trigdata->tg_newtable;
 		follower->lookahead = true;
-		follow_transition_table(follower, trigdata->tg_relation, trigdata->tg_newtable, authz_tracked_add_new);
-		authz_tracked_write_new(follower);
+		follow_transition_table(follower, trigdata->tg_relation, trigdata->tg_newtable, authz_tracked_write_add_new);
+		authz_tracked_write_flush_new(follower);
 		if (inserts != NULL)
 			authz_tracked_statement_note_followed(inserts, NULL);
 		follower->lookahead = false;
 	}
 	if (memory->done != NULL)
 	{
-		authz_tracked_add_leftover(follower, trigdata->tg_trigslot);
-		authz_tracked_write_new(follower);
+		authz_tracked_write_add_leftover(follower, trigdata->tg_trigslot);
+		authz_tracked_write_flush_new(follower);
 		return;
 	}
 	if (statement != NULL)
@@ -585,7 +585,7 @@ follow_insert(AuthzFollower *follower, TriggerData *trigdata, TriggerMemory *mem
 		if (lost != NULL)
 		{
 			authz_follower_add(follower, lost, 0);
-			authz_tracked_write_old(follower);
+			authz_tracked_write_flush_old(follower);
 		}
 		if (old != NULL)
 		{
@@ -600,8 +600,8 @@ follow_insert(AuthzFollower *follower, TriggerData *trigdata, TriggerMemory *mem
 		if (resource != NULL)
 			authz_tracked_statement_note_followed(inserts, resource);
 	}
-	authz_tracked_add_new(follower, trigdata->tg_trigslot);
-	authz_tracked_write_new(follower);
+	authz_tracked_write_add_new(follower, trigdata->tg_trigslot);
+	authz_tracked_write_flush_new(follower);
 }
 
 static void
@@ -622,16 +622,16 @@ follow_delete(AuthzFollower *follower, TriggerData *trigdata, TriggerMemory *mem
 	else if (trigdata->tg_oldtable != NULL && inserts == NULL)
 	{
 		memory->done = trigdata->tg_oldtable;
-		follow_transition_table(follower, trigdata->tg_relation, trigdata->tg_oldtable, authz_tracked_add_old);
-		authz_tracked_write_old(follower);
+		follow_transition_table(follower, trigdata->tg_relation, trigdata->tg_oldtable, authz_tracked_write_add_old);
+		authz_tracked_write_flush_old(follower);
 		return;
 	}
 
 	if (HeapTupleHeaderIndicatesMovedPartitions(trigdata->tg_trigtuple->t_data))
 		follow_moving_row(follower, trigdata->tg_trigslot);
 	else
-		authz_tracked_add_old(follower, trigdata->tg_trigslot);
-	authz_tracked_write_old(follower);
+		authz_tracked_write_add_old(follower, trigdata->tg_trigslot);
+	authz_tracked_write_flush_old(follower);
 }
 
 /*
@@ -727,8 +727,8 @@ follow_update(AuthzFollower *follower, TriggerData *trigdata)
 					errdetail("Another statement within the UPDATE has done that to \"%s\".", text_to_cstring(old)));
 		else
 		{
-			authz_tracked_add_old(follower, trigdata->tg_trigslot);
-			authz_tracked_write_old(follower);
+			authz_tracked_write_add_old(follower, trigdata->tg_trigslot);
+			authz_tracked_write_flush_old(follower);
 		}
 	}
 	ExecDropSingleTupleTableSlot(row);
@@ -748,18 +748,18 @@ follow_change(AuthzFollower *follower, Relation rel, text *old, TupleTableSlot *
 	int64		id = 0;
 
 	if (old != NULL && new != NULL)
-		id = authz_tracked_rename(follower, old, new);
+		id = authz_tracked_write_rename(follower, old, new);
 	if (id == 0)
 	{
 		if (old != NULL && new != NULL && !may_make_resource(follower, old))
 			return;
 		if (old != NULL && new == NULL)
-			authz_tracked_add_old(follower, old_row);
-		authz_tracked_write_old(follower);
+			authz_tracked_write_add_old(follower, old_row);
+		authz_tracked_write_flush_old(follower);
 		if (old == NULL && new != NULL)
-			authz_tracked_check_create(follower, new, authz_follower_find_parent_id(follower, new_row, new, false));
-		authz_tracked_add_new(follower, new_row);
-		authz_tracked_write_new(follower);
+			authz_tracked_write_check_create(follower, new, authz_follower_find_parent_id(follower, new_row, new, false));
+		authz_tracked_write_add_new(follower, new_row);
+		authz_tracked_write_flush_new(follower);
 		return;
 	}
 	if (follower->tracking->parent_column == InvalidAttrNumber)
@@ -803,8 +803,8 @@ follow_truncate(AuthzFollower *follower, Relation rel)
 	if (rel->rd_rel->relkind != RELKIND_RELATION)
 		return;
 	follower->truncating = true;
-	follow_table(follower, rel, authz_tracked_add_old);
-	authz_tracked_write_old(follower);
+	follow_table(follower, rel, authz_tracked_write_add_old);
+	authz_tracked_write_flush_old(follower);
 }
 
 static void

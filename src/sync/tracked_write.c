@@ -42,7 +42,7 @@ static char *make_aside_name(AuthzFollower *follower, int64 id);
 static void clear_name(AuthzFollower *follower, text *new);
 
 void
-authz_tracked_check_create(AuthzFollower *follower, text *resource, int64 parent_id)
+authz_tracked_write_check_create(AuthzFollower *follower, text *resource, int64 parent_id)
 {
 	static AuthzRuleQuery check_creator = {
 		.sql = "SELECT authz_internal.gate_check_create_row($1::authz.resource, nullif($2, 0))",
@@ -61,7 +61,7 @@ authz_tracked_check_create(AuthzFollower *follower, text *resource, int64 parent
  * it at this moment.
  */
 int64
-authz_tracked_make_provisional(AuthzFollower *follower, text *resource, int64 parent_id)
+authz_tracked_write_make_provisional(AuthzFollower *follower, text *resource, int64 parent_id)
 {
 	static AuthzRuleQuery make = {
 		.sql = "INSERT INTO authz.resources (resource, parent_id, has_row) VALUES ($1::authz.resource, nullif($2, 0), true) "
@@ -76,7 +76,7 @@ authz_tracked_make_provisional(AuthzFollower *follower, text *resource, int64 pa
 	int64		role_id = follower->tracking->creator_role_id;
 	int64		id;
 
-	authz_tracked_check_create(follower, resource, parent_id);
+	authz_tracked_write_check_create(follower, resource, parent_id);
 	if (authz_rule_query_write(&make, args, 1) == 0)
 		return 0;
 	id = pg_strtoint64(authz_rule_query_text(0, 1));
@@ -95,7 +95,7 @@ authz_tracked_make_provisional(AuthzFollower *follower, text *resource, int64 pa
  * finds existing resources.
  */
 void
-authz_tracked_add_existing(AuthzFollower *follower, TupleTableSlot *row)
+authz_tracked_write_add_existing(AuthzFollower *follower, TupleTableSlot *row)
 {
 	MemoryContext caller = MemoryContextSwitchTo(follower->batch);
 	const AuthzTrackedTable *tracking = follower->tracking;
@@ -118,12 +118,12 @@ authz_tracked_add_existing(AuthzFollower *follower, TupleTableSlot *row)
 	}
 	MemoryContextSwitchTo(caller);
 	if (follower->count == AUTHZ_FOLLOWER_BATCH)
-		authz_tracked_write_existing(follower);
+		authz_tracked_write_flush_existing(follower);
 }
 
 /* Add a new row.  If the BEFORE trigger has seen it, its resource exists. */
 void
-authz_tracked_add_new(AuthzFollower *follower, TupleTableSlot *row)
+authz_tracked_write_add_new(AuthzFollower *follower, TupleTableSlot *row)
 {
 	MemoryContext caller = MemoryContextSwitchTo(follower->batch);
 	const AuthzTrackedTable *tracking = follower->tracking;
@@ -161,7 +161,7 @@ authz_tracked_add_new(AuthzFollower *follower, TupleTableSlot *row)
 	}
 	MemoryContextSwitchTo(caller);
 	if (follower->count == AUTHZ_FOLLOWER_BATCH)
-		authz_tracked_write_new(follower);
+		authz_tracked_write_flush_new(follower);
 }
 
 /*
@@ -183,7 +183,7 @@ settle_seen_row(AuthzFollower *follower, text *resource, int64 parent_id, const 
 
 	while (authz_rule_query_lock(&lock, args, 1) == 0)
 	{
-		if (authz_tracked_make_provisional(follower, resource, parent_id) == 0)
+		if (authz_tracked_write_make_provisional(follower, resource, parent_id) == 0)
 			continue;
 		if (seen->was_there && seen->parent_then != parent_id && !authz_caller_is_administrator())
 			ereport(ERROR,
@@ -208,7 +208,7 @@ settle_seen_row(AuthzFollower *follower, text *resource, int64 parent_id, const 
 
 /* Add a deleted row. */
 void
-authz_tracked_add_old(AuthzFollower *follower, TupleTableSlot *row)
+authz_tracked_write_add_old(AuthzFollower *follower, TupleTableSlot *row)
 {
 	MemoryContext caller = MemoryContextSwitchTo(follower->batch);
 	text	   *resource = authz_tracked_table_resource(follower->tracking, row);
@@ -217,7 +217,7 @@ authz_tracked_add_old(AuthzFollower *follower, TupleTableSlot *row)
 		authz_follower_add(follower, resource, 0);
 	MemoryContextSwitchTo(caller);
 	if (follower->count == AUTHZ_FOLLOWER_BATCH)
-		authz_tracked_write_old(follower);
+		authz_tracked_write_flush_old(follower);
 }
 
 /*
@@ -225,7 +225,7 @@ authz_tracked_add_old(AuthzFollower *follower, TupleTableSlot *row)
  * there, too.
  */
 void
-authz_tracked_write_existing(AuthzFollower *follower)
+authz_tracked_write_flush_existing(AuthzFollower *follower)
 {
 	static AuthzRuleQuery write = {
 		.sql = "INSERT INTO authz.resources AS r (resource, parent_id, has_row) "
@@ -255,7 +255,7 @@ authz_tracked_write_existing(AuthzFollower *follower)
  * be deleted, or to get another id.
  */
 void
-authz_tracked_write_new(AuthzFollower *follower)
+authz_tracked_write_flush_new(AuthzFollower *follower)
 {
 	static AuthzRuleQuery write_one = {
 		.sql = "WITH made AS (INSERT INTO authz.resources (resource, parent_id, has_row) VALUES ($1::authz.resource, nullif($2, 0), true) "
@@ -392,7 +392,7 @@ note_leftover(AuthzFollower *follower, text *resource, const AuthzSeenRow *seen)
  * events come in the order of the rows.
  */
 void
-authz_tracked_add_leftover(AuthzFollower *follower, TupleTableSlot *row)
+authz_tracked_write_add_leftover(AuthzFollower *follower, TupleTableSlot *row)
 {
 	MemoryContext caller = MemoryContextSwitchTo(follower->batch);
 	AuthzLeftovers *leftovers = follower->leftovers;
@@ -427,7 +427,7 @@ report_taken_resource(AuthzFollower *follower, const char *resource, const char 
  * another parent are moved before.
  */
 void
-authz_tracked_write_old(AuthzFollower *follower)
+authz_tracked_write_flush_old(AuthzFollower *follower)
 {
 	static AuthzRuleQuery check = {
 		.sql = "SELECT authz_internal.gate_check_lose_resources($1::authz.resource[])",
@@ -465,7 +465,7 @@ authz_tracked_write_old(AuthzFollower *follower)
 
 /* Returns the id of the resource; 0 if none has the old name. */
 int64
-authz_tracked_rename(AuthzFollower *follower, text *old, text *new)
+authz_tracked_write_rename(AuthzFollower *follower, text *old, text *new)
 {
 	static AuthzRuleQuery rename = {
 		.sql = "UPDATE authz.resources r SET resource = $2::authz.resource WHERE r.id = $1",

@@ -11,30 +11,30 @@
 /* Adds a row to the batch, and writes the batch when it is full. */
 typedef void (*AuthzAddRow) (AuthzFollower *follower, TupleTableSlot *row);
 
-extern void authz_tracked_add_existing(AuthzFollower *follower, TupleTableSlot *row);
-extern void authz_tracked_add_new(AuthzFollower *follower, TupleTableSlot *row);
-extern void authz_tracked_add_old(AuthzFollower *follower, TupleTableSlot *row);
+extern void authz_tracked_write_add_existing(AuthzFollower *follower, TupleTableSlot *row);
+extern void authz_tracked_write_add_new(AuthzFollower *follower, TupleTableSlot *row);
+extern void authz_tracked_write_add_old(AuthzFollower *follower, TupleTableSlot *row);
 
-extern void authz_tracked_write_existing(AuthzFollower *follower);
-extern void authz_tracked_write_new(AuthzFollower *follower);
-extern void authz_tracked_write_old(AuthzFollower *follower);
+extern void authz_tracked_write_flush_existing(AuthzFollower *follower);
+extern void authz_tracked_write_flush_new(AuthzFollower *follower);
+extern void authz_tracked_write_flush_old(AuthzFollower *follower);
 
 /* The same for a row that was left over, if it was. */
-extern void authz_tracked_add_leftover(AuthzFollower *follower, TupleTableSlot *row);
+extern void authz_tracked_write_add_leftover(AuthzFollower *follower, TupleTableSlot *row);
 
 /*
  * Creates the resource of a row that may not be stored; 0: another transaction
  * has created it at this moment.
  */
-extern int64 authz_tracked_make_provisional(AuthzFollower *follower, text *resource, int64 parent_id);
+extern int64 authz_tracked_write_make_provisional(AuthzFollower *follower, text *resource, int64 parent_id);
 
 /*
  * For tables whose creators get a role: an error unless the current subject
  * may create the row.
  */
-extern void authz_tracked_check_create(AuthzFollower *follower, text *resource, int64 parent_id);
+extern void authz_tracked_write_check_create(AuthzFollower *follower, text *resource, int64 parent_id);
 
 /* Returns the id of the resource; 0 if none has the old name. */
-extern int64 authz_tracked_rename(AuthzFollower *follower, text *old_name, text *new_name);
+extern int64 authz_tracked_write_rename(AuthzFollower *follower, text *old_name, text *new_name);
 
 #endif							/* AUTHZ_TRACKED_WRITE_H */

@@ -1,6 +1,6 @@
 /*
  * rows.h
- *	  The rows of authz's tables as C structs.  See rows.c.
+ *	  Rows of authz's tables as C structs.  See rows.c.
  */
 #ifndef AUTHZ_ROWS_H
 #define AUTHZ_ROWS_H

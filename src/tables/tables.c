@@ -275,7 +275,7 @@ authz_tables_forget(void)
  * this.
  */
 bool
-authz_tables_include(Oid relid)
+authz_tables_contain(Oid relid)
 {
 	for (int i = 0; i < AUTHZ_TABLE_COUNT; i++)
 		if (table_oids[i] == relid)

@@ -1,6 +1,6 @@
 /*
  * tables.h
- *	  Reading authz's tables.  See tables.c.
+ *	  Access to authz's tables.  See tables.c.
  */
 #ifndef AUTHZ_TABLES_H
 #define AUTHZ_TABLES_H
@@ -183,7 +183,7 @@ extern AuthzScan *authz_scan_find(AuthzReader *reader, AuthzPath path, Datum key
 /* OIDs.  authz_tables_forget() makes the next use look them up again. */
 extern void authz_tables_resolve(void);
 extern void authz_tables_forget(void);
-extern bool authz_tables_include(Oid relid);
+extern bool authz_tables_contain(Oid relid);
 extern bool authz_tables_announce_changes(void);
 extern Oid	authz_tables_oid(AuthzTable table);
 
