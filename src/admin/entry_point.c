@@ -52,11 +52,11 @@ authz_call_as_owner(PG_FUNCTION_ARGS)
 	AuthzIdentity saved;
 	Datum		result;
 
-	authz_caller_refuse_restricted(authz_entry_name(fcinfo));
+	authz_caller_refuse_restricted(authz_entry_point_name(fcinfo));
 	authz_caller_enter(authz_tables_owner(), &saved);
 	if (does_write_tables(fcinfo))
 		authz_lock_model(false);
-	result = authz_entry_implementation(fcinfo);
+	result = authz_entry_point_call_implementation(fcinfo);
 	authz_caller_leave(&saved);
 	return result;
 }
@@ -165,7 +165,7 @@ authz_gate(PG_FUNCTION_ARGS)
 }
 
 Datum
-authz_entry_implementation(FunctionCallInfo fcinfo)
+authz_entry_point_call_implementation(FunctionCallInfo fcinfo)
 {
 	Oid			rettype;
 
@@ -173,7 +173,7 @@ authz_entry_implementation(FunctionCallInfo fcinfo)
 }
 
 char *
-authz_entry_name(FunctionCallInfo fcinfo)
+authz_entry_point_name(FunctionCallInfo fcinfo)
 {
 	return psprintf("authz.%s", get_func_name(fcinfo->flinfo->fn_oid));
 }

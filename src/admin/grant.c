@@ -148,7 +148,7 @@ grant_assignment(FunctionCallInfo fcinfo)
 				return Int64GetDatum(id);
 		}
 	}
-	return authz_entry_implementation(fcinfo);
+	return authz_entry_point_call_implementation(fcinfo);
 }
 
 /*
@@ -189,7 +189,7 @@ revoke_assignment(FunctionCallInfo fcinfo)
 						  KEY_ARGS, values, NULL, &id))
 			PG_RETURN_BOOL(true);
 	}
-	return authz_entry_implementation(fcinfo);
+	return authz_entry_point_call_implementation(fcinfo);
 }
 
 /*
@@ -211,20 +211,20 @@ find_keys(const AssignmentNames *names, Datum *keys, bool *counted)
 
 	if (!is_well_formed_source(names->source) ||
 		VARSIZE_ANY_EXHDR(names->resource) > AUTHZ_RESOURCE_MAX ||
-		!authz_subject_canonicalize(VARDATA_ANY(names->subject), VARSIZE_ANY_EXHDR(names->subject),
-									canonical, &canonical_len))
+		!authz_references_canonicalize_subject(VARDATA_ANY(names->subject), VARSIZE_ANY_EXHDR(names->subject),
+											   canonical, &canonical_len))
 		return false;
 
 	AcceptInvalidationMessages();
 	authz_reader_open(&reader);
-	found = authz_read_subject(&reader, canonical, canonical_len, &subject) &&
-		authz_read_resource(&reader, VARDATA_ANY(names->resource), VARSIZE_ANY_EXHDR(names->resource), &resource) &&
+	found = authz_rows_read_subject(&reader, canonical, canonical_len, &subject) &&
+		authz_rows_read_resource(&reader, VARDATA_ANY(names->resource), VARSIZE_ANY_EXHDR(names->resource), &resource) &&
 		!authz_tracked_statement_is_provisional(resource.id) &&
 		find_role_by_name(&reader, names->role,
 						  names->role_type != NULL ? names->role_type :
 						  cstring_to_text_with_len(resource.type, resource.type_len),
 						  resource.id, resource.parent_id, &role_id) &&
-		authz_read_role(&reader, role_id, &role);
+		authz_rows_read_role(&reader, role_id, &role);
 	if (found)
 	{
 		*counted = role.min_holders > 0;
@@ -254,7 +254,7 @@ authz_find_role_from(PG_FUNCTION_ARGS)
 		PG_RETURN_NULL();
 	AcceptInvalidationMessages();
 	authz_reader_open(&reader);
-	if (!PG_ARGISNULL(2) && !authz_read_resource_by_id(&reader, PG_GETARG_INT64(2), &resource))
+	if (!PG_ARGISNULL(2) && !authz_rows_read_resource_by_id(&reader, PG_GETARG_INT64(2), &resource))
 		resource.id = 0;
 	found = find_role_by_name(&reader, PG_GETARG_TEXT_PP(0), PG_GETARG_TEXT_PP(1), resource.id, resource.parent_id, &id);
 	authz_reader_close(&reader);
@@ -275,15 +275,15 @@ find_role_by_name(AuthzReader *reader, const text *name, const text *type, int64
 	const char *type_str = VARDATA_ANY(type);
 	int			type_len = VARSIZE_ANY_EXHDR(type);
 
-	if (authz_find_role(reader, name_str, name_len, type_str, type_len, 0, id))
+	if (authz_rows_find_role(reader, name_str, name_len, type_str, type_len, 0, id))
 		return true;
 	while (resource_id != 0)
 	{
 		AuthzResourceRow owner;
 
-		if (authz_find_role(reader, name_str, name_len, type_str, type_len, resource_id, id))
+		if (authz_rows_find_role(reader, name_str, name_len, type_str, type_len, resource_id, id))
 			return true;
-		if (parent_id == 0 || !authz_read_resource_by_id(reader, parent_id, &owner))
+		if (parent_id == 0 || !authz_rows_read_resource_by_id(reader, parent_id, &owner))
 			return false;
 		resource_id = owner.id;
 		parent_id = owner.parent_id;

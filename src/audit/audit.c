@@ -197,10 +197,10 @@ Datum
 authz_audit(PG_FUNCTION_ARGS)
 {
 	AuthzTable	number;
-	TriggerData *trigdata = authz_trigger_begin(fcinfo, "authz_internal.audit",
-												AUTHZ_FIRES_AFTER | AUTHZ_FIRES_STATEMENT | AUTHZ_READS_ROWS |
-												AUTHZ_FIRES_INSERT | AUTHZ_FIRES_UPDATE | AUTHZ_FIRES_DELETE,
-												AUDITED_TABLES, &number);
+	TriggerData *trigdata = authz_trigger_call_begin(fcinfo, "authz_internal.audit",
+													 AUTHZ_FIRES_AFTER | AUTHZ_FIRES_STATEMENT | AUTHZ_READS_ROWS |
+													 AUTHZ_FIRES_INSERT | AUTHZ_FIRES_UPDATE | AUTHZ_FIRES_DELETE,
+													 AUDITED_TABLES, &number);
 	Tuplestorestate *rows = trigdata->tg_newtable ? trigdata->tg_newtable : trigdata->tg_oldtable;
 	const AuditedTable *table = &audited_tables[number];
 	const char *event = table->events[TRIGGER_FIRED_BY_INSERT(trigdata->tg_event) ? 0 :
@@ -469,20 +469,20 @@ read_names(AuthzReader *reader, NameKind kind, int64 id)
 	switch (kind)
 	{
 		case NAME_SUBJECT:
-			if (!authz_read_subject_by_id(reader, id, &subject))
+			if (!authz_rows_read_subject_by_id(reader, id, &subject))
 				return NULL;
 			return make_names(subject.name, subject.name_len, NULL, 0, NULL, 0);
 
 		case NAME_RESOURCE:
-			if (!authz_read_resource_by_id(reader, id, &resource))
+			if (!authz_rows_read_resource_by_id(reader, id, &resource))
 				return NULL;
 			return make_names(resource.name, resource.name_len, NULL, 0, NULL, 0);
 
 		case NAME_ROLE:
-			if (!authz_read_role(reader, id, &role))
+			if (!authz_rows_read_role(reader, id, &role))
 				return NULL;
 			/* A row's strings stay while other tables are read. */
-			if (role.owner_id == 0 || !authz_read_resource_by_id(reader, role.owner_id, &resource))
+			if (role.owner_id == 0 || !authz_rows_read_resource_by_id(reader, role.owner_id, &resource))
 				resource.name_len = 0;
 			return make_names(role.name, role.name_len, role.type, role.type_len,
 							  resource.name, resource.name_len);

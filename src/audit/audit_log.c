@@ -217,10 +217,10 @@ PG_FUNCTION_INFO_V1(authz_keep_audit_log);
 Datum
 authz_keep_audit_log(PG_FUNCTION_ARGS)
 {
-	TriggerData *trigdata = authz_trigger_begin(fcinfo, "authz_internal.keep_audit_log",
-												AUTHZ_FIRES_BEFORE | AUTHZ_FIRES_STATEMENT | AUTHZ_FIRES_INSERT |
-												AUTHZ_FIRES_UPDATE | AUTHZ_FIRES_DELETE | AUTHZ_FIRES_TRUNCATE,
-												AUTHZ_TABLE_BIT(AUTHZ_AUDIT_LOG), NULL);
+	TriggerData *trigdata = authz_trigger_call_begin(fcinfo, "authz_internal.keep_audit_log",
+													 AUTHZ_FIRES_BEFORE | AUTHZ_FIRES_STATEMENT | AUTHZ_FIRES_INSERT |
+													 AUTHZ_FIRES_UPDATE | AUTHZ_FIRES_DELETE | AUTHZ_FIRES_TRUNCATE,
+													 AUTHZ_TABLE_BIT(AUTHZ_AUDIT_LOG), NULL);
 
 	if (TRIGGER_FIRED_BY_INSERT(trigdata->tg_event) &&
 		(IsLogicalWorker() || authz_restore_is_running(trigdata->tg_relation)))

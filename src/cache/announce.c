@@ -63,10 +63,10 @@ Datum
 authz_invalidate(PG_FUNCTION_ARGS)
 {
 	AuthzTable	table;
-	TriggerData *trigger = authz_trigger_begin(fcinfo, "authz_internal.invalidate",
-											   AUTHZ_FIRES_AFTER | AUTHZ_FIRES_ROW |
-											   AUTHZ_FIRES_INSERT | AUTHZ_FIRES_UPDATE | AUTHZ_FIRES_DELETE,
-											   AUTHZ_READ_TABLES, &table);
+	TriggerData *trigger = authz_trigger_call_begin(fcinfo, "authz_internal.invalidate",
+													AUTHZ_FIRES_AFTER | AUTHZ_FIRES_ROW |
+													AUTHZ_FIRES_INSERT | AUTHZ_FIRES_UPDATE | AUTHZ_FIRES_DELETE,
+													AUTHZ_READ_TABLES, &table);
 	TupleDesc	desc = RelationGetDescr(trigger->tg_relation);
 
 	authz_strict_lock_acquire();
@@ -86,32 +86,32 @@ announce_row(AuthzTable table, HeapTuple row, TupleDesc desc)
 	switch (table)
 	{
 		case AUTHZ_ASSIGNMENTS:
-			announce_key(authz_key(AUTHZ_KEY_SUBJECT, get_int64_column(row, desc, "subject_id")));
+			announce_key(authz_announce_key(AUTHZ_KEY_SUBJECT, get_int64_column(row, desc, "subject_id")));
 			break;
 		case AUTHZ_MEMBERSHIPS:
-			announce_key(authz_key(AUTHZ_KEY_SUBJECT, get_int64_column(row, desc, "member_id")));
+			announce_key(authz_announce_key(AUTHZ_KEY_SUBJECT, get_int64_column(row, desc, "member_id")));
 			break;
 		case AUTHZ_SUBJECTS:
-			announce_key(authz_key(AUTHZ_KEY_SUBJECT, get_int64_column(row, desc, "id")));
+			announce_key(authz_announce_key(AUTHZ_KEY_SUBJECT, get_int64_column(row, desc, "id")));
 			announce_key(get_name_key(row, desc, "subject", AUTHZ_KEY_SUBJECT_NAME));
 			break;
 		case AUTHZ_RESOURCES:
-			announce_key(authz_key(AUTHZ_KEY_RESOURCE, get_int64_column(row, desc, "id")));
-			announce_key(authz_key(AUTHZ_KEY_CHILDREN, get_int64_column(row, desc, "parent_id")));
+			announce_key(authz_announce_key(AUTHZ_KEY_RESOURCE, get_int64_column(row, desc, "id")));
+			announce_key(authz_announce_key(AUTHZ_KEY_CHILDREN, get_int64_column(row, desc, "parent_id")));
 			break;
 		case AUTHZ_ROLES:
-			announce_key(authz_key(AUTHZ_KEY_ROLE, get_int64_column(row, desc, "id")));
+			announce_key(authz_announce_key(AUTHZ_KEY_ROLE, get_int64_column(row, desc, "id")));
 			break;
 		case AUTHZ_ROLE_PERMISSIONS:
 		case AUTHZ_ROLE_BASE_ROLES:
-			announce_key(authz_key(AUTHZ_KEY_ROLE, get_int64_column(row, desc, "role_id")));
+			announce_key(authz_announce_key(AUTHZ_KEY_ROLE, get_int64_column(row, desc, "role_id")));
 			break;
 		case AUTHZ_PERMISSIONS:
 			announce_key(AUTHZ_PERMISSIONS_PLAN_KEY);
-			announce_key(authz_key(AUTHZ_KEY_ALL, 0));
+			announce_key(authz_announce_key(AUTHZ_KEY_ALL, 0));
 			break;
 		default:
-			announce_key(authz_key(AUTHZ_KEY_ALL, 0));
+			announce_key(authz_announce_key(AUTHZ_KEY_ALL, 0));
 			break;
 	}
 }
@@ -144,7 +144,7 @@ announce_key(Oid key)
 		if (announced_keys[i] == key)
 			return;
 	if (announced == MAX_KEYS_PER_COMMAND && key != AUTHZ_PERMISSIONS_PLAN_KEY)
-		key = authz_key(AUTHZ_KEY_ALL, 0);
+		key = authz_announce_key(AUTHZ_KEY_ALL, 0);
 
 	made_up = (HeapTuple) palloc0(HEAPTUPLESIZE + MAXALIGN(SizeofHeapTupleHeader) +
 								  sizeof(FormData_pg_class));
@@ -157,7 +157,7 @@ announce_key(Oid key)
 
 	if (announced < MAX_KEYS_PER_COMMAND)
 		announced_keys[announced++] = key;
-	announced_all |= (key == authz_key(AUTHZ_KEY_ALL, 0));
+	announced_all |= (key == authz_announce_key(AUTHZ_KEY_ALL, 0));
 }
 
 static Datum
@@ -186,5 +186,5 @@ get_name_key(HeapTuple row, TupleDesc desc, const char *column, AuthzKeyKind kin
 	struct varlena *name = PG_DETOAST_DATUM_PACKED(value);
 
 	Assert(!isnull);
-	return authz_name_key(kind, VARDATA_ANY(name), VARSIZE_ANY_EXHDR(name));
+	return authz_announce_name_key(kind, VARDATA_ANY(name), VARSIZE_ANY_EXHDR(name));
 }

@@ -37,9 +37,9 @@ typedef enum AuthzKeyKind
  * keys are: see handle_relcache_message() in validity.c.
  */
 static inline Oid
-authz_key(AuthzKeyKind kind, uint64 value)
+authz_announce_key(AuthzKeyKind kind, uint64 value)
 {
-	uint32		hash = (uint32) authz_mix(value + (uint64) kind * UINT64_C(0x9e3779b97f4a7c15));
+	uint32		hash = (uint32) authz_hash_mix(value + (uint64) kind * UINT64_C(0x9e3779b97f4a7c15));
 
 	if (kind == AUTHZ_KEY_ALL)
 		hash = 0;
@@ -48,9 +48,9 @@ authz_key(AuthzKeyKind kind, uint64 value)
 }
 
 static inline Oid
-authz_name_key(AuthzKeyKind kind, const char *name, int len)
+authz_announce_name_key(AuthzKeyKind kind, const char *name, int len)
 {
-	return authz_key(kind, hash_bytes_extended((const unsigned char *) name, len, 0));
+	return authz_announce_key(kind, hash_bytes_extended((const unsigned char *) name, len, 0));
 }
 
 #endif							/* AUTHZ_ANNOUNCE_H */

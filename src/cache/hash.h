@@ -7,7 +7,7 @@
 
 /* The finalizer of MurmurHash3: each bit of the result depends on all of x. */
 static inline uint64
-authz_mix(uint64 x)
+authz_hash_mix(uint64 x)
 {
 	x ^= x >> 33;
 	x *= UINT64_C(0xff51afd7ed558ccd);

@@ -44,7 +44,7 @@ typedef struct AssignedSetsList
 } AssignedSetsList;
 
 static void add_key(KeyList *keys, Oid key);
-static void collect_role_permissions(AuthzLoad *load, int64 id, AuthzIds *roles, KeyList *keys,
+static void collect_role_permissions(AuthzLoad *load, int64 id, AuthzIdList *roles, KeyList *keys,
 									 Bitmapset **effective, Bitmapset **including_planned);
 static uint32 intern_bitmap(const Bitmapset *bits);
 
@@ -114,7 +114,7 @@ authz_load_permission(AuthzLoad *load, const char *name, int len)
 	if (permission != NULL)
 		return permission;
 	if (len > AUTHZ_PERMISSION_MAX ||
-		!authz_read_permission(authz_load_reader(load), name, len, &row))
+		!authz_rows_read_permission(authz_load_reader(load), name, len, &row))
 		return NULL;
 	return keep_permission(load, &row);
 }
@@ -128,7 +128,7 @@ authz_load_type(AuthzLoad *load, const char *name, int len)
 
 	if (type >= 0)
 		return type;
-	if (len > AUTHZ_TYPE_MAX || !authz_read_type(authz_load_reader(load), name, len, &row))
+	if (len > AUTHZ_TYPE_MAX || !authz_rows_read_type(authz_load_reader(load), name, len, &row))
 		return -1;
 	if (row.parent != NULL)
 	{
@@ -147,7 +147,7 @@ AuthzRole *
 authz_load_role(AuthzLoad *load, int64 id)
 {
 	AuthzRole  *role = authz_role_cache_find_role(id);
-	AuthzIds	roles = {0};
+	AuthzIdList roles = {0};
 	KeyList		keys = {0};
 	Bitmapset  *effective = NULL;
 	Bitmapset  *including_planned = NULL;
@@ -158,7 +158,7 @@ authz_load_role(AuthzLoad *load, int64 id)
 		return role;
 
 	(void) authz_load_reader(load);
-	authz_ids_add_once(&roles, id);
+	authz_id_list_add_once(&roles, id);
 	for (size_t i = 0; i < roles.count; i++)
 		collect_role_permissions(load, roles.values[i], &roles, &keys, &effective, &including_planned);
 	effective_set = intern_bitmap(effective);
@@ -174,7 +174,7 @@ authz_load_role(AuthzLoad *load, int64 id)
  * it builds on to those that are still to be visited.
  */
 static void
-collect_role_permissions(AuthzLoad *load, int64 id, AuthzIds *roles, KeyList *keys,
+collect_role_permissions(AuthzLoad *load, int64 id, AuthzIdList *roles, KeyList *keys,
 						 Bitmapset **effective, Bitmapset **including_planned)
 {
 	AuthzReader *reader = authz_load_reader(load);
@@ -184,11 +184,11 @@ collect_role_permissions(AuthzLoad *load, int64 id, AuthzIds *roles, KeyList *ke
 	int			len;
 	AuthzPermission *permission;
 
-	add_key(keys, authz_key(AUTHZ_KEY_ROLE, id));
-	if (!authz_read_role(reader, id, &row))
+	add_key(keys, authz_announce_key(AUTHZ_KEY_ROLE, id));
+	if (!authz_rows_read_role(reader, id, &row))
 		return;
 	if (row.inherits_id != 0)
-		authz_ids_add_once(roles, row.inherits_id);
+		authz_id_list_add_once(roles, row.inherits_id);
 
 	/*
 	 * All permissions of its type, or the default one that every custom role
@@ -198,8 +198,8 @@ collect_role_permissions(AuthzLoad *load, int64 id, AuthzIds *roles, KeyList *ke
 	{
 		AuthzPermissionRow of_type;
 
-		authz_start_permissions_of_type(reader, row.type, row.type_len);
-		while (authz_next_permission(reader, &of_type))
+		authz_rows_start_permissions_of_type(reader, row.type, row.type_len);
+		while (authz_rows_next_permission(reader, &of_type))
 		{
 			if (!row.all_permissions && !of_type.is_default)
 				continue;
@@ -212,8 +212,8 @@ collect_role_permissions(AuthzLoad *load, int64 id, AuthzIds *roles, KeyList *ke
 		}
 	}
 
-	authz_start_by_id(reader, AUTHZ_PERMISSIONS_BY_ROLE, id);
-	while (authz_next_role_permission(reader, &name, &len))
+	authz_rows_start_by_id(reader, AUTHZ_PERMISSIONS_BY_ROLE, id);
+	while (authz_rows_next_role_permission(reader, &name, &len))
 	{
 		permission = authz_load_permission(load, name, len);
 		if (permission == NULL)
@@ -223,9 +223,9 @@ collect_role_permissions(AuthzLoad *load, int64 id, AuthzIds *roles, KeyList *ke
 			*effective = bms_add_member(*effective, permission->number);
 	}
 
-	authz_start_by_id(reader, AUTHZ_BASE_ROLES_BY_ROLE, id);
-	while (authz_next_base_role(reader, &base_role_id))
-		authz_ids_add_once(roles, base_role_id);
+	authz_rows_start_by_id(reader, AUTHZ_BASE_ROLES_BY_ROLE, id);
+	while (authz_rows_next_base_role(reader, &base_role_id))
+		authz_id_list_add_once(roles, base_role_id);
 }
 
 AuthzSubject *
@@ -235,8 +235,8 @@ authz_load_subject(AuthzLoad *load, const char *name, int len)
 	AuthzReader *reader;
 	TimestampTz valid_until = DT_NOEND;
 	KeyList		keys = {0};
-	AuthzIds	principals = {0};
-	AuthzIds	roles = {0};
+	AuthzIdList principals = {0};
+	AuthzIdList roles = {0};
 	AssignedSetsList assigned_sets = {0};
 	AuthzAssignedSets assigned = {0};
 	int64		role_id = 0;
@@ -247,17 +247,17 @@ authz_load_subject(AuthzLoad *load, const char *name, int len)
 	reader = authz_load_reader(load);
 	authz_principals_add(reader, name, len, &principals);
 
-	add_key(&keys, authz_name_key(AUTHZ_KEY_SUBJECT_NAME, name, len));
-	add_key(&keys, authz_name_key(AUTHZ_KEY_SUBJECT_NAME, AUTHZ_EVERYONE_NAME, strlen(AUTHZ_EVERYONE_NAME)));
+	add_key(&keys, authz_announce_name_key(AUTHZ_KEY_SUBJECT_NAME, name, len));
+	add_key(&keys, authz_announce_name_key(AUTHZ_KEY_SUBJECT_NAME, AUTHZ_EVERYONE_NAME, strlen(AUTHZ_EVERYONE_NAME)));
 	for (size_t i = 0; i < principals.count; i++)
-		add_key(&keys, authz_key(AUTHZ_KEY_SUBJECT, principals.values[i]));
+		add_key(&keys, authz_announce_key(AUTHZ_KEY_SUBJECT, principals.values[i]));
 
 	for (size_t i = 0; i < principals.count; i++)
 	{
 		AuthzShortAssignmentRow row;
 
-		authz_start_by_id(reader, AUTHZ_SHORT_ASSIGNMENTS_BY_SUBJECT, principals.values[i]);
-		while (authz_next_short_assignment(reader, &row))
+		authz_rows_start_by_id(reader, AUTHZ_SHORT_ASSIGNMENTS_BY_SUBJECT, principals.values[i]);
+		while (authz_rows_next_short_assignment(reader, &row))
 		{
 			if (authz_validity_has_expired(row.expires_at))
 				continue;
@@ -273,7 +273,7 @@ authz_load_subject(AuthzLoad *load, const char *name, int len)
 				role_id = row.role_id;
 				assigned.effective = role->effective;
 				assigned.including_planned = role->including_planned;
-				if (authz_ids_add_once(&roles, role_id))
+				if (authz_id_list_add_once(&roles, role_id))
 					for (int k = 0; k < role->validity.nkeys; k++)
 						add_key(&keys, role->validity.keys[k]);
 			}
@@ -305,7 +305,7 @@ authz_load_resource(AuthzLoad *load, int type, const AuthzId *id)
 	int			len;
 	int64		ancestor;
 	int64		parent_id;
-	AuthzIds	chain = {0};
+	AuthzIdList chain = {0};
 
 	if (resource != NULL)
 		return resource;
@@ -314,18 +314,18 @@ authz_load_resource(AuthzLoad *load, int type, const AuthzId *id)
 	description = authz_role_cache_type(type);
 	memcpy(name, description->name, description->name_len);
 	name[description->name_len] = ':';
-	len = authz_id_to_text(id, name + description->name_len + 1);
+	len = authz_resource_id_to_text(id, name + description->name_len + 1);
 	if (len < 0)
 		return NULL;
 	len += description->name_len + 1;
 
-	if (!authz_find_resource(reader, name, len, &ancestor, &parent_id))
+	if (!authz_rows_find_resource(reader, name, len, &ancestor, &parent_id))
 		return NULL;
 	/* The rules exclude cycles, but a cycle must not loop forever. */
-	while (authz_ids_add_once(&chain, ancestor))
+	while (authz_id_list_add_once(&chain, ancestor))
 	{
 		ancestor = parent_id;
-		if (ancestor == 0 || !authz_find_resource_parent(reader, ancestor, &parent_id))
+		if (ancestor == 0 || !authz_rows_find_resource_parent(reader, ancestor, &parent_id))
 			break;
 	}
 	return authz_resource_cache_add(type, id, load->started, chain.values, (int) chain.count);

@@ -18,7 +18,7 @@
 static bool subject_dependent_plans_exist = false;
 
 void
-authz_plan_mark(PlannerInfo *root, Oid key)
+authz_plan_marks_add(PlannerInfo *root, Oid key)
 {
 	/*
 	 * Joins may be planned in a memory context that is freed before the plan
@@ -34,9 +34,9 @@ authz_plan_mark(PlannerInfo *root, Oid key)
  * Mark a plan that is good for the present subject, but may be bad for others.
  */
 void
-authz_plan_mark_subject_dependent(PlannerInfo *root)
+authz_plan_marks_add_subject_dependent(PlannerInfo *root)
 {
-	authz_plan_mark(root, AUTHZ_PLAN_KEY);
+	authz_plan_marks_add(root, AUTHZ_PLAN_KEY);
 	subject_dependent_plans_exist = true;
 }
 

@@ -20,8 +20,8 @@
 #define AUTHZ_CALL_PLAN_KEY(hash) \
 	((AUTHZ_PLAN_KEY - 1) | 8 | ((hash) & ((UINT32_C(1) << AUTHZ_KEY_KIND_SHIFT) - 16)))
 
-extern void authz_plan_mark(PlannerInfo *root, Oid key);
-extern void authz_plan_mark_subject_dependent(PlannerInfo *root);
+extern void authz_plan_marks_add(PlannerInfo *root, Oid key);
+extern void authz_plan_marks_add_subject_dependent(PlannerInfo *root);
 extern void authz_plan_marks_subject_changed(void);
 
 #endif							/* AUTHZ_PLAN_MARKS_H */

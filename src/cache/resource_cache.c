@@ -85,15 +85,15 @@ hash_resource_id(int type, const AuthzId *id)
 	switch (id->kind)
 	{
 		case AUTHZ_ID_INT:
-			hash = authz_mix((uint64) id->value.number + (hash << 56));
+			hash = authz_hash_mix((uint64) id->value.number + (hash << 56));
 			break;
 		case AUTHZ_ID_UUID:
 			{
 				uint64		halves[2];
 
 				memcpy(halves, id->value.uuid, 16);
-				hash = authz_mix(halves[0] + (hash << 56)) ^ halves[1];
-				hash = authz_mix(hash);
+				hash = authz_hash_mix(halves[0] + (hash << 56)) ^ halves[1];
+				hash = authz_hash_mix(hash);
 				break;
 			}
 		case AUTHZ_ID_TEXT:
@@ -408,12 +408,12 @@ authz_resource_cache_forget(void)
 static bool
 is_resource_valid(AuthzResource *resource, const AuthzResourceOrigin *origin)
 {
-	const int64 *chain = authz_resource_chain(resource);
+	const int64 *chain = authz_resource_cache_chain(resource);
 
 	if (!authz_validity_is_above_floor(origin->built))
 		return false;
 	for (int i = 0; i < resource->nchain; i++)
-		if (authz_validity_changed_since(authz_key(AUTHZ_KEY_RESOURCE, chain[i]), origin->built))
+		if (authz_validity_changed_since(authz_announce_key(AUTHZ_KEY_RESOURCE, chain[i]), origin->built))
 			return false;
 	resource->checked = (uint32) authz_generation;
 	return true;

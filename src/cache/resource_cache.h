@@ -52,7 +52,7 @@ typedef struct AuthzResourceOrigin
 
 /* The ids of the resource, its parent, ... up to the root: nchain of them. */
 static inline const int64 *
-authz_resource_chain(const AuthzResource *resource)
+authz_resource_cache_chain(const AuthzResource *resource)
 {
 	return resource->nchain > AUTHZ_CHAIN_INLINE ? resource->chain.many : resource->chain.few;
 }

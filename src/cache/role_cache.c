@@ -79,7 +79,7 @@ is_same_set(const AuthzSet *a, const AuthzSet *b)
 #define SH_ELEMENT_TYPE PointerEntry
 #define SH_KEY_TYPE void *
 #define SH_KEY object
-#define SH_HASH_KEY(tb, key) ((uint32) authz_mix(((AuthzRole *) (key))->id))
+#define SH_HASH_KEY(tb, key) ((uint32) authz_hash_mix(((AuthzRole *) (key))->id))
 #define SH_EQUAL(tb, a, b) is_same_role((a), (b))
 #define SH_STORE_HASH
 #define SH_GET_HASH(tb, entry) ((entry)->hash)

@@ -77,7 +77,7 @@ authz_role_cache_set(uint32 number)
 }
 
 static inline bool
-authz_set_has(const AuthzSet *set, int permission)
+authz_role_cache_set_has(const AuthzSet *set, int permission)
 {
 	int			word = permission >> 6;
 

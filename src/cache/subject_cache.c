@@ -70,7 +70,7 @@ authz_subject_cache_hash_name(const char *name, int len)
 	word = 0;
 	for (int i = 0; i < len; i++)
 		word = word << 8 | (unsigned char) name[i];
-	return (uint32) authz_mix(hash ^ word);
+	return (uint32) authz_hash_mix(hash ^ word);
 }
 
 static inline bool
@@ -202,7 +202,7 @@ free_subject(AuthzSubject *subject)
 	subject_table_delete(subject_table, subject);
 	while (subject->lists != NULL)
 	{
-		AuthzIdList *list = subject->lists;
+		AuthzPermittedIds *list = subject->lists;
 
 		subject->lists = list->next;
 		pfree(list);
@@ -242,7 +242,7 @@ authz_subject_cache_find_hashed(const char *name, int len, uint32 hash)
 	if (entry == NULL)
 		return NULL;
 	subject = entry->object;
-	if (!authz_subject_is_valid(subject))
+	if (!authz_subject_cache_is_valid(subject))
 		return NULL;
 	if (!subject->used)
 		subject->used = true;
@@ -366,7 +366,7 @@ enter_subject(AuthzSubject *subject)
 static void
 add_grant(AuthzSubject *subject, const AuthzAssignedSets *assigned)
 {
-	AuthzGrant *grant = &subject->grants[authz_subject_grant_slot(subject, assigned->resource_id)];
+	AuthzGrant *grant = &subject->grants[authz_subject_cache_grant_slot(subject, assigned->resource_id)];
 
 	/* In a free slot both are the empty set. */
 	grant->resource_id = assigned->resource_id;
@@ -376,13 +376,13 @@ add_grant(AuthzSubject *subject, const AuthzAssignedSets *assigned)
 
 /* Keep a list, made in authz_cache_memory() as one chunk, with its subject. */
 void
-authz_subject_cache_keep_list(AuthzSubject *subject, AuthzIdList *list)
+authz_subject_cache_keep_list(AuthzSubject *subject, AuthzPermittedIds *list)
 {
-	AuthzIdList **link = &subject->lists;
+	AuthzPermittedIds **link = &subject->lists;
 
 	while (*link != NULL)
 	{
-		AuthzIdList *old = *link;
+		AuthzPermittedIds *old = *link;
 
 		if (old->permission == list->permission)
 		{

@@ -16,16 +16,16 @@
  * The ids of all resources on which a subject has a permission: see
  * permitted_ids.c.
  */
-typedef struct AuthzIdList
+typedef struct AuthzPermittedIds
 {
-	struct AuthzIdList *next;
+	struct AuthzPermittedIds *next;
 	int			permission;		/* its number */
 	AuthzValidity validity;
 	int			nnumbers;		/* integer ids, ascending */
 	int64	   *numbers;
 	int			nothers;		/* all other ids, as text */
 	text	  **others;
-} AuthzIdList;
+} AuthzPermittedIds;
 
 /* One live assignment of a subject, through any of its principals. */
 typedef struct AuthzAssignedSets
@@ -53,7 +53,7 @@ typedef struct AuthzSubject
 	void	   *chunk;			/* the memory that it lies in */
 	Size		bytes;			/* including its lists */
 	dlist_node	link;			/* in the order of last use */
-	AuthzIdList *lists;
+	AuthzPermittedIds *lists;
 	AuthzValidity validity;
 	TimestampTz valid_until;	/* the next expiry of one of its assignments */
 	uint64		serial;			/* no other entry has it, before or later */
@@ -65,7 +65,7 @@ typedef struct AuthzSubject
 
 	uint32		grants_mask;	/* size - 1 */
 	AuthzGrant	grants[FLEXIBLE_ARRAY_MEMBER];	/* a hash table: see
-												 * authz_subject_grant_slot() */
+												 * authz_subject_cache_grant_slot() */
 } AuthzSubject;
 
 extern void authz_subject_cache_begin(MemoryContext memory);
@@ -83,11 +83,11 @@ extern uint64 authz_subject_cache_find_serial(const char *name, int len, uint32 
 extern AuthzSubject *authz_subject_cache_add(const char *name, int len, uint64 built,
 											 const Oid *keys, int nkeys,
 											 const AuthzAssignedSets *assigned, uint32 nassigned);
-extern void authz_subject_cache_keep_list(AuthzSubject *subject, AuthzIdList *list);
+extern void authz_subject_cache_keep_list(AuthzSubject *subject, AuthzPermittedIds *list);
 
 /* Is the entry valid, and has none of the subject's assignments expired? */
 static inline bool
-authz_subject_is_valid(AuthzSubject *subject)
+authz_subject_cache_is_valid(AuthzSubject *subject)
 {
 	return authz_validity_check(&subject->validity) && !authz_validity_has_expired(subject->valid_until);
 }
@@ -104,7 +104,7 @@ authz_subject_cache_decision_key(const AuthzSubject *subject, int type)
  * it.
  */
 static inline uint32
-authz_subject_grant_slot(const AuthzSubject *subject, int64 resource_id)
+authz_subject_cache_grant_slot(const AuthzSubject *subject, int64 resource_id)
 {
 	uint32		slot = (uint32) (((uint64) resource_id * UINT64_C(0x9e3779b97f4a7c15)) >> 32) & subject->grants_mask;
 
@@ -115,9 +115,9 @@ authz_subject_grant_slot(const AuthzSubject *subject, int64 resource_id)
 
 /* What the subject has on a resource itself; NULL if nothing. */
 static inline const AuthzGrant *
-authz_subject_find_grant(const AuthzSubject *subject, int64 resource_id)
+authz_subject_cache_find_grant(const AuthzSubject *subject, int64 resource_id)
 {
-	const AuthzGrant *grant = &subject->grants[authz_subject_grant_slot(subject, resource_id)];
+	const AuthzGrant *grant = &subject->grants[authz_subject_cache_grant_slot(subject, resource_id)];
 
 	return grant->resource_id == 0 ? NULL : grant;
 }

@@ -125,7 +125,7 @@ handle_relcache_message(Datum arg, Oid relid)
 		authz_validity_invalidate_all();
 		authz_tables_forget();
 	}
-	else if (relid == authz_key(AUTHZ_KEY_ALL, 0))
+	else if (relid == authz_announce_key(AUTHZ_KEY_ALL, 0))
 		authz_validity_invalidate_all();
 	else if (relid & AUTHZ_KEY_MARK)
 	{
@@ -133,7 +133,7 @@ handle_relcache_message(Datum arg, Oid relid)
 		slots[relid % SLOT_COUNT] = authz_generation;
 		if (relid & AUTHZ_KEY_RESOURCE_BIT)
 		{
-			slots[authz_key(AUTHZ_KEY_ANY_RESOURCE, 0) % SLOT_COUNT] = authz_generation;
+			slots[authz_announce_key(AUTHZ_KEY_ANY_RESOURCE, 0) % SLOT_COUNT] = authz_generation;
 			authz_resource_floor = authz_generation;
 		}
 	}

@@ -137,7 +137,7 @@ does_set_satisfy(const CallSite *site, uint32 number, Quantifier quantifier)
 	for (int i = 0; i < site->nasked; i++)
 	{
 		bool		has = site->asked[i].permission >= 0 &&
-			authz_set_has(set, site->asked[i].permission);
+			authz_role_cache_set_has(set, site->asked[i].permission);
 
 		if (has == (quantifier == ANY_OF))
 			return has;
@@ -177,7 +177,7 @@ find_decision(CallSite *site, const AuthzDecisionKey *key, const AuthzId *id, Qu
 		*resource = authz_resource_cache_find(site->type, id);
 		if (*resource == NULL)
 			return false;
-		set = authz_decision_cache_find(&by_resource, authz_resource_chain(*resource)[0]);
+		set = authz_decision_cache_find(&by_resource, authz_resource_cache_chain(*resource)[0]);
 	}
 	if (set == AUTHZ_DECISION_UNKNOWN)
 		return false;
@@ -199,7 +199,7 @@ keep_decision(const AuthzDecisionKey *key, const AuthzId *id, const AuthzResourc
 	if (id->kind == AUTHZ_ID_INT)
 		authz_cache_keep_decision(key, id->value.number, set);
 	else
-		authz_cache_keep_decision(&by_resource, authz_resource_chain(resource)[0], set);
+		authz_cache_keep_decision(&by_resource, authz_resource_cache_chain(resource)[0], set);
 }
 
 /*
@@ -251,7 +251,7 @@ check_call_site_slow_path(FunctionCallInfo fcinfo, bool with_subject, bool sever
 		AuthzResource *resource;
 		AuthzId		id;
 
-		authz_id_from_datum(PG_GETARG_DATUM(ID_ARG(with_subject)), site->id_type, &id);
+		authz_resource_id_from_datum(PG_GETARG_DATUM(ID_ARG(with_subject)), site->id_type, &id);
 		if (find_decision(site, &site->decision_key, &id, quantifier, &resource, &answer))
 			return answer;
 	}
@@ -359,7 +359,7 @@ check_resource(FunctionCallInfo fcinfo, int arg)
 			const AuthzResource *resource = authz_load_resource_datum(&load, PG_GETARG_DATUM(arg + 1));
 
 			answer = resource != NULL && resource->type == type &&
-				authz_set_has(authz_role_cache_set(authz_resolve_effective(subject, resource)), number);
+				authz_role_cache_set_has(authz_role_cache_set(authz_resolve_effective(subject, resource)), number);
 		}
 	} while (!authz_load_end(&load));
 	return answer;
@@ -486,7 +486,7 @@ authz_load_resource_datum(AuthzLoad *load, Datum resource)
 	type = authz_load_type(load, str, type_len);
 	if (type < 0)
 		return NULL;
-	authz_id_from_text(colon + 1, len - type_len - 1, &id);
+	authz_resource_id_from_text(colon + 1, len - type_len - 1, &id);
 	return authz_load_resource(load, type, &id);
 }
 
@@ -512,9 +512,9 @@ make_call_site(FunctionCallInfo fcinfo, bool with_subject)
 	CallSite   *site;
 
 	site = MemoryContextAllocZero(flinfo->fn_mcxt, sizeof(CallSite));
-	site->id_type = authz_id_base_type(id_type);
+	site->id_type = authz_resource_id_base_type(id_type);
 	if (!OidIsValid(site->id_type))
-		authz_id_refuse_type(id_type);
+		authz_resource_id_refuse_type(id_type);
 	site->id_is_integer = site->id_type == INT8OID || site->id_type == INT4OID ||
 		site->id_type == INT2OID;
 	site->same_subject = !with_subject || is_constant_argument(flinfo, SUBJECT_ARG(with_subject));
@@ -548,10 +548,10 @@ check_in_cache(FunctionCallInfo fcinfo, CallSite *site, bool with_subject,
 			return false;
 	}
 
-	authz_id_from_datum(PG_GETARG_DATUM(ID_ARG(with_subject)), site->id_type, &id);
+	authz_resource_id_from_datum(PG_GETARG_DATUM(ID_ARG(with_subject)), site->id_type, &id);
 	if (site->same_subject)
 	{
-		if (!authz_subject_is_valid(subject))
+		if (!authz_subject_cache_is_valid(subject))
 			return false;
 	}
 	else
@@ -757,7 +757,7 @@ check_in_tables(FunctionCallInfo fcinfo, CallSite *site, bool with_subject,
 		else
 			subject = authz_load_current_subject(&load);
 		load_asked_permissions(&load, fcinfo, site, names, several);
-		authz_id_from_datum(PG_GETARG_DATUM(ID_ARG(with_subject)), site->id_type, &id);
+		authz_resource_id_from_datum(PG_GETARG_DATUM(ID_ARG(with_subject)), site->id_type, &id);
 		(void) decide_permissions(site, subject, NULL, &id, quantifier, &load, &answer);
 	} while (!authz_load_end(&load));
 
@@ -814,7 +814,7 @@ make_set_datum(uint32 set, int type)
 	{
 		AuthzPermission *permission;
 
-		if (!authz_set_has(members, i))
+		if (!authz_role_cache_set_has(members, i))
 			continue;
 		permission = authz_role_cache_permission(i);
 		if (type >= 0 && permission->type != type)

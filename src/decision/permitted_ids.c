@@ -7,7 +7,7 @@
  * If the granted resource is of the permission's own type, it is one of them.
  * If it is an ancestor, the enumeration descends from it, by index, to all
  * resources of that type beneath it.  The result is kept with the subject
- * (AuthzIdList) under the keys of everything it was read from, so that a
+ * (AuthzPermittedIds) under the keys of everything it was read from, so that a
  * policy with an index condition costs a copy of an array per scan.
  *
  * The subjects that have a permission are found the other way round, from the
@@ -103,12 +103,12 @@ static bool seek_resource(Enumeration *all, int64 id);
 static void enumerate_descendants(Enumeration *all, int64 resource_id, int level);
 static bool is_name_of_type(const char *name, int name_len, const AuthzType *type);
 static void add_resource(Enumeration *all, const AuthzType *type, const char *name, int name_len);
-static AuthzIdList *pack_list(Enumeration *all, AuthzPermission *permission, uint64 built);
-static AuthzIdList *load_list_of_call(FunctionCallInfo fcinfo, int subject_arg);
+static AuthzPermittedIds *pack_list(Enumeration *all, AuthzPermission *permission, uint64 built);
+static AuthzPermittedIds *load_list_of_call(FunctionCallInfo fcinfo, int subject_arg);
 static Datum return_permitted_ids(FunctionCallInfo fcinfo, int subject_arg);
 static Datum return_resources(FunctionCallInfo fcinfo, int subject_arg);
-static Datum make_number_array(const AuthzIdList *list, Oid type, Oid base_type);
-static Datum make_other_array(const AuthzIdList *list, Oid type, Oid base_type);
+static Datum make_number_array(const AuthzPermittedIds *list, Oid type, Oid base_type);
+static Datum make_other_array(const AuthzPermittedIds *list, Oid type, Oid base_type);
 static void find_subjects_with_permission(AuthzLoad *load, AuthzResource *resource, AuthzPermission *permission,
 										  NumberList *ids, bool *everyone);
 static void add_group_members(AuthzReader *reader, int64 group_id, NumberList *ids);
@@ -193,7 +193,7 @@ authz_list_subjects(PG_FUNCTION_ARGS)
 		{
 			AuthzSubjectRow row;
 
-			if (!authz_read_subject_by_id(&load.reader, ids.items[i], &row))
+			if (!authz_rows_read_subject_by_id(&load.reader, ids.items[i], &row))
 				continue;
 			AUTHZ_MAKE_ROOM(&names);
 			names.items[names.count++] = cstring_to_text_with_len(row.name, row.name_len);
@@ -216,12 +216,12 @@ authz_list_subjects(PG_FUNCTION_ARGS)
 	return (Datum) 0;
 }
 
-AuthzIdList *
+AuthzPermittedIds *
 authz_permitted_ids_load(AuthzLoad *load, AuthzSubject *subject, AuthzPermission *permission)
 {
 	Enumeration all = {0};
 	NumberList	granted = {0};
-	AuthzIdList *list;
+	AuthzPermittedIds *list;
 	int			type;
 	int			max_depth;
 
@@ -244,7 +244,7 @@ authz_permitted_ids_load(AuthzLoad *load, AuthzSubject *subject, AuthzPermission
 		const AuthzGrant *grant = &subject->grants[i];
 
 		if (grant->resource_id != 0 && permission->effective &&
-			authz_set_has(authz_role_cache_set(grant->effective), permission->number))
+			authz_role_cache_set_has(authz_role_cache_set(grant->effective), permission->number))
 			add_number(&granted, grant->resource_id);
 	}
 
@@ -252,7 +252,7 @@ authz_permitted_ids_load(AuthzLoad *load, AuthzSubject *subject, AuthzPermission
 	granted.count = sort_unique_numbers(granted.items, granted.count);
 	if (granted.count > MANY_RESOURCES)
 	{
-		add_key(&all, authz_key(AUTHZ_KEY_ANY_RESOURCE, 0));
+		add_key(&all, authz_announce_key(AUTHZ_KEY_ANY_RESOURCE, 0));
 		all.any_resource = true;
 	}
 	for (int i = 0; i < granted.count; i++)
@@ -272,7 +272,7 @@ authz_permitted_ids_load(AuthzLoad *load, AuthzSubject *subject, AuthzPermission
 double
 authz_permitted_ids_estimate(AuthzLoad *load, AuthzSubject *subject, AuthzPermission *permission)
 {
-	AuthzIdList *list;
+	AuthzPermittedIds *list;
 
 	for (list = subject->lists; list != NULL; list = list->next)
 		if (list->permission == permission->number)
@@ -290,7 +290,7 @@ static void
 enumerate_resource(Enumeration *all, int64 resource_id)
 {
 	if (!all->any_resource)
-		add_key(all, authz_key(AUTHZ_KEY_RESOURCE, resource_id));
+		add_key(all, authz_announce_key(AUTHZ_KEY_RESOURCE, resource_id));
 	if (!seek_resource(all, resource_id))
 		return;
 	for (int level = 0; level < all->depth; level++)
@@ -320,12 +320,12 @@ seek_resource(Enumeration *all, int64 id)
 		if (step == WALK_STEPS)
 			all->walking = false;
 		else
-			all->walking = authz_next_resource(all->reader, &all->here, &all->name, &all->name_len);
+			all->walking = authz_rows_next_resource(all->reader, &all->here, &all->name, &all->name_len);
 	}
 	if (!all->walking)
 	{
-		authz_start_by_id(all->reader, AUTHZ_RESOURCES_FROM_ID, id);
-		all->walking = authz_next_resource(all->reader, &all->here, &all->name, &all->name_len);
+		authz_rows_start_by_id(all->reader, AUTHZ_RESOURCES_FROM_ID, id);
+		all->walking = authz_rows_next_resource(all->reader, &all->here, &all->name, &all->name_len);
 	}
 	return all->walking && all->here == id;
 }
@@ -346,14 +346,14 @@ enumerate_descendants(Enumeration *all, int64 resource_id, int level)
 	check_stack_depth();
 	CHECK_FOR_INTERRUPTS();
 	if (!all->any_resource)
-		add_key(all, authz_key(AUTHZ_KEY_CHILDREN, resource_id));
+		add_key(all, authz_announce_key(AUTHZ_KEY_CHILDREN, resource_id));
 
 	/*
 	 * The scan begins with the first child of that type; those of other types
 	 * follow behind.
 	 */
-	authz_start_children(all->reader, resource_id, type->name, type->name_len);
-	while (authz_next_child(all->reader, &name, &name_len, level == 0 ? NULL : &id) &&
+	authz_rows_start_children(all->reader, resource_id, type->name, type->name_len);
+	while (authz_rows_next_child(all->reader, &name, &name_len, level == 0 ? NULL : &id) &&
 		   is_name_of_type(name, name_len, type))
 	{
 		if (level == 0)
@@ -382,7 +382,7 @@ add_resource(Enumeration *all, const AuthzType *type, const char *name, int name
 	int			len = name_len - type->name_len - 1;
 	AuthzId		id;
 
-	authz_id_from_text(str, len, &id);
+	authz_resource_id_from_text(str, len, &id);
 	if (id.kind == AUTHZ_ID_INT)
 		add_number(&all->numbers, id.value.number);
 	else
@@ -393,23 +393,23 @@ add_resource(Enumeration *all, const AuthzType *type, const char *name, int name
 }
 
 /* Copy what was found into one chunk of the cache's memory. */
-static AuthzIdList *
+static AuthzPermittedIds *
 pack_list(Enumeration *all, AuthzPermission *permission, uint64 built)
 {
-	AuthzIdList *list;
+	AuthzPermittedIds *list;
 	Size		size;
 	char	   *at;
 
 	all->numbers.count = sort_unique_numbers(all->numbers.items, all->numbers.count);
 	all->others.count = sort_unique_texts(all->others.items, all->others.count);
 
-	size = MAXALIGN(sizeof(AuthzIdList)) + (Size) all->numbers.count * sizeof(int64) +
+	size = MAXALIGN(sizeof(AuthzPermittedIds)) + (Size) all->numbers.count * sizeof(int64) +
 		(Size) all->others.count * sizeof(text *) + MAXALIGN(all->keys.count * sizeof(Oid));
 	for (int i = 0; i < all->others.count; i++)
 		size += MAXALIGN(VARSIZE(all->others.items[i]));
 
 	list = MemoryContextAllocExtended(authz_cache_memory(), size, MCXT_ALLOC_HUGE);
-	at = (char *) list + MAXALIGN(sizeof(AuthzIdList));
+	at = (char *) list + MAXALIGN(sizeof(AuthzPermittedIds));
 
 	list->permission = permission->number;
 	list->nnumbers = all->numbers.count;
@@ -441,12 +441,12 @@ pack_list(Enumeration *all, AuthzPermission *permission, uint64 built)
 }
 
 /* The list of ids that a call asks for; NULL if there is none. */
-static AuthzIdList *
+static AuthzPermittedIds *
 load_list_of_call(FunctionCallInfo fcinfo, int subject_arg)
 {
 	int			permission_arg = subject_arg + 1;
 	AuthzLoad	load;
-	AuthzIdList *list;
+	AuthzPermittedIds *list;
 
 	if (PG_ARGISNULL(permission_arg) || (subject_arg >= 0 && PG_ARGISNULL(subject_arg)))
 		return NULL;
@@ -474,12 +474,12 @@ static Datum
 return_permitted_ids(FunctionCallInfo fcinfo, int subject_arg)
 {
 	Oid			type = get_fn_expr_argtype(fcinfo->flinfo, subject_arg + 2);
-	Oid			base_type = authz_id_base_type(type);
-	AuthzIdList *list;
+	Oid			base_type = authz_resource_id_base_type(type);
+	AuthzPermittedIds *list;
 	Datum		result;
 
 	if (!OidIsValid(base_type))
-		authz_id_refuse_type(type);
+		authz_resource_id_refuse_type(type);
 
 	list = load_list_of_call(fcinfo, subject_arg);
 	if (list == NULL)
@@ -495,7 +495,7 @@ static Datum
 return_resources(FunctionCallInfo fcinfo, int subject_arg)
 {
 	ReturnSetInfo *result = (ReturnSetInfo *) fcinfo->resultinfo;
-	AuthzIdList *list;
+	AuthzPermittedIds *list;
 	StringInfoData name;
 	int			prefix_len;
 
@@ -554,7 +554,7 @@ make_fixed_size_array(Oid type, int n, Size element_size)
 
 /* Integer ids within the range of the type. */
 static Datum
-make_number_array(const AuthzIdList *list, Oid type, Oid base_type)
+make_number_array(const AuthzPermittedIds *list, Oid type, Oid base_type)
 {
 	int64		least = base_type == INT8OID ? PG_INT64_MIN :
 		base_type == INT4OID ? PG_INT32_MIN : PG_INT16_MIN;
@@ -601,7 +601,7 @@ make_number_array(const AuthzIdList *list, Oid type, Oid base_type)
 
 /* The uuids among the ids, or all ids as text. */
 static Datum
-make_other_array(const AuthzIdList *list, Oid type, Oid base_type)
+make_other_array(const AuthzPermittedIds *list, Oid type, Oid base_type)
 {
 	Datum	   *values = palloc_extended(((Size) list->nnumbers + list->nothers + 1) * sizeof(Datum),
 										 MCXT_ALLOC_HUGE);
@@ -625,7 +625,7 @@ make_other_array(const AuthzIdList *list, Oid type, Oid base_type)
 			AuthzId		id;
 			pg_uuid_t  *uuid;
 
-			authz_id_from_text(VARDATA(list->others[i]), VARSIZE(list->others[i]) - VARHDRSZ, &id);
+			authz_resource_id_from_text(VARDATA(list->others[i]), VARSIZE(list->others[i]) - VARHDRSZ, &id);
 			if (id.kind != AUTHZ_ID_UUID)
 				continue;
 			uuid = palloc(sizeof(pg_uuid_t));
@@ -657,15 +657,15 @@ find_subjects_with_permission(AuthzLoad *load, AuthzResource *resource, AuthzPer
 	{
 		AuthzAssignmentRow row;
 
-		authz_start_by_id(reader, AUTHZ_ASSIGNMENTS_BY_RESOURCE, authz_resource_chain(resource)[i]);
-		while (authz_next_assignment(reader, AUTHZ_ASSIGNMENTS_BY_RESOURCE, &row))
+		authz_rows_start_by_id(reader, AUTHZ_ASSIGNMENTS_BY_RESOURCE, authz_resource_cache_chain(resource)[i]);
+		while (authz_rows_next_assignment(reader, AUTHZ_ASSIGNMENTS_BY_RESOURCE, &row))
 		{
 			AuthzRole  *role;
 
 			if (row.expires_at <= now)
 				continue;
 			role = authz_load_role(load, row.role_id);
-			if (authz_set_has(authz_role_cache_set(role->effective), permission->number))
+			if (authz_role_cache_set_has(authz_role_cache_set(role->effective), permission->number))
 				add_number(&principals, row.subject_id);
 		}
 	}
@@ -677,7 +677,7 @@ find_subjects_with_permission(AuthzLoad *load, AuthzResource *resource, AuthzPer
 		AuthzSubjectKind kind;
 		bool		bare;
 
-		if (!authz_read_subject_by_id(reader, principals.items[i], &row) ||
+		if (!authz_rows_read_subject_by_id(reader, principals.items[i], &row) ||
 			authz_grammar_validate_subject(row.name, row.name_len, &kind, &bare) != NULL)
 			continue;
 		switch (kind)
@@ -709,11 +709,11 @@ add_group_members(AuthzReader *reader, int64 group_id, NumberList *ids)
 	for (int i = 0; i < groups.count; i++)
 	{
 		CHECK_FOR_INTERRUPTS();
-		authz_start_by_id(reader, AUTHZ_MEMBERS_BY_GROUP, groups.items[i]);
-		while (authz_next_member(reader, &member_id))
+		authz_rows_start_by_id(reader, AUTHZ_MEMBERS_BY_GROUP, groups.items[i]);
+		while (authz_rows_next_member(reader, &member_id))
 			add_number(ids, member_id);
-		authz_start_by_id(reader, AUTHZ_SUBJECTS_BY_PARENT, groups.items[i]);
-		while (authz_next_subject(reader, AUTHZ_SUBJECTS_BY_PARENT, &row))
+		authz_rows_start_by_id(reader, AUTHZ_SUBJECTS_BY_PARENT, groups.items[i]);
+		while (authz_rows_next_subject(reader, AUTHZ_SUBJECTS_BY_PARENT, &row))
 		{
 			/*
 			 * Of teams with one parent each, a cycle leads back to this group;
@@ -731,8 +731,8 @@ add_subjects_with_prefix(AuthzReader *reader, const char *prefix, TextList *name
 	int			prefix_len = strlen(prefix);
 	AuthzSubjectRow row;
 
-	authz_start_subjects_from(reader, prefix, prefix_len);
-	while (authz_next_subject(reader, AUTHZ_SUBJECTS_FROM_NAME, &row))
+	authz_rows_start_subjects_from(reader, prefix, prefix_len);
+	while (authz_rows_next_subject(reader, AUTHZ_SUBJECTS_FROM_NAME, &row))
 	{
 		if (row.name_len < prefix_len || memcmp(row.name, prefix, prefix_len) != 0)
 			break;

@@ -11,8 +11,8 @@
  * Their ids, from the cache if they are there.  Good until the next
  * authz_cache_begin().  A NULL permission has none.
  */
-extern AuthzIdList *authz_permitted_ids_load(AuthzLoad *load, AuthzSubject *subject,
-											 AuthzPermission *permission);
+extern AuthzPermittedIds *authz_permitted_ids_load(AuthzLoad *load, AuthzSubject *subject,
+												   AuthzPermission *permission);
 
 /*
  * About how many those are: from a list that may be out of date, if there is

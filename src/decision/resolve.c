@@ -28,12 +28,12 @@ authz_resolve_has(const AuthzSubject *subject, const AuthzResource *resource, in
 
 	if (resource == NULL)
 		return false;
-	chain = authz_resource_chain(resource);
+	chain = authz_resource_cache_chain(resource);
 	for (int i = 0; i < resource->nchain; i++)
 	{
-		const AuthzGrant *grant = authz_subject_find_grant(subject, chain[i]);
+		const AuthzGrant *grant = authz_subject_cache_find_grant(subject, chain[i]);
 
-		if (grant != NULL && authz_set_has(authz_role_cache_set(grant->effective), permission))
+		if (grant != NULL && authz_role_cache_set_has(authz_role_cache_set(grant->effective), permission))
 			return true;
 	}
 	return false;
@@ -49,7 +49,7 @@ authz_resolve_effective(const AuthzSubject *subject, const AuthzResource *resour
 
 	for (int i = 0; resource != NULL && i < resource->nchain; i++)
 	{
-		const AuthzGrant *grant = authz_subject_find_grant(subject, authz_resource_chain(resource)[i]);
+		const AuthzGrant *grant = authz_subject_cache_find_grant(subject, authz_resource_cache_chain(resource)[i]);
 
 		if (grant != NULL)
 			set = authz_role_cache_unite_sets(set, grant->effective);
@@ -65,7 +65,7 @@ authz_resolve_including_planned(const AuthzSubject *subject, const AuthzResource
 
 	for (int i = 0; resource != NULL && i < resource->nchain; i++)
 	{
-		const AuthzGrant *grant = authz_subject_find_grant(subject, authz_resource_chain(resource)[i]);
+		const AuthzGrant *grant = authz_subject_cache_find_grant(subject, authz_resource_cache_chain(resource)[i]);
 
 		if (grant != NULL)
 			set = authz_role_cache_unite_sets(set, grant->including_planned);

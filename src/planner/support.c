@@ -136,8 +136,8 @@ authz_has_permission_support(PG_FUNCTION_ARGS)
 	{
 		Oid			id_type = exprType(llast(((SupportRequestSimplify *) request)->fcall->args));
 
-		if (!OidIsValid(authz_id_base_type(id_type)))
-			authz_id_refuse_type(id_type);
+		if (!OidIsValid(authz_resource_id_base_type(id_type)))
+			authz_resource_id_refuse_type(id_type);
 		check_permission_names((SupportRequestSimplify *) request);
 		refuse_resource_as_id((SupportRequestSimplify *) request);
 		result = add_not_null_test((SupportRequestSimplify *) request);
@@ -188,7 +188,7 @@ check_permission_names(SupportRequestSimplify *request)
 
 	/* The check must be repeated once permissions have changed. */
 	if (request->root != NULL)
-		authz_plan_mark(request->root, AUTHZ_PERMISSIONS_PLAN_KEY);
+		authz_plan_marks_add(request->root, AUTHZ_PERMISSIONS_PLAN_KEY);
 
 	if (names->consttype == TEXTOID)
 	{
@@ -241,7 +241,7 @@ add_not_null_test(SupportRequestSimplify *request)
 	key = AUTHZ_CALL_PLAN_KEY(hash_bytes((unsigned char *) text, strlen(text)));
 	if (list_member_oid(request->root->glob->relationOids, key))
 		return NULL;
-	authz_plan_mark(request->root, key);
+	authz_plan_marks_add(request->root, key);
 
 	test = makeNode(NullTest);
 	test->arg = (Expr *) copyObject(id);
@@ -355,7 +355,7 @@ make_index_condition(SupportRequestIndexCondition *request)
 
 	/* varchar is compared as text. */
 	id = call.id;
-	type = authz_id_base_type(exprType(id));
+	type = authz_resource_id_base_type(exprType(id));
 	if (!OidIsValid(type))
 		return NIL;
 	if (type == VARCHAROID)
@@ -374,7 +374,7 @@ make_index_condition(SupportRequestIndexCondition *request)
 	count = estimate_count(request->root, call.subject, call.permission);
 	if (estimate_share(request->root, count, id, 0) > authz_setting_index_threshold)
 	{
-		authz_plan_mark_subject_dependent(request->root);
+		authz_plan_marks_add_subject_dependent(request->root);
 		return NIL;
 	}
 	if (is_outranked_by_other_index(request, count))
@@ -569,7 +569,7 @@ require_permission(const char *name, int len)
 		if (!exists)
 			meant = find_nearest_permission(authz_load_reader(&load), name, len);
 		else if (is_first_use_in_session(name, len))
-			deprecated = authz_read_permission(authz_load_reader(&load), name, len, &row) && row.deprecated;
+			deprecated = authz_rows_read_permission(authz_load_reader(&load), name, len, &row) && row.deprecated;
 	} while (!authz_load_end(&load));
 
 	if (!exists)
@@ -615,8 +615,8 @@ find_nearest_permission(AuthzReader *reader, const char *name, int len)
 	AuthzPermissionRow row;
 
 	authz_nearest_name_begin(&nearest, name, len);
-	authz_start_all_permissions(reader);
-	while (authz_next_any_permission(reader, &row))
+	authz_rows_start_all_permissions(reader);
+	while (authz_rows_next_any_permission(reader, &row))
 		authz_nearest_name_consider(&nearest, row.name, row.name_len);
 	return nearest.nearest;
 }

@@ -210,7 +210,7 @@ authz_assignment_rules_check_id(AuthzAssignmentRules *rules, int64 id)
 {
 	AuthzAssignmentRow row;
 
-	if (!authz_read_assignment(&rules->reader, id, &row))
+	if (!authz_rows_read_assignment(&rules->reader, id, &row))
 		return NULL;
 	return authz_assignment_rules_check(rules, &row);
 }
@@ -280,7 +280,7 @@ is_member(AuthzAssignmentRules *rules, int64 subject_id, int64 resource_id)
 {
 	int64		group_id = resource_id == 0 ? 0 : get_member_set(rules, resource_id);
 
-	return group_id != 0 && authz_find_membership(&rules->reader, group_id, subject_id, rules->lock);
+	return group_id != 0 && authz_rows_find_membership(&rules->reader, group_id, subject_id, rules->lock);
 }
 
 /* The resource, or its nearest ancestor, that has a member list; or 0. */
@@ -325,9 +325,9 @@ may_be_base_permission(AuthzAssignmentRules *rules, const AuthzAssignmentRow *ro
 
 	return subject->kind == AUTHZ_MEMBERS && subject->home_id == row->resource_id &&
 		role->owner_id == 0 && role->type->parent == resource->type &&
-		authz_read_role(&rules->reader, row->role_id, &found) &&
-		authz_type_allows_base_permission(&rules->reader, resource->type->name, resource->type->name_len,
-										  found.name, found.name_len);
+		authz_rows_read_role(&rules->reader, row->role_id, &found) &&
+		authz_rows_type_allows_base_permission(&rules->reader, resource->type->name, resource->type->name_len,
+											   found.name, found.name_len);
 }
 
 /*
@@ -341,8 +341,8 @@ has_other_role(AuthzAssignmentRules *rules, const AuthzAssignmentRow *row, TypeF
 {
 	AuthzAssignmentRow other;
 
-	authz_start_by_ids(&rules->reader, AUTHZ_ASSIGNMENTS_OF_SUBJECT_ON, row->subject_id, row->resource_id);
-	while (authz_next_assignment(&rules->reader, AUTHZ_ASSIGNMENTS_OF_SUBJECT_ON, &other))
+	authz_rows_start_by_ids(&rules->reader, AUTHZ_ASSIGNMENTS_OF_SUBJECT_ON, row->subject_id, row->resource_id);
+	while (authz_rows_next_assignment(&rules->reader, AUTHZ_ASSIGNMENTS_OF_SUBJECT_ON, &other))
 	{
 		RoleFacts  *role;
 
@@ -402,7 +402,7 @@ get_type(AuthzAssignmentRules *rules, const char *name, int len)
 		TypeFacts  *type;
 		MemoryContext old;
 
-		if (!authz_read_type(&rules->reader, name, len, &row))
+		if (!authz_rows_read_type(&rules->reader, name, len, &row))
 			break;
 
 		old = MemoryContextSwitchTo(rules->context);
@@ -442,7 +442,7 @@ get_role(AuthzAssignmentRules *rules, int64 id)
 		return NULL;			/* 0 marks a free slot */
 	if (role->id == id)
 		return role;
-	if (!authz_read_role(&rules->reader, id, &row))
+	if (!authz_rows_read_role(&rules->reader, id, &row))
 		return NULL;
 	role->id = 0;
 	role->owner_id = row.owner_id;
@@ -485,7 +485,7 @@ get_resource(AuthzAssignmentRules *rules, int64 id)
 		return NULL;			/* 0 marks a free slot */
 	if (resource->id == id)
 		return resource;
-	if (!authz_read_resource_by_id(&rules->reader, id, &row))
+	if (!authz_rows_read_resource_by_id(&rules->reader, id, &row))
 		return NULL;
 	resource->id = 0;
 	resource->parent_id = row.parent_id;
@@ -510,7 +510,7 @@ get_subject(AuthzAssignmentRules *rules, int64 id)
 		return NULL;			/* 0 marks a free slot */
 	if (subject->id == id)
 		return subject;
-	if (!authz_read_subject_by_id(&rules->reader, id, &row))
+	if (!authz_rows_read_subject_by_id(&rules->reader, id, &row))
 		return NULL;
 	subject->home_id = row.resource_id;
 	subject->kind = authz_grammar_subject_kind(row.name, row.name_len);
@@ -532,13 +532,13 @@ get_member_set(AuthzAssignmentRules *rules, int64 resource_id)
 		return 0;				/* 0 marks a free slot */
 	if (member_set->resource_id == resource_id)
 		return member_set->group_id;
-	if (!authz_read_resource_by_id(&rules->reader, resource_id, &resource))
+	if (!authz_rows_read_resource_by_id(&rules->reader, resource_id, &resource))
 		return 0;
 	Assert(resource.name_len + strlen("#member") <= AUTHZ_SUBJECT_MAX);
 	memcpy(name, resource.name, resource.name_len);
 	memcpy(name + resource.name_len, "#member", strlen("#member"));
 	member_set->group_id = 0;
-	if (authz_read_subject(&rules->reader, name, resource.name_len + strlen("#member"), &subject))
+	if (authz_rows_read_subject(&rules->reader, name, resource.name_len + strlen("#member"), &subject))
 		member_set->group_id = subject.id;
 	member_set->resource_id = resource_id;
 	return member_set->group_id;
@@ -569,7 +569,7 @@ authz_assignment_rules(PG_FUNCTION_ARGS)
 
 	rules = authz_assignment_rules_open(false);
 	if (PG_ARGISNULL(0))
-		authz_start_by_id(&rules->reader, AUTHZ_ALL_ASSIGNMENTS, PG_INT64_MIN);
+		authz_rows_start_by_id(&rules->reader, AUTHZ_ALL_ASSIGNMENTS, PG_INT64_MIN);
 	for (int i = 0;; i++)
 	{
 		Datum		values[2];
@@ -578,14 +578,14 @@ authz_assignment_rules(PG_FUNCTION_ARGS)
 
 		if (PG_ARGISNULL(0))
 		{
-			if (!authz_next_assignment(&rules->reader, AUTHZ_ALL_ASSIGNMENTS, &row))
+			if (!authz_rows_next_assignment(&rules->reader, AUTHZ_ALL_ASSIGNMENTS, &row))
 				break;
 		}
 		else
 		{
 			if (i == count)
 				break;
-			if (!authz_read_assignment(&rules->reader, DatumGetInt64(ids[i]), &row))
+			if (!authz_rows_read_assignment(&rules->reader, DatumGetInt64(ids[i]), &row))
 				continue;
 		}
 		rule = authz_assignment_rules_check(rules, &row);
@@ -610,8 +610,8 @@ authz_membership_rules(PG_FUNCTION_ARGS)
 
 	InitMaterializedSRF(fcinfo, 0);
 	rules = authz_assignment_rules_open(false);
-	authz_start_by_id(&rules->reader, AUTHZ_ALL_MEMBERSHIPS, PG_INT64_MIN);
-	while (authz_next_membership(&rules->reader, &row))
+	authz_rows_start_by_id(&rules->reader, AUTHZ_ALL_MEMBERSHIPS, PG_INT64_MIN);
+	while (authz_rows_next_membership(&rules->reader, &row))
 	{
 		Datum		values[3];
 		bool		nulls[3] = {false, false, false};
@@ -654,7 +654,7 @@ authz_type_is_within(PG_FUNCTION_ARGS)
 		AuthzTypeRow row;
 
 		within = len == ancestor_len && memcmp(name, VARDATA_ANY(ancestor), len) == 0;
-		if (within || !authz_read_type(&reader, name, len, &row) || row.parent == NULL)
+		if (within || !authz_rows_read_type(&reader, name, len, &row) || row.parent == NULL)
 			break;
 		len = row.parent_len;
 		memcpy(name, row.parent, len);

@@ -37,8 +37,8 @@
  */
 typedef struct PendingDelete
 {
-	AuthzIds	resources;
-	AuthzIds	roles;
+	AuthzIdList resources;
+	AuthzIdList roles;
 	struct PendingDelete *outer;
 } PendingDelete;
 
@@ -66,9 +66,9 @@ Datum
 authz_cascade(PG_FUNCTION_ARGS)
 {
 	AuthzTable	table;
-	TriggerData *trigger = authz_trigger_begin(fcinfo, "authz_internal.cascade",
-											   AUTHZ_FIRES_BEFORE | AUTHZ_FIRES_ROW | AUTHZ_FIRES_DELETE,
-											   CASCADING_TABLES, &table);
+	TriggerData *trigger = authz_trigger_call_begin(fcinfo, "authz_internal.cascade",
+													AUTHZ_FIRES_BEFORE | AUTHZ_FIRES_ROW | AUTHZ_FIRES_DELETE,
+													CASCADING_TABLES, &table);
 	AuthzRuleQueryContext saved;
 	PendingDelete pending = {.outer = pending_deletes};
 
@@ -113,9 +113,9 @@ authz_cascade_after(PG_FUNCTION_ARGS)
 		.nargs = 1, .argtypes = {TEXTOID}
 	};
 	AuthzTable	table;
-	TriggerData *trigger = authz_trigger_begin(fcinfo, "authz_internal.cascade_after",
-											   AUTHZ_FIRES_AFTER | AUTHZ_FIRES_ROW | AUTHZ_FIRES_DELETE,
-											   CASCADING_TABLES, &table);
+	TriggerData *trigger = authz_trigger_call_begin(fcinfo, "authz_internal.cascade_after",
+													AUTHZ_FIRES_AFTER | AUTHZ_FIRES_ROW | AUTHZ_FIRES_DELETE,
+													CASCADING_TABLES, &table);
 	Relation	relation = trigger->tg_relation;
 	AuthzRuleQueryContext saved;
 
@@ -184,7 +184,7 @@ cascade_resource(int64 id)
 		.sql = "DELETE FROM authz.roles r WHERE r.id = ANY ($1)",
 		.nargs = 1, .argtypes = {INT8ARRAYOID}
 	};
-	AuthzIds	root = {0};
+	AuthzIdList root = {0};
 	Datum		args[2];
 	bool		assignments;
 	bool		subjects;
@@ -194,7 +194,7 @@ cascade_resource(int64 id)
 	if (authz_rule_query_read(&any_dependents, args, 0, 1) == 0)
 		return;
 
-	authz_ids_add(&root, id);
+	authz_id_list_add(&root, id);
 	authz_cascade_lock_descendants(&root, true, &pending_deletes->resources);
 
 	args[0] = authz_rule_query_make_ids_array(&pending_deletes->resources);
@@ -257,7 +257,7 @@ cascade_subject(int64 id)
 		.sql = "DELETE FROM authz.memberships m WHERE m.group_id = ANY ($1) OR m.member_id = ANY ($1)",
 		.nargs = 1, .argtypes = {INT8ARRAYOID}
 	};
-	AuthzIds	ids = {0};
+	AuthzIdList ids = {0};
 	Datum		args[1] = {Int64GetDatum(id)};
 	bool		assignments;
 	bool		memberships;
@@ -311,7 +311,7 @@ cascade_role(int64 id)
 	Datum		args[1] = {Int64GetDatum(id)};
 
 	authz_lock_model(false);
-	authz_ids_add(&pending_deletes->roles, id);
+	authz_id_list_add(&pending_deletes->roles, id);
 	authz_rule_query_write(&delete_permissions, args, 0);
 	authz_rule_query_write(&delete_base_roles, args, 0);
 }
@@ -365,7 +365,7 @@ refuse_if_used(Relation relation, AuthzRuleQuery *uses, Datum *key, const char *
  * teams and in the member lists and teams beneath.
  */
 void
-authz_cascade_lost_memberships(AuthzIds *groups, AuthzIds *members)
+authz_cascade_lost_memberships(AuthzIdList *groups, AuthzIdList *members)
 {
 	static AuthzRuleQuery left = {
 		.sql = "SELECT g.resource_id, k.member_id FROM unnest($1, $2) AS k (group_id, member_id) "
@@ -385,8 +385,8 @@ authz_cascade_lost_memberships(AuthzIds *groups, AuthzIds *members)
 		"AND g.resource_id IS NOT NULL AND authz_internal.resource_is_within(g.resource_id, l.resource_id)",
 		.nargs = 2, .argtypes = {INT8ARRAYOID, INT8ARRAYOID}
 	};
-	AuthzIds	left_resources = {0};
-	AuthzIds	left_members = {0};
+	AuthzIdList left_resources = {0};
+	AuthzIdList left_members = {0};
 	Datum		args[3] = {authz_rule_query_make_ids_array(groups), authz_rule_query_make_ids_array(members), authz_cascade_pending_resources()};
 
 	if (authz_rule_query_read(&left, args, groups->count, 0) == 0)
@@ -405,7 +405,7 @@ authz_cascade_lost_memberships(AuthzIds *groups, AuthzIds *members)
  * are found: no new ones can be added beneath a locked one.
  */
 void
-authz_cascade_lock_descendants(AuthzIds *roots, bool roots_locked, AuthzIds *beneath)
+authz_cascade_lock_descendants(AuthzIdList *roots, bool roots_locked, AuthzIdList *beneath)
 {
 	static AuthzRuleQuery find = {
 		.sql = "WITH RECURSIVE down (id) AS ("
@@ -450,14 +450,14 @@ authz_cascade_pending_roles(void)
 static Datum
 collect_pending_ids(size_t offset)
 {
-	AuthzIds	all = {0};
+	AuthzIdList all = {0};
 
 	for (PendingDelete *g = pending_deletes; g != NULL; g = g->outer)
 	{
-		AuthzIds   *ids = (AuthzIds *) ((char *) g + offset);
+		AuthzIdList *ids = (AuthzIdList *) ((char *) g + offset);
 
 		for (size_t i = 0; i < ids->count; i++)
-			authz_ids_add(&all, ids->values[i]);
+			authz_id_list_add(&all, ids->values[i]);
 	}
 	return authz_rule_query_make_ids_array(&all);
 }

@@ -12,7 +12,7 @@ extern Datum authz_cascade_pending_resources(void);
 extern Datum authz_cascade_pending_roles(void);
 
 /* Between authz_rule_query_begin and authz_rule_query_end. */
-extern void authz_cascade_lost_memberships(AuthzIds *groups, AuthzIds *members);
-extern void authz_cascade_lock_descendants(AuthzIds *roots, bool roots_locked, AuthzIds *beneath);
+extern void authz_cascade_lost_memberships(AuthzIdList *groups, AuthzIdList *members);
+extern void authz_cascade_lock_descendants(AuthzIdList *roots, bool roots_locked, AuthzIdList *beneath);
 
 #endif							/* AUTHZ_CASCADE_H */

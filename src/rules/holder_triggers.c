@@ -53,7 +53,7 @@ typedef struct ParentRefs
 	ParentRef	first;
 	ParentRef  *cached;			/* direct-mapped by parent; from the second
 								 * row on */
-	AuthzIds	parents;
+	AuthzIdList parents;
 	ArrayBuildState *types;
 	int			type_len;		/* the type that was added last */
 	char		type[AUTHZ_TYPE_MAX];
@@ -65,7 +65,7 @@ typedef struct ParentRefs
 static bool is_new_parent_ref(ParentRefs *refs, TupleTableSlot *row, int resource_type, int parent_id);
 static void check_parent_refs(AuthzRuleTriggerCall *call, ParentRefs *refs);
 static void report_fk_violation(AuthzRuleTriggerCall *call, const char *constraint, const char *key, const char *table);
-static void check_moved_resources(AuthzRuleTriggerCall *call, AuthzIds *moved);
+static void check_moved_resources(AuthzRuleTriggerCall *call, AuthzIdList *moved);
 static bool is_new_assignment(AuthzRuleTriggerCall *call, AuthzStatementRows *rows, const AssignmentColumns *columns);
 static void check_assignments(AuthzRuleTriggerCall *call, const AssignmentColumns *columns);
 static void lock_exclusive_assignments(AuthzRuleTriggerCall *call, const AssignmentColumns *columns);
@@ -92,9 +92,9 @@ authz_holder_triggers_check_resources(AuthzRuleTriggerCall *call)
 	int			resource = authz_rule_trigger_column(call, "resource");
 	int			resource_type = authz_rule_trigger_column(call, "resource_type");
 	int			parent_id = authz_rule_trigger_column(call, "parent_id");
-	AuthzIds	ids = {0};
-	AuthzIds	moved = {0};
-	AuthzIds	renamed = {0};
+	AuthzIdList ids = {0};
+	AuthzIdList moved = {0};
+	AuthzIdList renamed = {0};
 	Datum		args[1];
 
 	if (call->deleted)
@@ -110,13 +110,13 @@ authz_holder_triggers_check_resources(AuthzRuleTriggerCall *call)
 		if (!call->inserted)
 		{
 			if (authz_rule_trigger_changed(&rows, resource))
-				authz_ids_add(&renamed, row_id);
+				authz_id_list_add(&renamed, row_id);
 			if (!authz_rule_trigger_changed(&rows, parent_id))
 				continue;
-			authz_ids_add(&moved, row_id);
+			authz_id_list_add(&moved, row_id);
 		}
 		if (is_new_parent_ref(&refs, rows.new_row, resource_type, parent_id))
-			authz_ids_add(&ids, row_id);
+			authz_id_list_add(&ids, row_id);
 	}
 
 	check_parent_refs(call, &refs);
@@ -159,7 +159,7 @@ is_new_parent_ref(ParentRefs *refs, TupleTableSlot *row, int resource_type, int 
 	ref->type_len = len;
 	ref->parent_id = parent;
 	if (parent != 0)
-		authz_ids_add(&refs->parents, parent);
+		authz_id_list_add(&refs->parents, parent);
 	if (refs->type_len != len || memcmp(refs->type, ref->type, len) != 0)
 	{
 		memcpy(refs->type, ref->type, len);
@@ -230,7 +230,7 @@ report_fk_violation(AuthzRuleTriggerCall *call, const char *constraint, const ch
  * parents: custom roles of the old tenant, teams, members.
  */
 static void
-check_moved_resources(AuthzRuleTriggerCall *call, AuthzIds *moved)
+check_moved_resources(AuthzRuleTriggerCall *call, AuthzIdList *moved)
 {
 	static AuthzRuleQuery assignments_on = {
 		.sql = "SELECT a.id FROM authz.assignments a WHERE a.resource_id = ANY ($1) ORDER BY a.id",
@@ -244,10 +244,10 @@ check_moved_resources(AuthzRuleTriggerCall *call, AuthzIds *moved)
 		.sql = "SELECT r.id FROM authz.roles r WHERE r.owner_id = ANY ($1)",
 		.nargs = 1, .argtypes = {INT8ARRAYOID}
 	};
-	AuthzIds	ids = {0};
-	AuthzIds	assignments = {0};
-	AuthzIds	roles = {0};
-	AuthzIds	lowered = {0};
+	AuthzIdList ids = {0};
+	AuthzIdList assignments = {0};
+	AuthzIdList roles = {0};
+	AuthzIdList lowered = {0};
 	AuthzAssignmentRules *rules;
 	Datum		args[1];
 
@@ -303,8 +303,8 @@ authz_holder_triggers_check_subjects(AuthzRuleTriggerCall *call)
 	int			id = authz_rule_trigger_column(call, "id");
 	int			subject = authz_rule_trigger_column(call, "subject");
 	int			parent_id = authz_rule_trigger_column(call, "parent_id");
-	AuthzIds	ids = {0};
-	AuthzIds	moved = {0};
+	AuthzIdList ids = {0};
+	AuthzIdList moved = {0};
 	Datum		args[1];
 
 	if (call->deleted)
@@ -315,9 +315,9 @@ authz_holder_triggers_check_subjects(AuthzRuleTriggerCall *call)
 	while (authz_statement_rows_next(&rows))
 	{
 		if (call->inserted || authz_rule_trigger_changed(&rows, subject) || authz_rule_trigger_changed(&rows, parent_id))
-			authz_ids_add(&ids, authz_rule_trigger_id(rows.new_row, id));
+			authz_id_list_add(&ids, authz_rule_trigger_id(rows.new_row, id));
 		if (call->updated && authz_rule_trigger_changed(&rows, parent_id))
-			authz_ids_add(&moved, authz_rule_trigger_id(rows.new_row, id));
+			authz_id_list_add(&moved, authz_rule_trigger_id(rows.new_row, id));
 	}
 
 	if (moved.count > 0)
@@ -352,8 +352,8 @@ authz_holder_triggers_check_memberships(AuthzRuleTriggerCall *call)
 	AuthzAssignmentRules *rules;
 	const char *rule = NULL;
 	Datum		broken[3];
-	AuthzIds	left_groups = {0};
-	AuthzIds	left_members = {0};
+	AuthzIdList left_groups = {0};
+	AuthzIdList left_members = {0};
 	AuthzRuleQueryContext saved;
 
 	authz_lock_model(false);
@@ -364,8 +364,8 @@ authz_holder_triggers_check_memberships(AuthzRuleTriggerCall *call)
 	{
 		if (rows.old_row != NULL)
 		{
-			authz_ids_add(&left_groups, authz_rule_trigger_id(rows.old_row, group_id));
-			authz_ids_add(&left_members, authz_rule_trigger_id(rows.old_row, member_id));
+			authz_id_list_add(&left_groups, authz_rule_trigger_id(rows.old_row, group_id));
+			authz_id_list_add(&left_members, authz_rule_trigger_id(rows.old_row, member_id));
 		}
 		if (rows.new_row != NULL && rule == NULL)
 		{
@@ -454,8 +454,8 @@ lock_exclusive_assignments(AuthzRuleTriggerCall *call, const AssignmentColumns *
 	AuthzAssignmentRules *rules = authz_assignment_rules_open(false);
 	AuthzStatementRows rows;
 	AuthzAssignmentRow row;
-	AuthzIds	resources = {0};
-	AuthzIds	keys = {0};
+	AuthzIdList resources = {0};
+	AuthzIdList keys = {0};
 	AuthzRuleQueryContext saved;
 
 	authz_rule_trigger_open_rows(call, &rows);
@@ -466,8 +466,8 @@ lock_exclusive_assignments(AuthzRuleTriggerCall *call, const AssignmentColumns *
 		read_assignment(rows.new_row, columns, &row);
 		if (!authz_assignment_rules_is_exclusive(rules, row.role_id, row.source, row.source_len))
 			continue;
-		authz_ids_add(&resources, row.resource_id);
-		authz_ids_add(&keys, make_exclusive_key(&row));
+		authz_id_list_add(&resources, row.resource_id);
+		authz_id_list_add(&keys, make_exclusive_key(&row));
 	}
 	authz_assignment_rules_close(rules);
 	if (keys.count == 0)
@@ -511,12 +511,12 @@ authz_lock_exclusive(PG_FUNCTION_ARGS)
 	authz_assignment_rules_close(rules);
 	if (exclusive)
 	{
-		AuthzIds	resources = {0};
-		AuthzIds	keys = {0};
+		AuthzIdList resources = {0};
+		AuthzIdList keys = {0};
 		AuthzRuleQueryContext saved;
 
-		authz_ids_add(&resources, row.resource_id);
-		authz_ids_add(&keys, make_exclusive_key(&row));
+		authz_id_list_add(&resources, row.resource_id);
+		authz_id_list_add(&keys, make_exclusive_key(&row));
 		authz_rule_query_begin(authz_tables_owner(), &saved);
 		authz_lock_exclusive_assignments(&resources, &keys);
 		authz_rule_query_end(&saved);
@@ -549,9 +549,9 @@ check_assignments(AuthzRuleTriggerCall *call, const AssignmentColumns *columns)
 	AuthzAssignmentRules *rules = authz_assignment_rules_open(true);
 	AuthzStatementRows rows;
 	AuthzAssignmentRow row;
-	AuthzIds	replacing = {0};
-	AuthzIds	written = {0};	/* of exclusive roles */
-	AuthzIds	broken = {0};
+	AuthzIdList replacing = {0};
+	AuthzIdList written = {0};	/* of exclusive roles */
+	AuthzIdList broken = {0};
 	AuthzRuleQueryContext saved;
 	Datum		args[2];
 
@@ -567,14 +567,14 @@ check_assignments(AuthzRuleTriggerCall *call, const AssignmentColumns *columns)
 		if (rule != NULL && strcmp(rule, "exclusive_roles") != 0)
 		{
 			if (broken.count == 0)
-				authz_ids_add(&broken, row.id);
+				authz_id_list_add(&broken, row.id);
 			continue;
 		}
 		if (!authz_assignment_rules_is_exclusive(rules, row.role_id, row.source, row.source_len))
 			continue;
-		authz_ids_add(&written, row.id);
+		authz_id_list_add(&written, row.id);
 		if (authz_assignment_rules_does_replace(rules, &row))
-			authz_ids_add(&replacing, row.id);
+			authz_id_list_add(&replacing, row.id);
 	}
 	authz_assignment_rules_close(rules);
 
@@ -613,9 +613,9 @@ check_lost_holders(AuthzRuleTriggerCall *call, const AssignmentColumns *columns)
 	AuthzAssignmentRules *rules = authz_assignment_rules_open(false);
 	AuthzStatementRows rows;
 	AuthzAssignmentRow row;
-	AuthzIds	roles = {0};
-	AuthzIds	resources = {0};
-	AuthzIds	subjects = {0};
+	AuthzIdList roles = {0};
+	AuthzIdList resources = {0};
+	AuthzIdList subjects = {0};
 	ArrayBuildState *for_good = NULL;
 	AuthzRuleQueryContext saved;
 	Datum		args[5];
@@ -631,9 +631,9 @@ check_lost_holders(AuthzRuleTriggerCall *call, const AssignmentColumns *columns)
 		if (row.expires_at <= GetCurrentTimestamp() ||
 			authz_assignment_rules_min_holders(rules, row.role_id) == 0)
 			continue;
-		authz_ids_add(&roles, row.role_id);
-		authz_ids_add(&resources, row.resource_id);
-		authz_ids_add(&subjects, row.subject_id);
+		authz_id_list_add(&roles, row.role_id);
+		authz_id_list_add(&resources, row.resource_id);
+		authz_id_list_add(&subjects, row.subject_id);
 		for_good = accumArrayResult(for_good, BoolGetDatum(row.expires_at == DT_NOEND), false, BOOLOID,
 									CurrentMemoryContext);
 	}

@@ -119,7 +119,7 @@ authz_lock_restore(void)
 }
 
 void
-authz_lock_resources(const AuthzIds *resources, AuthzRowLock mode)
+authz_lock_resources(const AuthzIdList *resources, AuthzRowLock mode)
 {
 	static AuthzRuleQuery share = {
 		.sql = "SELECT FROM authz.resources r WHERE r.id = ANY ($1) ORDER BY r.id FOR SHARE",
@@ -142,7 +142,7 @@ authz_lock_resources(const AuthzIds *resources, AuthzRowLock mode)
  * n-th key.  Sorts the keys.
  */
 void
-authz_lock_exclusive_assignments(AuthzIds *resources, AuthzIds *keys)
+authz_lock_exclusive_assignments(AuthzIdList *resources, AuthzIdList *keys)
 {
 	static FullTransactionId counted_xid;
 	static size_t counted_keys;

@@ -22,7 +22,7 @@ typedef enum AuthzRowLock
 } AuthzRowLock;
 
 /* Both only after authz_rule_query_begin(). */
-extern void authz_lock_resources(const AuthzIds *resources, AuthzRowLock mode);
-extern void authz_lock_exclusive_assignments(AuthzIds *resources, AuthzIds *keys);
+extern void authz_lock_resources(const AuthzIdList *resources, AuthzRowLock mode);
+extern void authz_lock_exclusive_assignments(AuthzIdList *resources, AuthzIdList *keys);
 
 #endif							/* AUTHZ_LOCK_H */

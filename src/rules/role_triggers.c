@@ -13,7 +13,7 @@
 #include "rules/rule_triggers.h"
 #include "session/caller.h"
 
-static void lock_roles(const AuthzIds *ids);
+static void lock_roles(const AuthzIdList *ids);
 static void warn_of_old_names(Datum names);
 
 /*
@@ -132,8 +132,8 @@ authz_role_triggers_check_permissions(AuthzRuleTriggerCall *call)
 	int			assignable = authz_rule_trigger_column(call, "assignable");
 	ArrayBuildState *renamed = NULL;
 	ArrayBuildState *names = NULL;
-	AuthzIds	ids = {0};
-	AuthzIds	lowered = {0};
+	AuthzIdList ids = {0};
+	AuthzIdList lowered = {0};
 	Datum		args[1];
 
 	if (!call->updated)
@@ -190,8 +190,8 @@ authz_role_triggers_check_requirements(AuthzRuleTriggerCall *call)
 	AuthzStatementRows rows;
 	int			permission = authz_rule_trigger_column(call, "permission");
 	ArrayBuildState *names = NULL;
-	AuthzIds	ids = {0};
-	AuthzIds	lowered = {0};
+	AuthzIdList ids = {0};
+	AuthzIdList lowered = {0};
 	Datum		args[1];
 
 	if (call->deleted)
@@ -249,12 +249,12 @@ authz_role_triggers_check_roles(AuthzRuleTriggerCall *call)
 	int			inherits_id = authz_rule_trigger_column(call, "inherits_id");
 	int			all_permissions = authz_rule_trigger_column(call, "all_permissions");
 	int			extensible = authz_rule_trigger_column(call, "extensible");
-	AuthzIds	ids = {0};
-	AuthzIds	lowered = {0};
-	AuthzIds	links = {0};
-	AuthzIds	lower = {0};
-	AuthzIds	owners = {0};
-	AuthzIds	renamed = {0};
+	AuthzIdList ids = {0};
+	AuthzIdList lowered = {0};
+	AuthzIdList links = {0};
+	AuthzIdList lower = {0};
+	AuthzIdList owners = {0};
+	AuthzIdList renamed = {0};
 	ArrayBuildState *owned_types = NULL;
 	bool		names_predefined = false;
 
@@ -268,7 +268,7 @@ authz_role_triggers_check_roles(AuthzRuleTriggerCall *call)
 
 		if (call->inserted || authz_rule_trigger_changed(&rows, name))
 		{
-			authz_ids_add(&ids, role);
+			authz_id_list_add(&ids, role);
 			/* No custom role may have the name of a predefined one. */
 			if (slot_attisnull(rows.new_row, owner_id))
 				names_predefined = true;
@@ -277,19 +277,19 @@ authz_role_triggers_check_roles(AuthzRuleTriggerCall *call)
 		{
 			if (!slot_attisnull(rows.new_row, owner_id))
 			{
-				authz_ids_add(&owners, authz_rule_trigger_id(rows.new_row, owner_id));
+				authz_id_list_add(&owners, authz_rule_trigger_id(rows.new_row, owner_id));
 				owned_types = authz_rule_trigger_add_text(owned_types, rows.new_row, resource_type);
 			}
 			continue;
 		}
 		if (authz_rule_trigger_changed(&rows, name))
-			authz_ids_add(&renamed, role);
+			authz_id_list_add(&renamed, role);
 		if (authz_rule_trigger_changed(&rows, inherits_id) || authz_rule_trigger_changed(&rows, all_permissions) || authz_rule_trigger_changed(&rows, extensible))
-			authz_ids_add(&lowered, role);
+			authz_id_list_add(&lowered, role);
 		if (authz_rule_trigger_changed(&rows, inherits_id) && !slot_attisnull(rows.new_row, inherits_id))
 		{
-			authz_ids_add(&links, role);
-			authz_ids_add(&lower, authz_rule_trigger_id(rows.new_row, inherits_id));
+			authz_id_list_add(&links, role);
+			authz_id_list_add(&lower, authz_rule_trigger_id(rows.new_row, inherits_id));
 		}
 	}
 	authz_lock_model(names_predefined);
@@ -328,20 +328,20 @@ authz_role_triggers_check_base_roles(AuthzRuleTriggerCall *call)
 	AuthzStatementRows rows;
 	int			role_id = authz_rule_trigger_column(call, "role_id");
 	int			base_role_id = authz_rule_trigger_column(call, "base_role_id");
-	AuthzIds	ids = {0};
-	AuthzIds	lowered = {0};
-	AuthzIds	lower = {0};
+	AuthzIdList ids = {0};
+	AuthzIdList lowered = {0};
+	AuthzIdList lower = {0};
 
 	authz_lock_model(false);
 	authz_rule_trigger_open_rows(call, &rows);
 	while (authz_statement_rows_next(&rows))
 	{
 		if (rows.old_row != NULL)
-			authz_ids_add(&lowered, authz_rule_trigger_id(rows.old_row, role_id));
+			authz_id_list_add(&lowered, authz_rule_trigger_id(rows.old_row, role_id));
 		if (rows.new_row != NULL)
 		{
-			authz_ids_add(&ids, authz_rule_trigger_id(rows.new_row, role_id));
-			authz_ids_add(&lower, authz_rule_trigger_id(rows.new_row, base_role_id));
+			authz_id_list_add(&ids, authz_rule_trigger_id(rows.new_row, role_id));
+			authz_id_list_add(&lower, authz_rule_trigger_id(rows.new_row, base_role_id));
 		}
 	}
 	authz_role_triggers_check_role_ids(call, &ids, &lowered);
@@ -374,8 +374,8 @@ authz_role_triggers_check_role_permissions(AuthzRuleTriggerCall *call)
 	AuthzStatementRows rows;
 	int			role_id = authz_rule_trigger_column(call, "role_id");
 	int			permission = authz_rule_trigger_column(call, "permission");
-	AuthzIds	ids = {0};
-	AuthzIds	lowered = {0};
+	AuthzIdList ids = {0};
+	AuthzIdList lowered = {0};
 	ArrayBuildState *added = NULL;
 	ArrayBuildState *removed = NULL;
 	Datum		args[4];
@@ -386,12 +386,12 @@ authz_role_triggers_check_role_permissions(AuthzRuleTriggerCall *call)
 	{
 		if (rows.old_row != NULL)
 		{
-			authz_ids_add(&lowered, authz_rule_trigger_id(rows.old_row, role_id));
+			authz_id_list_add(&lowered, authz_rule_trigger_id(rows.old_row, role_id));
 			removed = authz_rule_trigger_add_text(removed, rows.old_row, permission);
 		}
 		if (rows.new_row != NULL)
 		{
-			authz_ids_add(&ids, authz_rule_trigger_id(rows.new_row, role_id));
+			authz_id_list_add(&ids, authz_rule_trigger_id(rows.new_row, role_id));
 			added = authz_rule_trigger_add_text(added, rows.new_row, permission);
 		}
 	}
@@ -419,7 +419,7 @@ authz_role_triggers_check_role_permissions(AuthzRuleTriggerCall *call)
  * pending have no rules.
  */
 void
-authz_role_triggers_check_role_ids(AuthzRuleTriggerCall *call, const AuthzIds *ids, const AuthzIds *lowered)
+authz_role_triggers_check_role_ids(AuthzRuleTriggerCall *call, const AuthzIdList *ids, const AuthzIdList *lowered)
 {
 	static AuthzRuleQuery roles_upon = {
 		.sql = "SELECT u.id FROM authz_internal.roles_upon($1) AS u (id)",
@@ -430,27 +430,27 @@ authz_role_triggers_check_role_ids(AuthzRuleTriggerCall *call, const AuthzIds *i
 		"WHERE v.id = ANY ($1) AND NOT v.id = ANY ($2) ORDER BY array_position($1, v.id), v.step",
 		.nargs = 2, .argtypes = {INT8ARRAYOID, INT8ARRAYOID}
 	};
-	AuthzIds	roles = {0};
+	AuthzIdList roles = {0};
 	Datum		args[2];
 
 	/* (Each role once, however many of its rows were changed.) */
 	for (size_t i = 0; i < ids->count; i++)
-		authz_ids_add_once(&roles, ids->values[i]);
+		authz_id_list_add_once(&roles, ids->values[i]);
 	for (size_t i = 0; i < lowered->count; i++)
-		authz_ids_add_once(&roles, lowered->values[i]);
+		authz_id_list_add_once(&roles, lowered->values[i]);
 	if (roles.count == 0)
 		return;
 	lock_roles(&roles);
 
 	if (lowered->count > 0)
 	{
-		AuthzIds	upon = {0};
+		AuthzIdList upon = {0};
 
 		args[0] = authz_rule_query_make_ids_array(lowered);
 		authz_rule_query_read(&roles_upon, args, lowered->count, 0);
 		authz_rule_query_read_ids(&upon, 1);
 		for (size_t i = 0; i < upon.count; i++)
-			authz_ids_add_once(&roles, upon.values[i]);
+			authz_id_list_add_once(&roles, upon.values[i]);
 	}
 
 	args[0] = authz_rule_query_make_ids_array(&roles);
@@ -464,7 +464,7 @@ authz_role_triggers_check_role_ids(AuthzRuleTriggerCall *call, const AuthzIds *i
  * cannot change.
  */
 static void
-lock_roles(const AuthzIds *ids)
+lock_roles(const AuthzIdList *ids)
 {
 	static AuthzRuleQuery lock_edited = {
 		.sql = "SELECT r.id FROM authz.roles r WHERE r.id = ANY ($1) ORDER BY r.id FOR NO KEY UPDATE",
@@ -485,7 +485,7 @@ lock_roles(const AuthzIds *ids)
 	authz_rule_query_lock(&lock_edited, args, ids->count);
 	for (;;)
 	{
-		AuthzIds	beneath = {0};
+		AuthzIdList beneath = {0};
 		Datum		beneath_args[1];
 
 		authz_rule_query_read(&roles_beneath, args, ids->count, 0);

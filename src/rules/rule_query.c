@@ -243,7 +243,7 @@ authz_rule_query_text(uint64 row, int column)
 
 /* A column of all rows of the last read; nulls are left out. */
 void
-authz_rule_query_read_ids(AuthzIds *ids, int column)
+authz_rule_query_read_ids(AuthzIdList *ids, int column)
 {
 	for (uint64 i = 0; i < SPI_processed; i++)
 	{
@@ -251,13 +251,13 @@ authz_rule_query_read_ids(AuthzIds *ids, int column)
 		Datum		id = SPI_getbinval(SPI_tuptable->vals[i], SPI_tuptable->tupdesc, column, &isnull);
 
 		if (!isnull)
-			authz_ids_add(ids, DatumGetInt64(id));
+			authz_id_list_add(ids, DatumGetInt64(id));
 	}
 }
 
 /* As bigint[]. */
 Datum
-authz_rule_query_make_ids_array(const AuthzIds *ids)
+authz_rule_query_make_ids_array(const AuthzIdList *ids)
 {
 	ArrayType  *array;
 	Size		size;

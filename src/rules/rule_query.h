@@ -50,7 +50,7 @@ extern uint64 authz_rule_query_write(AuthzRuleQuery *query, Datum *args, size_t 
 /* Column number (from 1) of a row of the last read; NULL for null. */
 extern char *authz_rule_query_text(uint64 row, int column);
 
-extern void authz_rule_query_read_ids(AuthzIds *ids, int column);
-extern Datum authz_rule_query_make_ids_array(const AuthzIds *ids);
+extern void authz_rule_query_read_ids(AuthzIdList *ids, int column);
+extern Datum authz_rule_query_make_ids_array(const AuthzIdList *ids);
 
 #endif							/* AUTHZ_RULE_QUERY_H */

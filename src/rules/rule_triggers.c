@@ -91,10 +91,10 @@ authz_guard(PG_FUNCTION_ARGS)
 	AuthzTable	table;
 	const RuleTriggerTable *guard;
 
-	call.trigger = authz_trigger_begin(fcinfo, "authz_internal.guard",
-									   AUTHZ_FIRES_AFTER | AUTHZ_FIRES_STATEMENT | AUTHZ_READS_ROWS |
-									   AUTHZ_FIRES_INSERT | AUTHZ_FIRES_UPDATE | AUTHZ_FIRES_DELETE,
-									   GUARDED_TABLES, &table);
+	call.trigger = authz_trigger_call_begin(fcinfo, "authz_internal.guard",
+											AUTHZ_FIRES_AFTER | AUTHZ_FIRES_STATEMENT | AUTHZ_READS_ROWS |
+											AUTHZ_FIRES_INSERT | AUTHZ_FIRES_UPDATE | AUTHZ_FIRES_DELETE,
+											GUARDED_TABLES, &table);
 	call.relation = call.trigger->tg_relation;
 	call.inserted = TRIGGER_FIRED_BY_INSERT(call.trigger->tg_event);
 	call.updated = TRIGGER_FIRED_BY_UPDATE(call.trigger->tg_event);
@@ -122,9 +122,9 @@ PG_FUNCTION_INFO_V1(authz_refuse_update);
 Datum
 authz_refuse_update(PG_FUNCTION_ARGS)
 {
-	TriggerData *trigger = authz_trigger_begin(fcinfo, "authz_internal.refuse_update",
-											   AUTHZ_FIRES_BEFORE | AUTHZ_FIRES_ROW | AUTHZ_FIRES_UPDATE,
-											   AUTHZ_ALL_TABLES, NULL);
+	TriggerData *trigger = authz_trigger_call_begin(fcinfo, "authz_internal.refuse_update",
+													AUTHZ_FIRES_BEFORE | AUTHZ_FIRES_ROW | AUTHZ_FIRES_UPDATE,
+													AUTHZ_ALL_TABLES, NULL);
 
 	if (trigger->tg_trigger->tgnargs != 3)
 		elog(ERROR, "trigger \"%s\" must have three arguments", trigger->tg_trigger->tgname);
@@ -140,9 +140,9 @@ PG_FUNCTION_INFO_V1(authz_refuse_truncate);
 Datum
 authz_refuse_truncate(PG_FUNCTION_ARGS)
 {
-	TriggerData *trigger = authz_trigger_begin(fcinfo, "authz_internal.refuse_truncate",
-											   AUTHZ_FIRES_BEFORE | AUTHZ_FIRES_STATEMENT | AUTHZ_FIRES_TRUNCATE,
-											   AUTHZ_ALL_TABLES, NULL);
+	TriggerData *trigger = authz_trigger_call_begin(fcinfo, "authz_internal.refuse_truncate",
+													AUTHZ_FIRES_BEFORE | AUTHZ_FIRES_STATEMENT | AUTHZ_FIRES_TRUNCATE,
+													AUTHZ_ALL_TABLES, NULL);
 
 	ereport(ERROR,
 			errcode(ERRCODE_FEATURE_NOT_SUPPORTED),

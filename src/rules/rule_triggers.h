@@ -36,7 +36,7 @@ extern void authz_role_triggers_check_management(AuthzRuleTriggerCall *call);
 extern void authz_role_triggers_check_roles(AuthzRuleTriggerCall *call);
 extern void authz_role_triggers_check_base_roles(AuthzRuleTriggerCall *call);
 extern void authz_role_triggers_check_role_permissions(AuthzRuleTriggerCall *call);
-extern void authz_role_triggers_check_role_ids(AuthzRuleTriggerCall *call, const AuthzIds *ids, const AuthzIds *lowered);
+extern void authz_role_triggers_check_role_ids(AuthzRuleTriggerCall *call, const AuthzIdList *ids, const AuthzIdList *lowered);
 
 /* holder_triggers.c: rules of resources, subjects and who has which role. */
 extern void authz_holder_triggers_check_resources(AuthzRuleTriggerCall *call);

@@ -18,7 +18,7 @@
 #include "rules/trigger_call.h"
 
 TriggerData *
-authz_trigger_data(FunctionCallInfo fcinfo, const char *function)
+authz_trigger_call_data(FunctionCallInfo fcinfo, const char *function)
 {
 	if (!CALLED_AS_TRIGGER(fcinfo))
 		ereport(ERROR,
@@ -28,7 +28,7 @@ authz_trigger_data(FunctionCallInfo fcinfo, const char *function)
 }
 
 bool
-authz_trigger_fires(TriggerData *trigger, int fires)
+authz_trigger_call_fires(TriggerData *trigger, int fires)
 {
 	TriggerEvent event = trigger->tg_event;
 	int			timing = TRIGGER_FIRED_BEFORE(event) ? AUTHZ_FIRES_BEFORE :
@@ -47,16 +47,16 @@ authz_trigger_fires(TriggerData *trigger, int fires)
 }
 
 bool
-authz_trigger_is_applied(void)
+authz_trigger_call_is_applied(void)
 {
 	return IsLogicalWorker() && DatumGetInt32(DirectFunctionCall1(pg_trigger_depth, (Datum) 0)) <= 1;
 }
 
 TriggerData *
-authz_trigger_begin(FunctionCallInfo fcinfo, const char *function, int fires,
-					uint32 tables, AuthzTable *table)
+authz_trigger_call_begin(FunctionCallInfo fcinfo, const char *function, int fires,
+						 uint32 tables, AuthzTable *table)
 {
-	TriggerData *trigger = authz_trigger_data(fcinfo, function);
+	TriggerData *trigger = authz_trigger_call_data(fcinfo, function);
 	AuthzTable	found = authz_tables_identify(RelationGetRelid(trigger->tg_relation));
 
 	if (found == AUTHZ_TABLE_COUNT || (tables & AUTHZ_TABLE_BIT(found)) == 0)
@@ -65,7 +65,7 @@ authz_trigger_begin(FunctionCallInfo fcinfo, const char *function, int fires,
 				errmsg("trigger function \"%s\" is not for table \"%s\"", function,
 					   RelationGetRelationName(trigger->tg_relation)),
 				errdetail("It is a part of the extension \"%s\", for tables of its own.", "authz"));
-	if (!authz_trigger_fires(trigger, fires))
+	if (!authz_trigger_call_fires(trigger, fires))
 		ereport(ERROR,
 				errcode(ERRCODE_E_R_I_E_TRIGGER_PROTOCOL_VIOLATED),
 				errmsg("trigger function \"%s\" is not for a trigger such as \"%s\"", function,

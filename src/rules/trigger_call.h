@@ -35,20 +35,20 @@
  * The trigger data of a call, an error if the function was not called as a
  * trigger; and whether the trigger fires as the function requires.
  */
-extern TriggerData *authz_trigger_data(FunctionCallInfo fcinfo, const char *function);
-extern bool authz_trigger_fires(TriggerData *trigger, int fires);
+extern TriggerData *authz_trigger_call_data(FunctionCallInfo fcinfo, const char *function);
+extern bool authz_trigger_call_fires(TriggerData *trigger, int fires);
 
 /*
  * Does logical replication write the row?  Not what is written within a
  * trigger that it has fired.
  */
-extern bool authz_trigger_is_applied(void);
+extern bool authz_trigger_call_is_applied(void);
 
 /*
  * The trigger that called one of our functions, on one of the tables in the
  * set; otherwise an error.
  */
-extern TriggerData *authz_trigger_begin(FunctionCallInfo fcinfo, const char *function, int fires,
-										uint32 tables, AuthzTable *table);
+extern TriggerData *authz_trigger_call_begin(FunctionCallInfo fcinfo, const char *function, int fires,
+											 uint32 tables, AuthzTable *table);
 
 #endif							/* AUTHZ_TRIGGER_CALL_H */

@@ -162,7 +162,7 @@ set_subject(const char *text)
 	size_t		len;
 
 	subject_len = 0;
-	if (text != NULL && authz_subject_canonicalize(text, strlen(text), subject, &len))
+	if (text != NULL && authz_references_canonicalize_subject(text, strlen(text), subject, &len))
 		subject_len = (int) len;
 	subject_known = true;
 }
@@ -174,7 +174,7 @@ set_subject_to_user(const char *id)
 	size_t		len;
 
 	subject_len = 0;
-	if (id != NULL && authz_subject_canonicalize_user(id, strlen(id), subject, &len))
+	if (id != NULL && authz_references_canonicalize_user(id, strlen(id), subject, &len))
 		subject_len = (int) len;
 	subject_known = true;
 }

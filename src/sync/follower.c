@@ -23,7 +23,7 @@ void
 authz_follower_begin(AuthzFollower *follower)
 {
 	memset(follower, 0, sizeof(*follower));
-	follower->applied = authz_trigger_is_applied();
+	follower->applied = authz_trigger_call_is_applied();
 	authz_rule_query_begin(authz_tables_owner(), &follower->saved);
 	authz_reader_open(&follower->reader);
 	follower->context = CurrentMemoryContext;
@@ -64,7 +64,7 @@ authz_follower_add(AuthzFollower *follower, text *resource, int64 parent_id)
 			follower->resources = repalloc_array(follower->resources, Datum, follower->allocated);
 	}
 	follower->resources[follower->count++] = PointerGetDatum(resource);
-	authz_ids_add(&follower->parents, parent_id);
+	authz_id_list_add(&follower->parents, parent_id);
 }
 
 Datum
@@ -160,7 +160,7 @@ authz_follower_read_resource(AuthzFollower *follower, text *resource, AuthzResou
 	MemoryContext caller = MemoryContextSwitchTo(follower->context);
 	bool		result;
 
-	result = authz_read_resource(&follower->reader, VARDATA(resource), VARSIZE(resource) - VARHDRSZ, found);
+	result = authz_rows_read_resource(&follower->reader, VARDATA(resource), VARSIZE(resource) - VARHDRSZ, found);
 	MemoryContextSwitchTo(caller);
 	return result;
 }

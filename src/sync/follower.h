@@ -44,7 +44,7 @@ typedef struct AuthzFollower
 	int			count;
 	int			allocated;
 	Datum	   *resources;		/* texts */
-	AuthzIds	parents;		/* 0 for none */
+	AuthzIdList parents;		/* 0 for none */
 	uint64		written;		/* new and moved resources so far */
 	int			new_in_a_row;	/* rows without a resource, one after another */
 	AuthzLeftovers *leftovers;	/* of a statement whose rows are read ahead */

@@ -98,9 +98,9 @@ PG_FUNCTION_INFO_V1(authz_restore_begin);
 Datum
 authz_restore_begin(PG_FUNCTION_ARGS)
 {
-	Relation	table = authz_trigger_begin(fcinfo, "authz_internal.restore_begin",
-											AUTHZ_FIRES_BEFORE | AUTHZ_FIRES_STATEMENT | AUTHZ_FIRES_INSERT,
-											DUMPED_TABLES, NULL)->tg_relation;
+	Relation	table = authz_trigger_call_begin(fcinfo, "authz_internal.restore_begin",
+												 AUTHZ_FIRES_BEFORE | AUTHZ_FIRES_STATEMENT | AUTHZ_FIRES_INSERT,
+												 DUMPED_TABLES, NULL)->tg_relation;
 
 	restored_table = InvalidOid;
 	if (completed || !has_restore_settings(table) || !is_part_of_restore(table))
@@ -124,9 +124,9 @@ authz_restore_end(PG_FUNCTION_ARGS)
 		"AND NOT EXISTS (SELECT FROM authz_internal.restored_tables r WHERE r.name = c.relname)",
 		.nargs = 1, .argtypes = {OIDOID}
 	};
-	Relation	table = authz_trigger_begin(fcinfo, "authz_internal.restore_end",
-											AUTHZ_FIRES_AFTER | AUTHZ_FIRES_STATEMENT | AUTHZ_FIRES_INSERT,
-											DUMPED_TABLES, NULL)->tg_relation;
+	Relation	table = authz_trigger_call_begin(fcinfo, "authz_internal.restore_end",
+												 AUTHZ_FIRES_AFTER | AUTHZ_FIRES_STATEMENT | AUTHZ_FIRES_INSERT,
+												 DUMPED_TABLES, NULL)->tg_relation;
 	AuthzRuleQueryContext saved;
 	Datum		args[1];
 
@@ -330,10 +330,10 @@ PG_FUNCTION_INFO_V1(authz_keep_restored_tables);
 Datum
 authz_keep_restored_tables(PG_FUNCTION_ARGS)
 {
-	(void) authz_trigger_begin(fcinfo, "authz_internal.keep_restored_tables",
-							   AUTHZ_FIRES_BEFORE | AUTHZ_FIRES_STATEMENT | AUTHZ_FIRES_INSERT |
-							   AUTHZ_FIRES_UPDATE | AUTHZ_FIRES_DELETE | AUTHZ_FIRES_TRUNCATE,
-							   AUTHZ_TABLE_BIT(AUTHZ_RESTORED_TABLES), NULL);
+	(void) authz_trigger_call_begin(fcinfo, "authz_internal.keep_restored_tables",
+									AUTHZ_FIRES_BEFORE | AUTHZ_FIRES_STATEMENT | AUTHZ_FIRES_INSERT |
+									AUTHZ_FIRES_UPDATE | AUTHZ_FIRES_DELETE | AUTHZ_FIRES_TRUNCATE,
+									AUTHZ_TABLE_BIT(AUTHZ_RESTORED_TABLES), NULL);
 	if (!noting && !IsLogicalWorker())
 		ereport(ERROR,
 				errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
@@ -365,7 +365,7 @@ check_all_rules(Relation table, bool follow)
 		.sql = "INSERT INTO authz_internal.restored_tables (name) SELECT '" TRACKED_TABLE_NOTE "' || u.id FROM unnest($1) AS u (id)",
 		.nargs = 1, .argtypes = {INT8ARRAYOID}
 	};
-	AuthzIds	tracked = {0};
+	AuthzIdList tracked = {0};
 	Datum		args[1];
 
 	authz_lock_model(true);

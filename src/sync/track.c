@@ -118,11 +118,11 @@ PG_FUNCTION_INFO_V1(authz_track_rows);
 Datum
 authz_track_rows(PG_FUNCTION_ARGS)
 {
-	TriggerData *trigdata = authz_trigger_data(fcinfo, "authz.track_rows");
+	TriggerData *trigdata = authz_trigger_call_data(fcinfo, "authz.track_rows");
 	TriggerMemory *memory = fcinfo->flinfo->fn_extra;
 	bool		inserts = TRIGGER_FIRED_BY_INSERT(trigdata->tg_event);
 
-	if (authz_trigger_fires(trigdata, AUTHZ_FIRES_BEFORE | AUTHZ_FIRES_ROW | AUTHZ_FIRES_INSERT))
+	if (authz_trigger_call_fires(trigdata, AUTHZ_FIRES_BEFORE | AUTHZ_FIRES_ROW | AUTHZ_FIRES_INSERT))
 	{
 		if (memory == NULL)
 		{
@@ -136,18 +136,18 @@ authz_track_rows(PG_FUNCTION_ARGS)
 		return PointerGetDatum(trigdata->tg_trigtuple);
 	}
 	if (trigdata->tg_relation->rd_rel->relispartition &&
-		authz_trigger_fires(trigdata, AUTHZ_FIRES_BEFORE | AUTHZ_FIRES_ROW | AUTHZ_FIRES_DELETE))
+		authz_trigger_call_fires(trigdata, AUTHZ_FIRES_BEFORE | AUTHZ_FIRES_ROW | AUTHZ_FIRES_DELETE))
 	{
 		run_as_origin(see_leaving_row, fcinfo, get_trigger_memory(fcinfo));
 		return PointerGetDatum(trigdata->tg_trigtuple);
 	}
-	if (authz_trigger_fires(trigdata, AUTHZ_FIRES_BEFORE | STATEMENT_EVENTS))
+	if (authz_trigger_call_fires(trigdata, AUTHZ_FIRES_BEFORE | STATEMENT_EVENTS))
 	{
 		(void) get_trigger_memory(fcinfo);
 		authz_tracked_statement_begin(RelationGetRelid(trigdata->tg_relation), inserts);
 		return PointerGetDatum(NULL);
 	}
-	if (authz_trigger_fires(trigdata, AUTHZ_FIRES_AFTER | STATEMENT_EVENTS))
+	if (authz_trigger_call_fires(trigdata, AUTHZ_FIRES_AFTER | STATEMENT_EVENTS))
 	{
 		run_as_origin(end_statement, fcinfo, get_trigger_memory(fcinfo));
 		return PointerGetDatum(NULL);
@@ -157,8 +157,8 @@ authz_track_rows(PG_FUNCTION_ARGS)
 	 * These are the triggers that authz.track() creates; the configuration,
 	 * which is read next, tells on which table.
 	 */
-	if (!authz_trigger_fires(trigdata, AUTHZ_FIRES_AFTER | AUTHZ_FIRES_ROW | ROW_CHANGES) &&
-		!authz_trigger_fires(trigdata, AUTHZ_FIRES_BEFORE | AUTHZ_FIRES_STATEMENT | AUTHZ_FIRES_TRUNCATE))
+	if (!authz_trigger_call_fires(trigdata, AUTHZ_FIRES_AFTER | AUTHZ_FIRES_ROW | ROW_CHANGES) &&
+		!authz_trigger_call_fires(trigdata, AUTHZ_FIRES_BEFORE | AUTHZ_FIRES_STATEMENT | AUTHZ_FIRES_TRUNCATE))
 		ereport(ERROR,
 				errcode(ERRCODE_E_R_I_E_TRIGGER_PROTOCOL_VIOLATED),
 				errmsg("trigger function \"%s\" is not for a trigger such as \"%s\"", "authz.track_rows",
@@ -497,7 +497,7 @@ are_resources_made_early(FunctionCallInfo fcinfo, TriggerMemory *memory)
 	TriggerData *trigdata = (TriggerData *) fcinfo->context;
 	AuthzFollower follower;
 
-	if (memory->deferred || authz_trigger_is_applied())
+	if (memory->deferred || authz_trigger_call_is_applied())
 		return false;
 	authz_follower_begin(&follower);
 	use_tracking(&follower, fcinfo, memory);
@@ -541,7 +541,7 @@ resources_are_replicated(void)
 	SysScanDesc scan;
 	bool		found;
 
-	if (!authz_trigger_is_applied())
+	if (!authz_trigger_call_is_applied())
 		return false;
 
 	rel = table_open(SubscriptionRelRelationId, AccessShareLock);
@@ -765,7 +765,7 @@ follow_change(AuthzFollower *follower, Relation rel, text *old, TupleTableSlot *
 	if (follower->tracking->parent_column == InvalidAttrNumber)
 		return;
 	parent_id = authz_follower_find_parent_id(follower, new_row, new, false);
-	if (authz_read_resource_by_id(&follower->reader, id, &found) && found.parent_id != parent_id)
+	if (authz_rows_read_resource_by_id(&follower->reader, id, &found) && found.parent_id != parent_id)
 		authz_tracked_parent_move(follower, id, parent_id, new,
 								  !(old_row != NULL && authz_tracked_parent_was_lost(follower, &found, old_row) &&
 									authz_tracked_parent_is_key_action(follower->tracking, rel, new_row, true)));

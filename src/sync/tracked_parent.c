@@ -122,7 +122,7 @@ authz_tracked_parent_was_lost(AuthzFollower *follower, const AuthzResourceRow *r
 	AuthzResourceRow found;
 
 	return parent != NULL && resource->parent_id != 0 &&
-		authz_read_resource_by_id(&follower->reader, resource->parent_id, &found) &&
+		authz_rows_read_resource_by_id(&follower->reader, resource->parent_id, &found) &&
 		(found.name_len != VARSIZE(parent) - VARHDRSZ || memcmp(found.name, VARDATA(parent), found.name_len) != 0);
 }
 

@@ -271,7 +271,7 @@ authz_tracked_statement_end(Oid relid, bool inserts, AuthzTrackedUnfinished *lef
 
 		provisional_start_iterate(ended->provisional, &iterator);
 		while ((resource = provisional_iterate(ended->provisional, &iterator)) != NULL)
-			authz_ids_add(&left->unconfirmed, resource->id);
+			authz_id_list_add(&left->unconfirmed, resource->id);
 	}
 	if (ended->aside != NULL)
 	{

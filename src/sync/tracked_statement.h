@@ -61,7 +61,7 @@ extern void authz_tracked_statement_begin(Oid relid, bool inserts);
 /* What is left to do at the end of a statement; copies. */
 typedef struct AuthzTrackedUnfinished
 {
-	AuthzIds	unconfirmed;	/* resources made for rows that have not been
+	AuthzIdList unconfirmed;	/* resources made for rows that have not been
 								 * stored */
 	text	   *aside;			/* name of a resource that was set aside and
 								 * that no row has got, or NULL */

@@ -110,9 +110,9 @@ find_tracked_column(Relation rel, const char *name, Oid *type)
 
 		if (column->attisdropped || strcmp(NameStr(column->attname), name) != 0)
 			continue;
-		*type = authz_id_base_type(column->atttypid);
+		*type = authz_resource_id_base_type(column->atttypid);
 		if (!OidIsValid(*type))
-			authz_id_refuse_type(column->atttypid);
+			authz_resource_id_refuse_type(column->atttypid);
 		return column->attnum;
 	}
 	ereport(ERROR,
@@ -143,16 +143,16 @@ make_resource_name(const AuthzTrackedTable *tracking, const char *type, Datum va
 	int			len;
 	text	   *resource = NULL;
 
-	authz_id_from_datum(value, id_type, &id);
-	len = authz_id_to_text(&id, buffer);
+	authz_resource_id_from_datum(value, id_type, &id);
+	len = authz_resource_id_to_text(&id, buffer);
 	if (len >= 0)
-		resource = authz_resource_make(type, strlen(type), buffer, len);
+		resource = authz_references_make_resource(type, strlen(type), buffer, len);
 	/*
 	 * A change that logical replication applies is never refused: such a row
 	 * has no resource.
 	 */
 	if (resource == NULL)
-		ereport(authz_trigger_is_applied() ? WARNING : ERROR,
+		ereport(authz_trigger_call_is_applied() ? WARNING : ERROR,
 				errcode(ERRCODE_INVALID_TEXT_REPRESENTATION),
 				errmsg("a value in table \"%s\" cannot be the id of a resource", tracking->table),
 				errdetail("An id has 1 to %d bytes, no control characters, and no blank at either end.", AUTHZ_ID_MAX));

@@ -35,7 +35,7 @@
 
 static void settle_seen_row(AuthzFollower *follower, text *resource, int64 parent_id, const AuthzSeenRow *seen);
 static void take_over_resources(AuthzFollower *follower, uint64 there);
-static void adopt_resources(AuthzFollower *follower, Datum names, const AuthzIds *parents);
+static void adopt_resources(AuthzFollower *follower, Datum names, const AuthzIdList *parents);
 static void note_leftover(AuthzFollower *follower, text *resource, const AuthzSeenRow *seen);
 static void report_taken_resource(AuthzFollower *follower, const char *resource, const char *detail);
 static char *make_aside_name(AuthzFollower *follower, int64 id);
@@ -179,7 +179,7 @@ settle_seen_row(AuthzFollower *follower, text *resource, int64 parent_id, const 
 		.nargs = 1, .argtypes = {TEXTOID}
 	};
 	Datum		args[1] = {PointerGetDatum(resource)};
-	AuthzIds	parents = {0};
+	AuthzIdList parents = {0};
 
 	while (authz_rule_query_lock(&lock, args, 1) == 0)
 	{
@@ -202,7 +202,7 @@ settle_seen_row(AuthzFollower *follower, text *resource, int64 parent_id, const 
 		note_leftover(follower, resource, seen);
 		return;
 	}
-	authz_ids_add(&parents, parent_id);
+	authz_id_list_add(&parents, parent_id);
 	adopt_resources(follower, PointerGetDatum(construct_array(args, 1, TEXTOID, -1, false, TYPALIGN_INT)), &parents);
 }
 
@@ -303,7 +303,7 @@ static void
 take_over_resources(AuthzFollower *follower, uint64 there)
 {
 	ArrayBuildState *names = NULL;
-	AuthzIds	parents = {0};
+	AuthzIdList parents = {0};
 
 	/*
 	 * Separate those that a row has, perhaps another one of these, from the
@@ -324,7 +324,7 @@ take_over_resources(AuthzFollower *follower, uint64 there)
 			continue;
 		}
 		names = accumArrayResult(names, PointerGetDatum(resource), false, TEXTOID, CurrentMemoryContext);
-		authz_ids_add(&parents, pg_strtoint64(authz_rule_query_text(i, 2)));
+		authz_id_list_add(&parents, pg_strtoint64(authz_rule_query_text(i, 2)));
 	}
 	if (names != NULL)
 		adopt_resources(follower, makeArrayResult(names, CurrentMemoryContext), &parents);
@@ -335,7 +335,7 @@ take_over_resources(AuthzFollower *follower, uint64 there)
  * allowed.
  */
 static void
-adopt_resources(AuthzFollower *follower, Datum names, const AuthzIds *parents)
+adopt_resources(AuthzFollower *follower, Datum names, const AuthzIdList *parents)
 {
 	static AuthzRuleQuery adopt_any = {
 		.sql = "UPDATE authz.resources r SET has_row = true, parent_id = CASE WHEN $3 THEN nullif(u.parent_id, 0) ELSE r.parent_id END "

@@ -25,11 +25,11 @@
 #include "tables/principals.h"
 #include "tables/rows.h"
 
-static void add_resource_and_above(AuthzReader *reader, int64 resource_id, AuthzIds *ids);
-static void add_role_closure(AuthzReader *reader, int64 role_id, AuthzIds *ids);
+static void add_resource_and_above(AuthzReader *reader, int64 resource_id, AuthzIdList *ids);
+static void add_role_closure(AuthzReader *reader, int64 role_id, AuthzIdList *ids);
 static void add_assigned_roles(AuthzReader *reader, const text *subject, int64 resource_id, TimestampTz until,
-							   AuthzIds *ids);
-static Datum return_ids(FunctionCallInfo fcinfo, AuthzReader *reader, const AuthzIds *ids);
+							   AuthzIdList *ids);
+static Datum return_ids(FunctionCallInfo fcinfo, AuthzReader *reader, const AuthzIdList *ids);
 
 /* authz_internal.resource_and_above(resource_id) returns setof bigint */
 PG_FUNCTION_INFO_V1(authz_resource_and_above);
@@ -37,7 +37,7 @@ Datum
 authz_resource_and_above(PG_FUNCTION_ARGS)
 {
 	AuthzReader reader;
-	AuthzIds	ids = {0};
+	AuthzIdList ids = {0};
 
 	authz_reader_open(&reader);
 	add_resource_and_above(&reader, PG_GETARG_INT64(0), &ids);
@@ -50,7 +50,7 @@ Datum
 authz_group_and_above(PG_FUNCTION_ARGS)
 {
 	AuthzReader reader;
-	AuthzIds	ids = {0};
+	AuthzIdList ids = {0};
 
 	authz_reader_open(&reader);
 	authz_principals_add_group(&reader, PG_GETARG_INT64(0), &ids);
@@ -63,7 +63,7 @@ Datum
 authz_role_closure(PG_FUNCTION_ARGS)
 {
 	AuthzReader reader;
-	AuthzIds	ids = {0};
+	AuthzIdList ids = {0};
 
 	authz_reader_open(&reader);
 	add_role_closure(&reader, PG_GETARG_INT64(0), &ids);
@@ -76,7 +76,7 @@ Datum
 authz_roles_upon(PG_FUNCTION_ARGS)
 {
 	AuthzReader reader;
-	AuthzIds	ids = {0};
+	AuthzIdList ids = {0};
 	Datum	   *roles;
 	bool	   *nulls;
 	int			count;
@@ -84,19 +84,19 @@ authz_roles_upon(PG_FUNCTION_ARGS)
 	deconstruct_array(PG_GETARG_ARRAYTYPE_P(0), INT8OID, sizeof(int64), true, TYPALIGN_DOUBLE, &roles, &nulls, &count);
 	for (int i = 0; i < count; i++)
 		if (!nulls[i])
-			authz_ids_add_once(&ids, DatumGetInt64(roles[i]));
+			authz_id_list_add_once(&ids, DatumGetInt64(roles[i]));
 	authz_reader_open(&reader);
 	for (size_t i = 0; i < ids.count; i++)
 	{
 		int64		id;
 
 		CHECK_FOR_INTERRUPTS();
-		authz_start_by_id(&reader, AUTHZ_ROLES_BY_INHERITED, ids.values[i]);
-		while (authz_next_inheriting_role(&reader, &id))
-			authz_ids_add_once(&ids, id);
-		authz_start_by_id(&reader, AUTHZ_ROLES_BY_BASE_ROLE, ids.values[i]);
-		while (authz_next_role_with_base(&reader, &id))
-			authz_ids_add_once(&ids, id);
+		authz_rows_start_by_id(&reader, AUTHZ_ROLES_BY_INHERITED, ids.values[i]);
+		while (authz_rows_next_inheriting_role(&reader, &id))
+			authz_id_list_add_once(&ids, id);
+		authz_rows_start_by_id(&reader, AUTHZ_ROLES_BY_BASE_ROLE, ids.values[i]);
+		while (authz_rows_next_role_with_base(&reader, &id))
+			authz_id_list_add_once(&ids, id);
 	}
 	return return_ids(fcinfo, &reader, &ids);
 }
@@ -111,7 +111,7 @@ Datum
 authz_held_roles(PG_FUNCTION_ARGS)
 {
 	AuthzReader reader;
-	AuthzIds	ids = {0};
+	AuthzIdList ids = {0};
 
 	authz_reader_open(&reader);
 	if (!PG_ARGISNULL(0) && !PG_ARGISNULL(1))
@@ -136,7 +136,7 @@ authz_resource_from(PG_FUNCTION_ARGS)
 	int64		id;
 
 	authz_reader_open(&reader);
-	if (!authz_find_resource_from(&reader, VARDATA_ANY(name), VARSIZE_ANY_EXHDR(name), &id))
+	if (!authz_rows_find_resource_from(&reader, VARDATA_ANY(name), VARSIZE_ANY_EXHDR(name), &id))
 		id = 0;
 	authz_reader_close(&reader);
 	PG_RETURN_INT64(id);
@@ -151,28 +151,28 @@ authz_team_home_from(PG_FUNCTION_ARGS)
 	AuthzSubjectRow row = {0};
 
 	authz_reader_open(&reader);
-	authz_start_subjects_from(&reader, VARDATA_ANY(name), VARSIZE_ANY_EXHDR(name));
-	(void) authz_next_subject(&reader, AUTHZ_SUBJECTS_FROM_NAME, &row);
+	authz_rows_start_subjects_from(&reader, VARDATA_ANY(name), VARSIZE_ANY_EXHDR(name));
+	(void) authz_rows_next_subject(&reader, AUTHZ_SUBJECTS_FROM_NAME, &row);
 	authz_reader_close(&reader);
 	PG_RETURN_INT64(row.resource_id);
 }
 
 static void
-add_resource_and_above(AuthzReader *reader, int64 resource_id, AuthzIds *ids)
+add_resource_and_above(AuthzReader *reader, int64 resource_id, AuthzIdList *ids)
 {
 	AuthzResourceRow row;
 
-	while (resource_id != 0 && authz_read_resource_by_id(reader, resource_id, &row) && authz_ids_add_once(ids, resource_id))
+	while (resource_id != 0 && authz_rows_read_resource_by_id(reader, resource_id, &row) && authz_id_list_add_once(ids, resource_id))
 		resource_id = row.parent_id;
 }
 
 /* Adds the role itself also if it does not exist (any more). */
 static void
-add_role_closure(AuthzReader *reader, int64 role_id, AuthzIds *ids)
+add_role_closure(AuthzReader *reader, int64 role_id, AuthzIdList *ids)
 {
 	size_t		first = ids->count;
 
-	if (!authz_ids_add_once(ids, role_id))
+	if (!authz_id_list_add_once(ids, role_id))
 		return;
 	for (size_t i = first; i < ids->count; i++)
 	{
@@ -180,19 +180,19 @@ add_role_closure(AuthzReader *reader, int64 role_id, AuthzIds *ids)
 		int64		base_role_id;
 
 		CHECK_FOR_INTERRUPTS();
-		if (authz_read_role(reader, ids->values[i], &row) && row.inherits_id != 0)
-			authz_ids_add_once(ids, row.inherits_id);
-		authz_start_by_id(reader, AUTHZ_BASE_ROLES_BY_ROLE, ids->values[i]);
-		while (authz_next_base_role(reader, &base_role_id))
-			authz_ids_add_once(ids, base_role_id);
+		if (authz_rows_read_role(reader, ids->values[i], &row) && row.inherits_id != 0)
+			authz_id_list_add_once(ids, row.inherits_id);
+		authz_rows_start_by_id(reader, AUTHZ_BASE_ROLES_BY_ROLE, ids->values[i]);
+		while (authz_rows_next_base_role(reader, &base_role_id))
+			authz_id_list_add_once(ids, base_role_id);
 	}
 }
 
 static void
-add_assigned_roles(AuthzReader *reader, const text *subject, int64 resource_id, TimestampTz until, AuthzIds *ids)
+add_assigned_roles(AuthzReader *reader, const text *subject, int64 resource_id, TimestampTz until, AuthzIdList *ids)
 {
-	AuthzIds	principals = {0};
-	AuthzIds	resources = {0};
+	AuthzIdList principals = {0};
+	AuthzIdList resources = {0};
 	TimestampTz now = GetCurrentTimestamp();
 
 	authz_principals_add(reader, VARDATA_ANY(subject), VARSIZE_ANY_EXHDR(subject), &principals);
@@ -203,15 +203,15 @@ add_assigned_roles(AuthzReader *reader, const text *subject, int64 resource_id, 
 			AuthzAssignmentRow row;
 
 			CHECK_FOR_INTERRUPTS();
-			authz_start_by_ids(reader, AUTHZ_ASSIGNMENTS_OF_SUBJECT_ON, principals.values[i], resources.values[j]);
-			while (authz_next_assignment(reader, AUTHZ_ASSIGNMENTS_OF_SUBJECT_ON, &row))
+			authz_rows_start_by_ids(reader, AUTHZ_ASSIGNMENTS_OF_SUBJECT_ON, principals.values[i], resources.values[j]);
+			while (authz_rows_next_assignment(reader, AUTHZ_ASSIGNMENTS_OF_SUBJECT_ON, &row))
 				if (row.expires_at > now && row.expires_at >= until)
-					authz_ids_add_once(ids, row.role_id);
+					authz_id_list_add_once(ids, row.role_id);
 		}
 }
 
 static Datum
-return_ids(FunctionCallInfo fcinfo, AuthzReader *reader, const AuthzIds *ids)
+return_ids(FunctionCallInfo fcinfo, AuthzReader *reader, const AuthzIdList *ids)
 {
 	ReturnSetInfo *result = (ReturnSetInfo *) fcinfo->resultinfo;
 

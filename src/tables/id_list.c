@@ -29,10 +29,10 @@ typedef struct IdEntry
 /* From this many ids on, membership is tested with a hash table. */
 #define SET_FROM 32
 
-static bool contains_id(AuthzIds *ids, int64 id);
+static bool contains_id(AuthzIdList *ids, int64 id);
 
 void
-authz_ids_add(AuthzIds *ids, int64 id)
+authz_id_list_add(AuthzIdList *ids, int64 id)
 {
 	if (ids->count == ids->allocated)
 	{
@@ -48,16 +48,16 @@ authz_ids_add(AuthzIds *ids, int64 id)
 }
 
 bool
-authz_ids_add_once(AuthzIds *ids, int64 id)
+authz_id_list_add_once(AuthzIdList *ids, int64 id)
 {
 	if (contains_id(ids, id))
 		return false;
-	authz_ids_add(ids, id);
+	authz_id_list_add(ids, id);
 	return true;
 }
 
 static bool
-contains_id(AuthzIds *ids, int64 id)
+contains_id(AuthzIdList *ids, int64 id)
 {
 	if (ids->count < SET_FROM)
 	{

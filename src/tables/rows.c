@@ -81,7 +81,7 @@ get_text_column(AuthzScan *scan, AuthzColumn column, int *len)
 }
 
 bool
-authz_read_type(AuthzReader *reader, const char *name, int len, AuthzTypeRow *row)
+authz_rows_read_type(AuthzReader *reader, const char *name, int len, AuthzTypeRow *row)
 {
 	KeyText		key;
 	AuthzScan  *scan;
@@ -100,8 +100,8 @@ authz_read_type(AuthzReader *reader, const char *name, int len, AuthzTypeRow *ro
 }
 
 bool
-authz_type_allows_base_permission(AuthzReader *reader, const char *type, int type_len,
-								  const char *role, int role_len)
+authz_rows_type_allows_base_permission(AuthzReader *reader, const char *type, int type_len,
+									   const char *role, int role_len)
 {
 	KeyText		key;
 	AuthzScan  *scan = authz_scan_find(reader, AUTHZ_TYPE_BY_NAME, make_text_key(&key, type, type_len));
@@ -143,7 +143,7 @@ fill_permission_row(AuthzScan *scan, AuthzPermissionRow *row)
 }
 
 bool
-authz_read_permission(AuthzReader *reader, const char *name, int len, AuthzPermissionRow *row)
+authz_rows_read_permission(AuthzReader *reader, const char *name, int len, AuthzPermissionRow *row)
 {
 	KeyText		key;
 	AuthzScan  *scan;
@@ -167,7 +167,7 @@ fill_resource_row(AuthzScan *scan, AuthzResourceRow *row)
 }
 
 bool
-authz_read_resource(AuthzReader *reader, const char *name, int len, AuthzResourceRow *row)
+authz_rows_read_resource(AuthzReader *reader, const char *name, int len, AuthzResourceRow *row)
 {
 	KeyText		key;
 	AuthzScan  *scan;
@@ -180,7 +180,7 @@ authz_read_resource(AuthzReader *reader, const char *name, int len, AuthzResourc
 }
 
 bool
-authz_read_resource_by_id(AuthzReader *reader, int64 id, AuthzResourceRow *row)
+authz_rows_read_resource_by_id(AuthzReader *reader, int64 id, AuthzResourceRow *row)
 {
 	AuthzScan  *scan = authz_scan_find(reader, AUTHZ_RESOURCE_BY_ID, Int64GetDatum(id));
 
@@ -191,7 +191,7 @@ authz_read_resource_by_id(AuthzReader *reader, int64 id, AuthzResourceRow *row)
 }
 
 bool
-authz_find_resource(AuthzReader *reader, const char *name, int len, int64 *id, int64 *parent_id)
+authz_rows_find_resource(AuthzReader *reader, const char *name, int len, int64 *id, int64 *parent_id)
 {
 	KeyText		key;
 	AuthzScan  *scan;
@@ -205,7 +205,7 @@ authz_find_resource(AuthzReader *reader, const char *name, int len, int64 *id, i
 }
 
 bool
-authz_find_resource_from(AuthzReader *reader, const char *name, int len, int64 *id)
+authz_rows_find_resource_from(AuthzReader *reader, const char *name, int len, int64 *id)
 {
 	KeyText		key;
 	AuthzScan  *scan = authz_scan_find(reader, AUTHZ_RESOURCES_FROM_NAME, make_text_key(&key, name, len));
@@ -217,7 +217,7 @@ authz_find_resource_from(AuthzReader *reader, const char *name, int len, int64 *
 }
 
 bool
-authz_find_resource_parent(AuthzReader *reader, int64 id, int64 *parent_id)
+authz_rows_find_resource_parent(AuthzReader *reader, int64 id, int64 *parent_id)
 {
 	AuthzScan  *scan = authz_scan_find(reader, AUTHZ_RESOURCE_PARENT, Int64GetDatum(id));
 
@@ -237,7 +237,7 @@ fill_subject_row(AuthzScan *scan, AuthzSubjectRow *row)
 }
 
 bool
-authz_read_subject(AuthzReader *reader, const char *name, int len, AuthzSubjectRow *row)
+authz_rows_read_subject(AuthzReader *reader, const char *name, int len, AuthzSubjectRow *row)
 {
 	KeyText		key;
 	AuthzScan  *scan;
@@ -250,7 +250,7 @@ authz_read_subject(AuthzReader *reader, const char *name, int len, AuthzSubjectR
 }
 
 bool
-authz_read_subject_by_id(AuthzReader *reader, int64 id, AuthzSubjectRow *row)
+authz_rows_read_subject_by_id(AuthzReader *reader, int64 id, AuthzSubjectRow *row)
 {
 	AuthzScan  *scan = authz_scan_find(reader, AUTHZ_SUBJECT_BY_ID, Int64GetDatum(id));
 
@@ -261,7 +261,7 @@ authz_read_subject_by_id(AuthzReader *reader, int64 id, AuthzSubjectRow *row)
 }
 
 bool
-authz_find_subject(AuthzReader *reader, const char *name, int len, int64 *id, int64 *parent_id)
+authz_rows_find_subject(AuthzReader *reader, const char *name, int len, int64 *id, int64 *parent_id)
 {
 	KeyText		key;
 	AuthzScan  *scan;
@@ -275,7 +275,7 @@ authz_find_subject(AuthzReader *reader, const char *name, int len, int64 *id, in
 }
 
 bool
-authz_find_subject_parent(AuthzReader *reader, int64 id, int64 *parent_id)
+authz_rows_find_subject_parent(AuthzReader *reader, int64 id, int64 *parent_id)
 {
 	AuthzScan  *scan = authz_scan_find(reader, AUTHZ_SUBJECT_PARENT, Int64GetDatum(id));
 
@@ -286,7 +286,7 @@ authz_find_subject_parent(AuthzReader *reader, int64 id, int64 *parent_id)
 }
 
 bool
-authz_read_role(AuthzReader *reader, int64 id, AuthzRoleRow *row)
+authz_rows_read_role(AuthzReader *reader, int64 id, AuthzRoleRow *row)
 {
 	AuthzScan  *scan = authz_scan_find(reader, AUTHZ_ROLE_BY_ID, Int64GetDatum(id));
 	bool		isnull;
@@ -303,8 +303,8 @@ authz_read_role(AuthzReader *reader, int64 id, AuthzRoleRow *row)
 }
 
 bool
-authz_find_role(AuthzReader *reader, const char *name, int name_len,
-				const char *type, int type_len, int64 owner_id, int64 *id)
+authz_rows_find_role(AuthzReader *reader, const char *name, int name_len,
+					 const char *type, int type_len, int64 owner_id, int64 *id)
 {
 	AuthzPath	path = owner_id == 0 ? AUTHZ_ROLE_PREDEFINED : AUTHZ_ROLE_OF_OWNER;
 	Datum		keys[] = {
@@ -323,12 +323,12 @@ authz_find_role(AuthzReader *reader, const char *name, int name_len,
 }
 
 bool
-authz_find_membership(AuthzReader *reader, int64 group_id, int64 member_id, bool lock)
+authz_rows_find_membership(AuthzReader *reader, int64 group_id, int64 member_id, bool lock)
 {
 	AuthzScan  *scan;
 	TM_FailureData failure;
 
-	authz_start_by_ids(reader, AUTHZ_MEMBERSHIP, group_id, member_id);
+	authz_rows_start_by_ids(reader, AUTHZ_MEMBERSHIP, group_id, member_id);
 	if (authz_scan_next(reader, AUTHZ_MEMBERSHIP) == NULL)
 		return false;
 	if (!lock)
@@ -356,7 +356,7 @@ authz_find_membership(AuthzReader *reader, int64 group_id, int64 member_id, bool
 }
 
 void
-authz_start_by_id(AuthzReader *reader, AuthzPath path, int64 id)
+authz_rows_start_by_id(AuthzReader *reader, AuthzPath path, int64 id)
 {
 	Datum		key = Int64GetDatum(id);
 
@@ -364,7 +364,7 @@ authz_start_by_id(AuthzReader *reader, AuthzPath path, int64 id)
 }
 
 void
-authz_start_by_ids(AuthzReader *reader, AuthzPath path, int64 id1, int64 id2)
+authz_rows_start_by_ids(AuthzReader *reader, AuthzPath path, int64 id1, int64 id2)
 {
 	Datum		keys[2] = {Int64GetDatum(id1), Int64GetDatum(id2)};
 
@@ -372,7 +372,7 @@ authz_start_by_ids(AuthzReader *reader, AuthzPath path, int64 id1, int64 id2)
 }
 
 void
-authz_start_permissions_of_type(AuthzReader *reader, const char *type, int len)
+authz_rows_start_permissions_of_type(AuthzReader *reader, const char *type, int len)
 {
 	Datum		key = PointerGetDatum(cstring_to_text_with_len(type, len));
 
@@ -381,7 +381,7 @@ authz_start_permissions_of_type(AuthzReader *reader, const char *type, int len)
 
 /* For an error message; no frequent question reads all permissions. */
 void
-authz_start_all_permissions(AuthzReader *reader)
+authz_rows_start_all_permissions(AuthzReader *reader)
 {
 	Datum		key = PointerGetDatum(cstring_to_text_with_len("", 0));
 
@@ -393,7 +393,7 @@ authz_start_all_permissions(AuthzReader *reader)
  * (No upper bound: it would be compared with every row.)
  */
 void
-authz_start_children(AuthzReader *reader, int64 parent_id, const char *type, int len)
+authz_rows_start_children(AuthzReader *reader, int64 parent_id, const char *type, int len)
 {
 	char		bound[AUTHZ_TYPE_MAX + 1];
 	Datum		keys[2];
@@ -408,7 +408,7 @@ authz_start_children(AuthzReader *reader, int64 parent_id, const char *type, int
 
 /* All subjects in the order of their names, from the given one on. */
 void
-authz_start_subjects_from(AuthzReader *reader, const char *first, int len)
+authz_rows_start_subjects_from(AuthzReader *reader, const char *first, int len)
 {
 	Datum		key = PointerGetDatum(cstring_to_text_with_len(first, len));
 
@@ -416,7 +416,7 @@ authz_start_subjects_from(AuthzReader *reader, const char *first, int len)
 }
 
 bool
-authz_next_permission(AuthzReader *reader, AuthzPermissionRow *row)
+authz_rows_next_permission(AuthzReader *reader, AuthzPermissionRow *row)
 {
 	AuthzScan  *scan = authz_scan_next(reader, AUTHZ_PERMISSIONS_BY_TYPE);
 
@@ -427,7 +427,7 @@ authz_next_permission(AuthzReader *reader, AuthzPermissionRow *row)
 }
 
 bool
-authz_next_any_permission(AuthzReader *reader, AuthzPermissionRow *row)
+authz_rows_next_any_permission(AuthzReader *reader, AuthzPermissionRow *row)
 {
 	AuthzScan  *scan = authz_scan_next(reader, AUTHZ_ALL_PERMISSIONS);
 
@@ -438,7 +438,7 @@ authz_next_any_permission(AuthzReader *reader, AuthzPermissionRow *row)
 }
 
 bool
-authz_next_role_permission(AuthzReader *reader, const char **name, int *len)
+authz_rows_next_role_permission(AuthzReader *reader, const char **name, int *len)
 {
 	AuthzScan  *scan = authz_scan_next(reader, AUTHZ_PERMISSIONS_BY_ROLE);
 
@@ -449,7 +449,7 @@ authz_next_role_permission(AuthzReader *reader, const char **name, int *len)
 }
 
 bool
-authz_next_base_role(AuthzReader *reader, int64 *base_role_id)
+authz_rows_next_base_role(AuthzReader *reader, int64 *base_role_id)
 {
 	AuthzScan  *scan = authz_scan_next(reader, AUTHZ_BASE_ROLES_BY_ROLE);
 
@@ -460,7 +460,7 @@ authz_next_base_role(AuthzReader *reader, int64 *base_role_id)
 }
 
 bool
-authz_next_inheriting_role(AuthzReader *reader, int64 *id)
+authz_rows_next_inheriting_role(AuthzReader *reader, int64 *id)
 {
 	AuthzScan  *scan = authz_scan_next(reader, AUTHZ_ROLES_BY_INHERITED);
 
@@ -471,7 +471,7 @@ authz_next_inheriting_role(AuthzReader *reader, int64 *id)
 }
 
 bool
-authz_next_role_with_base(AuthzReader *reader, int64 *id)
+authz_rows_next_role_with_base(AuthzReader *reader, int64 *id)
 {
 	AuthzScan  *scan = authz_scan_next(reader, AUTHZ_ROLES_BY_BASE_ROLE);
 
@@ -483,7 +483,7 @@ authz_next_role_with_base(AuthzReader *reader, int64 *id)
 
 /* id may be NULL: it costs something to extract. */
 bool
-authz_next_child(AuthzReader *reader, const char **name, int *len, int64 *id)
+authz_rows_next_child(AuthzReader *reader, const char **name, int *len, int64 *id)
 {
 	AuthzScan  *scan = authz_scan_next(reader, AUTHZ_RESOURCES_BY_PARENT);
 
@@ -496,7 +496,7 @@ authz_next_child(AuthzReader *reader, const char **name, int *len, int64 *id)
 }
 
 bool
-authz_next_resource(AuthzReader *reader, int64 *id, const char **name, int *len)
+authz_rows_next_resource(AuthzReader *reader, int64 *id, const char **name, int *len)
 {
 	AuthzScan  *scan = authz_scan_next(reader, AUTHZ_RESOURCES_FROM_ID);
 
@@ -508,7 +508,7 @@ authz_next_resource(AuthzReader *reader, int64 *id, const char **name, int *len)
 }
 
 bool
-authz_next_subject(AuthzReader *reader, AuthzPath path, AuthzSubjectRow *row)
+authz_rows_next_subject(AuthzReader *reader, AuthzPath path, AuthzSubjectRow *row)
 {
 	AuthzScan  *scan = authz_scan_next(reader, path);
 
@@ -519,7 +519,7 @@ authz_next_subject(AuthzReader *reader, AuthzPath path, AuthzSubjectRow *row)
 }
 
 bool
-authz_next_group(AuthzReader *reader, int64 *group_id)
+authz_rows_next_group(AuthzReader *reader, int64 *group_id)
 {
 	AuthzScan  *scan = authz_scan_next(reader, AUTHZ_GROUPS_BY_MEMBER);
 
@@ -530,7 +530,7 @@ authz_next_group(AuthzReader *reader, int64 *group_id)
 }
 
 bool
-authz_next_member(AuthzReader *reader, int64 *member_id)
+authz_rows_next_member(AuthzReader *reader, int64 *member_id)
 {
 	AuthzScan  *scan = authz_scan_next(reader, AUTHZ_MEMBERS_BY_GROUP);
 
@@ -541,7 +541,7 @@ authz_next_member(AuthzReader *reader, int64 *member_id)
 }
 
 bool
-authz_next_membership(AuthzReader *reader, AuthzMembershipRow *row)
+authz_rows_next_membership(AuthzReader *reader, AuthzMembershipRow *row)
 {
 	AuthzScan  *scan = authz_scan_next(reader, AUTHZ_ALL_MEMBERSHIPS);
 
@@ -568,7 +568,7 @@ fill_assignment_row(AuthzScan *scan, AuthzAssignmentRow *row)
 }
 
 bool
-authz_read_assignment(AuthzReader *reader, int64 id, AuthzAssignmentRow *row)
+authz_rows_read_assignment(AuthzReader *reader, int64 id, AuthzAssignmentRow *row)
 {
 	AuthzScan  *scan = authz_scan_find(reader, AUTHZ_ASSIGNMENT_BY_ID, Int64GetDatum(id));
 
@@ -579,7 +579,7 @@ authz_read_assignment(AuthzReader *reader, int64 id, AuthzAssignmentRow *row)
 }
 
 bool
-authz_next_assignment(AuthzReader *reader, AuthzPath path, AuthzAssignmentRow *row)
+authz_rows_next_assignment(AuthzReader *reader, AuthzPath path, AuthzAssignmentRow *row)
 {
 	AuthzScan  *scan = authz_scan_next(reader, path);
 
@@ -590,7 +590,7 @@ authz_next_assignment(AuthzReader *reader, AuthzPath path, AuthzAssignmentRow *r
 }
 
 bool
-authz_next_short_assignment(AuthzReader *reader, AuthzShortAssignmentRow *row)
+authz_rows_next_short_assignment(AuthzReader *reader, AuthzShortAssignmentRow *row)
 {
 	AuthzScan  *scan = authz_scan_next(reader, AUTHZ_SHORT_ASSIGNMENTS_BY_SUBJECT);
 	Datum		expires_at;

@@ -66,7 +66,7 @@ authz_subject_or_nobody(PG_FUNCTION_ARGS)
 	char		subject[AUTHZ_SUBJECT_MAX];
 	size_t		len;
 
-	if (!authz_subject_canonicalize(VARDATA_ANY(str), VARSIZE_ANY_EXHDR(str), subject, &len))
+	if (!authz_references_canonicalize_subject(VARDATA_ANY(str), VARSIZE_ANY_EXHDR(str), subject, &len))
 		PG_RETURN_NULL();
 	PG_RETURN_TEXT_P(cstring_to_text_with_len(subject, len));
 }
@@ -163,7 +163,7 @@ authz_resource_id(PG_FUNCTION_ARGS)
 }
 
 bool
-authz_subject_canonicalize(const char *str, size_t len, char *out, size_t *out_len)
+authz_references_canonicalize_subject(const char *str, size_t len, char *out, size_t *out_len)
 {
 	AuthzSubjectKind kind;
 	bool		bare;
@@ -181,7 +181,7 @@ authz_subject_canonicalize(const char *str, size_t len, char *out, size_t *out_l
 }
 
 bool
-authz_subject_canonicalize_user(const char *id, size_t len, char *out, size_t *out_len)
+authz_references_canonicalize_user(const char *id, size_t len, char *out, size_t *out_len)
 {
 	const size_t prefix_len = strlen("user:");
 
@@ -194,7 +194,7 @@ authz_subject_canonicalize_user(const char *id, size_t len, char *out, size_t *o
 }
 
 text *
-authz_resource_make(const char *type, size_t type_len, const char *id, size_t id_len)
+authz_references_make_resource(const char *type, size_t type_len, const char *id, size_t id_len)
 {
 	char		buf[AUTHZ_RESOURCE_MAX];
 	size_t		len = type_len + 1 + id_len;

@@ -23,7 +23,7 @@ static bool parse_integer(const char *str, int len, int64 *number);
 static bool parse_uuid(const char *str, int len, unsigned char *uuid);
 
 Oid
-authz_id_base_type(Oid type)
+authz_resource_id_base_type(Oid type)
 {
 	switch (type)
 	{
@@ -40,7 +40,7 @@ authz_id_base_type(Oid type)
 			{
 				Oid			base = OidIsValid(type) ? getBaseType(type) : InvalidOid;
 
-				return base == type ? InvalidOid : authz_id_base_type(base);
+				return base == type ? InvalidOid : authz_resource_id_base_type(base);
 			}
 	}
 }
@@ -50,7 +50,7 @@ authz_id_base_type(Oid type)
  * has_permission.c.
  */
 void
-authz_id_refuse_type(Oid type)
+authz_resource_id_refuse_type(Oid type)
 {
 	ereport(ERROR,
 			errcode(ERRCODE_DATATYPE_MISMATCH),
@@ -60,7 +60,7 @@ authz_id_refuse_type(Oid type)
 }
 
 void
-authz_id_from_datum(Datum value, Oid base_type, AuthzId *id)
+authz_resource_id_from_datum(Datum value, Oid base_type, AuthzId *id)
 {
 	switch (base_type)
 	{
@@ -84,14 +84,14 @@ authz_id_from_datum(Datum value, Oid base_type, AuthzId *id)
 			{
 				struct varlena *text = PG_DETOAST_DATUM_PACKED(value);
 
-				authz_id_from_text(VARDATA_ANY(text), VARSIZE_ANY_EXHDR(text), id);
+				authz_resource_id_from_text(VARDATA_ANY(text), VARSIZE_ANY_EXHDR(text), id);
 				break;
 			}
 	}
 }
 
 void
-authz_id_from_text(const char *str, int len, AuthzId *id)
+authz_resource_id_from_text(const char *str, int len, AuthzId *id)
 {
 	if (parse_integer(str, len, &id->value.number))
 		id->kind = AUTHZ_ID_INT;
@@ -106,7 +106,7 @@ authz_id_from_text(const char *str, int len, AuthzId *id)
 }
 
 int
-authz_id_to_text(const AuthzId *id, char *buffer)
+authz_resource_id_to_text(const AuthzId *id, char *buffer)
 {
 	static const char hex[] = "0123456789abcdef";
 	char	   *out = buffer;

@@ -43,16 +43,16 @@ typedef struct AuthzId
  * The base type of a domain, or the type itself; InvalidOid if its values
  * cannot be ids.
  */
-extern Oid	authz_id_base_type(Oid type);
-pg_noreturn extern void authz_id_refuse_type(Oid type);
+extern Oid	authz_resource_id_base_type(Oid type);
+pg_noreturn extern void authz_resource_id_refuse_type(Oid type);
 
-extern void authz_id_from_datum(Datum value, Oid base_type, AuthzId *id);
-extern void authz_id_from_text(const char *str, int len, AuthzId *id);
+extern void authz_resource_id_from_datum(Datum value, Oid base_type, AuthzId *id);
+extern void authz_resource_id_from_text(const char *str, int len, AuthzId *id);
 
 /*
  * Writes the text of the id to buffer; returns its length, or -1 if it is
  * longer than any id.
  */
-extern int	authz_id_to_text(const AuthzId *id, char *buffer);
+extern int	authz_resource_id_to_text(const AuthzId *id, char *buffer);
 
 #endif							/* AUTHZ_RESOURCE_ID_H */
