@@ -326,6 +326,7 @@ remove_entry(uint32 number)
 
 	while (buckets[hole] != MAKE_BUCKET(hash, number))
 		hole = (hole + 1) & mask;
+
 	/*
 	 * Later buckets of the run move up, unless that were before their own
 	 * first bucket.

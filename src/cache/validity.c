@@ -92,6 +92,7 @@ authz_validity_invalidate_all(void)
 {
 	authz_epoch++;
 	authz_generation++;
+
 	/*
 	 * AuthzResource compares only the low 32 bits of generations: no entry
 	 * survives their wrap-around.
@@ -147,6 +148,7 @@ handle_transaction_event(XactEvent event, void *arg)
 		case XACT_EVENT_ABORT:
 		case XACT_EVENT_PARALLEL_ABORT:
 		case XACT_EVENT_PREPARE:
+
 			/*
 			 * After PREPARE the changes are invisible until COMMIT PREPARED.
 			 */

@@ -90,6 +90,7 @@ authz_ways(PG_FUNCTION_ARGS)
 	Graph		graph;
 
 	read_graph(fcinfo, &graph);
+
 	/*
 	 * A path contains no node twice: so it has fewer steps than there are
 	 * nodes.

@@ -363,6 +363,7 @@ make_index_condition(SupportRequestIndexCondition *request)
 	operator = get_opfamily_member(request->opfamily, type, type, BTEqualStrategyNumber);
 	array_type = get_array_type(type);
 	function = find_permitted_ids_function(request->funcid, call.subject);
+
 	/*
 	 * The plan depends on whether the user may execute that function: a
 	 * prepared statement may get another user.
@@ -379,6 +380,7 @@ make_index_condition(SupportRequestIndexCondition *request)
 	}
 	if (is_outranked_by_other_index(request, count))
 		return NIL;
+
 	/*
 	 * This comes last, so that no index paths are revised for a condition
 	 * that is not made.

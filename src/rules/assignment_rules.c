@@ -188,6 +188,7 @@ authz_assignment_rules_check(AuthzAssignmentRules *rules, const AuthzAssignmentR
 			  !is_member(rules, row->subject_id, find_member_list(rules, row->resource_id))))
 		return "assignment_member";
 	else if (rules->lock && role.min_holders > 0)
+
 		/*
 		 * A transaction that removes a member relies on knowing where holders
 		 * are counted: see lock.c.

@@ -217,6 +217,7 @@ refresh_subject_from_setting(void)
 		return;
 	}
 	set_subject(value);
+
 	/*
 	 * The role that sets it may be less trusted than one that sets
 	 * authz.subject, so it cannot name a group.

@@ -105,6 +105,7 @@ authz_follower_find_parent_id(AuthzFollower *follower, TupleTableSlot *row, text
 	{
 		if (missing_ok)
 			return AUTHZ_MISSING_PARENT;
+
 		/*
 		 * A change that logical replication applies is never refused: the
 		 * tables may come in any order.
@@ -120,6 +121,7 @@ authz_follower_find_parent_id(AuthzFollower *follower, TupleTableSlot *row, text
 		}
 		authz_follower_refuse_parent(follower, parent, resource);
 	}
+
 	/*
 	 * A resource of a stored row must not depend on one that may be removed.
 	 */

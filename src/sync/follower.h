@@ -76,6 +76,7 @@ extern Datum authz_follower_take_names(AuthzFollower *follower);
 extern void authz_follower_clear_batch(AuthzFollower *follower);
 
 extern int64 authz_follower_find_parent_id(AuthzFollower *follower, TupleTableSlot *row, text *resource, bool missing_ok);
+
 /*
  * Does not return: an error that there is no such parent; NULL: the one that
  * was looked up last.

@@ -253,6 +253,7 @@ authz_tracked_statement_end(Oid relid, bool inserts, AuthzTrackedUnfinished *lef
 	AuthzTrackedStatement *ended;
 
 	memset(left, 0, sizeof(*left));
+
 	/*
 	 * It is not the innermost where one query has several parts, each with
 	 * statement triggers.

@@ -147,6 +147,7 @@ make_resource_name(const AuthzTrackedTable *tracking, const char *type, Datum va
 	len = authz_resource_id_to_text(&id, buffer);
 	if (len >= 0)
 		resource = authz_references_make_resource(type, strlen(type), buffer, len);
+
 	/*
 	 * A change that logical replication applies is never refused: such a row
 	 * has no resource.

@@ -443,6 +443,7 @@ authz_tracked_write_flush_old(AuthzFollower *follower)
 
 	if (follower->count == 0)
 		return;
+
 	/*
 	 * A resource that has been set aside has another name for the time being.
 	 */
@@ -542,6 +543,7 @@ clear_name(AuthzFollower *follower, text *new)
 			report_taken_resource(follower, text_to_cstring(new), "Something hangs on it: assignments, members, teams, custom roles or resources beneath it.");
 		return;
 	}
+
 	/*
 	 * Its row has ended in DO UPDATE, or has not come yet; then that is
 	 * refused.
