@@ -1,7 +1,7 @@
 /*
  * authz.c
- *	  Module magic and initialisation.  Each module sets itself up; nothing else
- *	  happens here.
+ *	  Module magic and initialisation.  Each module sets itself up; nothing
+ *	  else happens here.
  */
 #include "postgres.h"
 
@@ -24,7 +24,7 @@ _PG_init(void)
 {
 	authz_settings_init();
 	authz_validity_init();
-	authz_subject_init();
+	authz_current_subject_init();
 	authz_caller_init();
 	authz_restore_init();
 	authz_tracked_statement_init();

@@ -1,7 +1,7 @@
 /*
  * compat.h
- *		What differs between the supported PostgreSQL releases (15 to 18).
- *		This is the only file that tests PG_VERSION_NUM.
+ *	  What differs between the supported PostgreSQL releases (15 to 18).  This
+ *	  is the only file that tests PG_VERSION_NUM.
  */
 #ifndef AUTHZ_COMPAT_H
 #define AUTHZ_COMPAT_H
@@ -40,7 +40,10 @@
 	ExecInsertIndexTuples((result_rel), (slot), (estate), false, false, NULL, NIL)
 #endif
 
-/* Before 18, functions that do not return were marked at the end of their declaration. */
+/*
+ * Before 18, functions that do not return were marked at the end of their
+ * declaration.
+ */
 #ifndef pg_noreturn
 #define pg_noreturn __attribute__((noreturn))
 #endif
@@ -72,7 +75,10 @@
 	makeJsonLexContextCstringLen(unconstify(char *, (text)), (len), GetDatabaseEncoding(), true)
 #endif
 
-/* One function checks the privileges, and one the owner, of all kinds of objects since 16. */
+/*
+ * One function checks the privileges, and one the owner, of all kinds of
+ * objects since 16.
+ */
 #if PG_VERSION_NUM >= 160000
 #define authz_may_execute(function) \
 	(object_aclcheck(ProcedureRelationId, (function), GetUserId(), ACL_EXECUTE) == ACLCHECK_OK)

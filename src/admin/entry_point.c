@@ -1,17 +1,17 @@
 /*
  * entry_point.c
- *	  Entry points of the management functions, and the gate to the checks of
- *	  delegated administration.
+ *	  Entry points of the management functions and of the delegation checks.
  *
  * Each management function authz.f is an entry point: it refuses within a
- * security-restricted operation, determines who calls (caller.c), switches to the
- * owner of the tables, and calls its implementation, the function of the same name
- * and arguments in schema authz_internal, on which nobody has USAGE.  The name is
- * that of the function's own row in pg_proc: no caller can give another.
+ * security-restricted operation, determines the caller (caller.c), switches to
+ * the owner of the tables, and calls its implementation, the function of the
+ * same name and arguments in schema authz_internal, on which nobody has USAGE.
+ * The name is that of the function's own row in pg_proc: no caller can give
+ * another.
  *
- * The gate authz_internal.gate_f(...) stands before the check authz_internal.f(...): an
- * administrator passes; for everybody else the check decides, by an error or by what
- * it returns, under the latest snapshot.
+ * authz_internal.gate_f(...) is the entry point of the delegation check
+ * authz_internal.f(...): an administrator passes; for everybody else the check
+ * decides, by an error or by its result, under the latest snapshot.
  */
 #include "postgres.h"
 
@@ -34,9 +34,9 @@
 #define GATE_PREFIX "gate_"
 #define EVENT_PREFIX "event_"
 
-static bool is_change(FunctionCallInfo fcinfo);
-static Datum call_same(FunctionCallInfo fcinfo, size_t skip, Oid *rettype);
-static Oid	find_same(Oid function, size_t skip, int nargs);
+static bool does_write_tables(FunctionCallInfo fcinfo);
+static Datum call_implementation(FunctionCallInfo fcinfo, size_t skip, Oid *rettype);
+static Oid	find_implementation(Oid function, size_t skip, int nargs);
 
 PG_FUNCTION_INFO_V1(authz_call_as_owner);
 PG_FUNCTION_INFO_V1(authz_execute_command);
@@ -52,21 +52,22 @@ authz_call_as_owner(PG_FUNCTION_ARGS)
 	AuthzIdentity saved;
 	Datum		result;
 
-	authz_caller_refuse_restricted(authz_entry_name(fcinfo));
-	authz_caller_enter(authz_catalog_owner(), &saved);
-	if (is_change(fcinfo))
+	authz_caller_refuse_restricted(authz_entry_point_name(fcinfo));
+	authz_caller_enter(authz_tables_owner(), &saved);
+	if (does_write_tables(fcinfo))
 		authz_lock_model(false);
-	result = authz_entry_implementation(fcinfo);
+	result = authz_entry_point_call_implementation(fcinfo);
 	authz_caller_leave(&saved);
 	return result;
 }
 
 /*
- * Does the function write to tables of authz under the shared model lock?  Not what
- * reads, and not what changes the model itself, which returns a row for each change.
+ * Does the function write to tables of authz under the shared model lock?  A
+ * function that only reads does not, nor does one that changes the model
+ * itself, which returns a row for each change.
  */
 static bool
-is_change(FunctionCallInfo fcinfo)
+does_write_tables(FunctionCallInfo fcinfo)
 {
 	Oid			function = fcinfo->flinfo->fn_oid;
 
@@ -74,10 +75,11 @@ is_change(FunctionCallInfo fcinfo)
 }
 
 /*
- * authz_internal.execute_command(command text, as_caller boolean) returns text: what a
- * management function does to a table that is not ours.  PostgreSQL asks for the
- * privileges of the caller then, and what the command runs has theirs.  Returns the
- * first column of the first row, or NULL.
+ * authz_internal.execute_command(command text, as_caller boolean) returns
+ * text: executes a management function's command on a table that is not ours.
+ * As the caller, PostgreSQL then tests the caller's privileges, and what the
+ * command runs has only those.  Returns the first column of the first row, or
+ * NULL.
  */
 Datum
 authz_execute_command(PG_FUNCTION_ARGS)
@@ -89,7 +91,7 @@ authz_execute_command(PG_FUNCTION_ARGS)
 	text	   *result = NULL;
 	int			code;
 
-	authz_require_administrator("authz_internal.execute_command");
+	authz_caller_require_administrator("authz_internal.execute_command");
 	if (SPI_connect() != SPI_OK_CONNECT)
 		elog(ERROR, "SPI_connect failed");
 	if (as_caller)
@@ -118,9 +120,9 @@ authz_execute_command(PG_FUNCTION_ARGS)
 }
 
 /*
- * authz_internal.event_f(), of event triggers: authz_internal.f(), run as the owner of
- * the tables.  What a command of anybody's means for tracked tables is written so; it
- * may come from within a security-restricted operation.
+ * authz_internal.event_f(), of event triggers: authz_internal.f(), run as the
+ * owner of the tables.  It records what any user's command means for tracked
+ * tables, also within a security-restricted operation.
  */
 Datum
 authz_follow_as_owner(PG_FUNCTION_ARGS)
@@ -129,21 +131,21 @@ authz_follow_as_owner(PG_FUNCTION_ARGS)
 	Oid			rettype;
 	Datum		result;
 
-	authz_caller_enter(authz_catalog_owner(), &saved);
-	result = call_same(fcinfo, strlen(EVENT_PREFIX), &rettype);
+	authz_caller_enter(authz_tables_owner(), &saved);
+	result = call_implementation(fcinfo, strlen(EVENT_PREFIX), &rettype);
 	authz_caller_leave(&saved);
 	return result;
 }
 
 /*
- * authz_internal.gate_f(...): true for an administrator, otherwise what
- * authz_internal.f(...) says, true if that returns void.
+ * authz_internal.gate_f(...): true for an administrator, otherwise the result
+ * of authz_internal.f(...), true if that returns void.
  *
- * The check runs under the latest snapshot, not the transaction's: under REPEATABLE
- * READ it would otherwise still see a right that has been revoked since.  Being
- * STABLE, it and what it calls read with the snapshot that is active.  What the
- * calling function has written is visible: each of its statements has made the
- * changes before it visible.
+ * The check runs under the latest snapshot, not the transaction's: under
+ * REPEATABLE READ it would otherwise still see a right that has been revoked
+ * since.  Being STABLE, the check and the functions that it calls read with
+ * the active snapshot.  It sees what the calling function has written: each of
+ * its statements has made the changes before it visible.
  */
 Datum
 authz_gate(PG_FUNCTION_ARGS)
@@ -155,7 +157,7 @@ authz_gate(PG_FUNCTION_ARGS)
 		PG_RETURN_BOOL(true);
 
 	PushActiveSnapshot(GetLatestSnapshot());
-	result = call_same(fcinfo, strlen(GATE_PREFIX), &rettype);
+	result = call_implementation(fcinfo, strlen(GATE_PREFIX), &rettype);
 	PopActiveSnapshot();
 	if (rettype != BOOLOID)
 		PG_RETURN_BOOL(true);
@@ -163,33 +165,33 @@ authz_gate(PG_FUNCTION_ARGS)
 }
 
 Datum
-authz_entry_implementation(FunctionCallInfo fcinfo)
+authz_entry_point_call_implementation(FunctionCallInfo fcinfo)
 {
 	Oid			rettype;
 
-	return call_same(fcinfo, 0, &rettype);
+	return call_implementation(fcinfo, 0, &rettype);
 }
 
 char *
-authz_entry_name(FunctionCallInfo fcinfo)
+authz_entry_point_name(FunctionCallInfo fcinfo)
 {
 	return psprintf("authz.%s", get_func_name(fcinfo->flinfo->fn_oid));
 }
 
 /*
- * Call the part whose name is ours without the first skip bytes.  It may return
- * a set, or be a trigger function: where the result goes, and the data of a trigger,
- * are passed on.
+ * Call the function in authz_internal whose name is that of the called
+ * function without its first skip bytes.  It may return a set, or be a trigger
+ * function: the ReturnSetInfo, and the data of a trigger, are passed on.
  */
 static Datum
-call_same(FunctionCallInfo fcinfo, size_t skip, Oid *rettype)
+call_implementation(FunctionCallInfo fcinfo, size_t skip, Oid *rettype)
 {
 	int			nargs = PG_NARGS();
 	LOCAL_FCINFO(callinfo, FUNC_MAX_ARGS);
 	FmgrInfo	flinfo;
 	Datum		result;
 
-	fmgr_info(find_same(fcinfo->flinfo->fn_oid, skip, nargs), &flinfo);
+	fmgr_info(find_implementation(fcinfo->flinfo->fn_oid, skip, nargs), &flinfo);
 	InitFunctionCallInfoData(*callinfo, &flinfo, nargs, InvalidOid, fcinfo->context, fcinfo->resultinfo);
 	for (int i = 0; i < nargs; i++)
 		callinfo->args[i] = fcinfo->args[i];
@@ -199,9 +201,11 @@ call_same(FunctionCallInfo fcinfo, size_t skip, Oid *rettype)
 	return result;
 }
 
-/* By the row of pg_proc, so that the caller needs no USAGE on the schema. */
+/*
+ * Reads the row of pg_proc, so that the caller needs no USAGE on the schema.
+ */
 static Oid
-find_same(Oid function, size_t skip, int nargs)
+find_implementation(Oid function, size_t skip, int nargs)
 {
 	Oid			namespace = get_namespace_oid(INTERNAL_SCHEMA, false);
 	HeapTuple	tuple = SearchSysCache1(PROCOID, ObjectIdGetDatum(function));

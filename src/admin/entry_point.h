@@ -7,10 +7,13 @@
 
 #include "fmgr.h"
 
-/* What authz.f(...) stands for: authz_internal.f(...), with the arguments of fcinfo. */
-extern Datum authz_entry_implementation(FunctionCallInfo fcinfo);
+/*
+ * Calls the implementation of authz.f(...): authz_internal.f(...), with the
+ * arguments of fcinfo.
+ */
+extern Datum authz_entry_point_call_implementation(FunctionCallInfo fcinfo);
 
 /* The name of the function that was called, for messages: authz.f. */
-extern char *authz_entry_name(FunctionCallInfo fcinfo);
+extern char *authz_entry_point_name(FunctionCallInfo fcinfo);
 
 #endif							/* AUTHZ_ENTRY_POINT_H */

@@ -1,14 +1,15 @@
 /*
  * grant.c
- *	  The quick way to grant and revoke.
+ *	  Fast path of grant_role() and revoke_role().
  *
- * The functions that change the model are in src/sql/admin.sql, how they are entered
- * in entry_point.c, the checks of delegated administration in src/sql/delegation.sql.
- * Granting and revoking are the two that an application does all day, so here is a
- * short cut for the ordinary case: an administrator, names that all exist, a new
- * assignment.  The names are looked up without a query, and the one statement's plan
- * is kept.  Where there is nothing to do, whatever the reason, the full function does
- * the work or finds the words; so the short cut decides nothing by itself.
+ * The functions that change the model are in src/sql/admin.sql, their entry
+ * points in entry_point.c, the delegation checks in src/sql/delegation.sql.
+ * Granting and revoking are the two that an application does all day, so they
+ * have a fast path here for the ordinary case: an administrator, names that
+ * all exist, a new assignment.  The names are looked up without a query, and
+ * the plan of the one statement is kept.  If there is nothing to do, whatever
+ * the reason, the full function does the work or raises the error; so the fast
+ * path decides nothing by itself.
  */
 #include "postgres.h"
 
@@ -32,16 +33,16 @@ PG_FUNCTION_INFO_V1(authz_grant_role);
 PG_FUNCTION_INFO_V1(authz_revoke_role);
 
 /* The arguments that grant_role and revoke_role have in common. */
-typedef struct Names
+typedef struct AssignmentNames
 {
 	text	   *subject;
 	text	   *role;
 	text	   *resource;
 	text	   *source;
 	text	   *role_type;		/* NULL: that of the resource */
-} Names;
+} AssignmentNames;
 
-/* Arguments of both statements, in this order; granting has one more. */
+/* Arguments of both statements, in this order; the INSERT has one more. */
 enum
 {
 	SUBJECT_ID,
@@ -53,16 +54,16 @@ enum
 	MAX_ARGS
 };
 
-static Oid argtypes[MAX_ARGS] = {INT8OID, INT8OID, INT8OID, TEXTOID, TIMESTAMPTZOID};
+static Oid	argtypes[MAX_ARGS] = {INT8OID, INT8OID, INT8OID, TEXTOID, TIMESTAMPTZOID};
 
 static SPIPlanPtr grant_plan = NULL;
 static SPIPlanPtr revoke_plan = NULL;
 static SPIPlanPtr revoke_counted_plan = NULL;
 
 /*
- * What is dropped meanwhile is waited for and then not found, so that the full
- * function says what does not exist, rather than a foreign key.  The row of the resource
- * is locked first: see lock.c.
+ * A row that is dropped concurrently is waited for and then not found, so that
+ * the full function says what does not exist, rather than a foreign key.  The
+ * row of the resource is locked first: see lock.c.
  */
 static const char grant_sql[] =
 "INSERT INTO authz.assignments (subject_id, role_id, resource_id, source, granted_by, expires_at) "
@@ -79,21 +80,25 @@ static const char grant_sql[] =
 
 static const char revoke_sql[] = REVOKE_SQL("KEY SHARE");
 
-/* Where the remaining holders will be counted: see check_lost_holders() in holder_triggers.c. */
+/*
+ * For roles whose remaining holders will be counted: see check_lost_holders()
+ * in holder_triggers.c.
+ */
 static const char revoke_counted_sql[] = REVOKE_SQL("NO KEY UPDATE");
 
 static Datum grant_assignment(FunctionCallInfo fcinfo);
 static Datum revoke_assignment(FunctionCallInfo fcinfo);
-static bool find(const Names *names, Datum *keys, bool *counted);
-static bool find_role(AuthzReader *reader, const text *name, const text *type, int64 resource_id, int64 parent_id,
-					  int64 *id);
-static bool run(SPIPlanPtr *plan, const char *sql, int nargs, Datum *values, const char *nulls, int64 *id);
+static bool find_keys(const AssignmentNames *names, Datum *keys, bool *counted);
+static bool find_role_by_name(AuthzReader *reader, const text *name, const text *type, int64 resource_id, int64 parent_id,
+							  int64 *id);
+static bool run_statement(SPIPlanPtr *plan, const char *sql, int nargs, Datum *values, const char *nulls, int64 *id);
 
 /*
  * grant_role(subject, role, resource, source text, expires_at timestamptz,
  * role_type text) returns bigint: the id of the assignment.
  *
- * A time that has passed is an error; expired rows of another system are copied by DML.
+ * A time in the past is an error; expired rows of another system are copied by
+ * DML.
  */
 Datum
 authz_grant_role(PG_FUNCTION_ARGS)
@@ -111,21 +116,21 @@ authz_grant_role(PG_FUNCTION_ARGS)
 						  PG_ARGISNULL(0) ? "" : text_to_cstring(PG_GETARG_TEXT_PP(0)),
 						  PG_ARGISNULL(2) ? "" : text_to_cstring(PG_GETARG_TEXT_PP(2))),
 				errhint("authz.revoke_role takes an assignment away."));
-	authz_caller_enter(authz_catalog_owner(), &saved);
+	authz_caller_enter(authz_tables_owner(), &saved);
 	authz_lock_model(false);
 	id = grant_assignment(fcinfo);
 	authz_caller_leave(&saved);
 	return id;
 }
 
-/* Neither of the two ways returns a null. */
+/* Neither the fast path nor the full function returns NULL. */
 static Datum
 grant_assignment(FunctionCallInfo fcinfo)
 {
 	if (!PG_ARGISNULL(0) && !PG_ARGISNULL(1) && !PG_ARGISNULL(2) && !PG_ARGISNULL(3) &&
 		authz_caller_is_administrator())
 	{
-		Names		names = {
+		AssignmentNames names = {
 			.subject = PG_GETARG_TEXT_PP(0), .role = PG_GETARG_TEXT_PP(1),
 			.resource = PG_GETARG_TEXT_PP(2), .source = PG_GETARG_TEXT_PP(3),
 			.role_type = PG_ARGISNULL(5) ? NULL : PG_GETARG_TEXT_PP(5)
@@ -135,19 +140,19 @@ grant_assignment(FunctionCallInfo fcinfo)
 		bool		counted;
 		int64		id;
 
-		if (find(&names, values, &counted))
+		if (find_keys(&names, values, &counted))
 		{
 			values[EXPIRES_AT] = PG_GETARG_DATUM(4);
-			if (run(&grant_plan, grant_sql, MAX_ARGS, values, nulls, &id))
+			if (run_statement(&grant_plan, grant_sql, MAX_ARGS, values, nulls, &id))
 				return Int64GetDatum(id);
 		}
 	}
-	return authz_entry_implementation(fcinfo);
+	return authz_entry_point_call_implementation(fcinfo);
 }
 
 /*
- * revoke_role(subject, role, resource, source, role_type text) returns boolean:
- * was there anything to revoke?
+ * revoke_role(subject, role, resource, source, role_type text) returns
+ * boolean: was there anything to revoke?
  */
 Datum
 authz_revoke_role(PG_FUNCTION_ARGS)
@@ -156,7 +161,7 @@ authz_revoke_role(PG_FUNCTION_ARGS)
 	Datum		revoked;
 
 	authz_caller_refuse_restricted("authz.revoke_role");
-	authz_caller_enter(authz_catalog_owner(), &saved);
+	authz_caller_enter(authz_tables_owner(), &saved);
 	authz_lock_model(false);
 	revoked = revoke_assignment(fcinfo);
 	authz_caller_leave(&saved);
@@ -169,7 +174,7 @@ revoke_assignment(FunctionCallInfo fcinfo)
 	if (!PG_ARGISNULL(0) && !PG_ARGISNULL(1) && !PG_ARGISNULL(2) && !PG_ARGISNULL(3) &&
 		authz_caller_is_administrator())
 	{
-		Names		names = {
+		AssignmentNames names = {
 			.subject = PG_GETARG_TEXT_PP(0), .role = PG_GETARG_TEXT_PP(1),
 			.resource = PG_GETARG_TEXT_PP(2), .source = PG_GETARG_TEXT_PP(3),
 			.role_type = PG_ARGISNULL(4) ? NULL : PG_GETARG_TEXT_PP(4)
@@ -178,20 +183,21 @@ revoke_assignment(FunctionCallInfo fcinfo)
 		bool		counted;
 		int64		id;
 
-		if (find(&names, values, &counted) &&
-			run(counted ? &revoke_counted_plan : &revoke_plan, counted ? revoke_counted_sql : revoke_sql,
-				KEY_ARGS, values, NULL, &id))
+		if (find_keys(&names, values, &counted) &&
+			run_statement(counted ? &revoke_counted_plan : &revoke_plan, counted ? revoke_counted_sql : revoke_sql,
+						  KEY_ARGS, values, NULL, &id))
 			PG_RETURN_BOOL(true);
 	}
-	return authz_entry_implementation(fcinfo);
+	return authz_entry_point_call_implementation(fcinfo);
 }
 
 /*
- * Names to keys, the first four arguments of the statements, and whether the role has
- * min_holders.  False if one of the names is unknown or malformed.
+ * Look up the keys of the names, which are the first four arguments of the
+ * statements, and whether the role has min_holders.  Returns false if one of
+ * the names is unknown or malformed.
  */
 static bool
-find(const Names *names, Datum *keys, bool *counted)
+find_keys(const AssignmentNames *names, Datum *keys, bool *counted)
 {
 	AuthzRoleRow role;
 	AuthzReader reader;
@@ -202,22 +208,22 @@ find(const Names *names, Datum *keys, bool *counted)
 	int64		role_id;
 	bool		found;
 
-	if (authz_name_check_source(VARDATA_ANY(names->source), VARSIZE_ANY_EXHDR(names->source)) != NULL ||
+	if (authz_grammar_validate_source(VARDATA_ANY(names->source), VARSIZE_ANY_EXHDR(names->source)) != NULL ||
 		VARSIZE_ANY_EXHDR(names->resource) > AUTHZ_RESOURCE_MAX ||
-		!authz_subject_canonicalize(VARDATA_ANY(names->subject), VARSIZE_ANY_EXHDR(names->subject),
-									canonical, &canonical_len))
+		!authz_references_canonicalize_subject(VARDATA_ANY(names->subject), VARSIZE_ANY_EXHDR(names->subject),
+											   canonical, &canonical_len))
 		return false;
 
 	AcceptInvalidationMessages();
 	authz_reader_open(&reader);
-	found = authz_read_subject(&reader, canonical, canonical_len, &subject) &&
-		authz_read_resource(&reader, VARDATA_ANY(names->resource), VARSIZE_ANY_EXHDR(names->resource), &resource) &&
+	found = authz_rows_read_subject(&reader, canonical, canonical_len, &subject) &&
+		authz_rows_read_resource(&reader, VARDATA_ANY(names->resource), VARSIZE_ANY_EXHDR(names->resource), &resource) &&
 		!authz_tracked_statement_is_provisional(resource.id) &&
-		find_role(&reader, names->role,
-				  names->role_type != NULL ? names->role_type :
-				  cstring_to_text_with_len(resource.type, resource.type_len),
-				  resource.id, resource.parent_id, &role_id) &&
-		authz_read_role(&reader, role_id, &role);
+		find_role_by_name(&reader, names->role,
+						  names->role_type != NULL ? names->role_type :
+						  cstring_to_text_with_len(resource.type, resource.type_len),
+						  resource.id, resource.parent_id, &role_id) &&
+		authz_rows_read_role(&reader, role_id, &role);
 	if (found)
 	{
 		*counted = role.min_holders > 0;
@@ -231,8 +237,9 @@ find(const Names *names, Datum *keys, bool *counted)
 }
 
 /*
- * authz_internal.find_role(name, resource_type text, resource_id bigint) returns bigint:
- * the role of that name as seen from a resource, or (null) from nowhere.
+ * authz_internal.find_role(name, resource_type text, resource_id bigint)
+ * returns bigint: the role of that name as seen from a resource; with NULL,
+ * only the predefined one.
  */
 Datum
 authz_find_role_from(PG_FUNCTION_ARGS)
@@ -246,9 +253,9 @@ authz_find_role_from(PG_FUNCTION_ARGS)
 		PG_RETURN_NULL();
 	AcceptInvalidationMessages();
 	authz_reader_open(&reader);
-	if (!PG_ARGISNULL(2) && !authz_read_resource_by_id(&reader, PG_GETARG_INT64(2), &resource))
+	if (!PG_ARGISNULL(2) && !authz_rows_read_resource_by_id(&reader, PG_GETARG_INT64(2), &resource))
 		resource.id = 0;
-	found = find_role(&reader, PG_GETARG_TEXT_PP(0), PG_GETARG_TEXT_PP(1), resource.id, resource.parent_id, &id);
+	found = find_role_by_name(&reader, PG_GETARG_TEXT_PP(0), PG_GETARG_TEXT_PP(1), resource.id, resource.parent_id, &id);
 	authz_reader_close(&reader);
 	if (!found)
 		PG_RETURN_NULL();
@@ -260,22 +267,22 @@ authz_find_role_from(PG_FUNCTION_ARGS)
  * predefined one; there are never both.
  */
 static bool
-find_role(AuthzReader *reader, const text *name, const text *type, int64 resource_id, int64 parent_id, int64 *id)
+find_role_by_name(AuthzReader *reader, const text *name, const text *type, int64 resource_id, int64 parent_id, int64 *id)
 {
 	const char *name_str = VARDATA_ANY(name);
 	int			name_len = VARSIZE_ANY_EXHDR(name);
 	const char *type_str = VARDATA_ANY(type);
 	int			type_len = VARSIZE_ANY_EXHDR(type);
 
-	if (authz_find_role(reader, name_str, name_len, type_str, type_len, 0, id))
+	if (authz_rows_find_role(reader, name_str, name_len, type_str, type_len, 0, id))
 		return true;
 	while (resource_id != 0)
 	{
 		AuthzResourceRow owner;
 
-		if (authz_find_role(reader, name_str, name_len, type_str, type_len, resource_id, id))
+		if (authz_rows_find_role(reader, name_str, name_len, type_str, type_len, resource_id, id))
 			return true;
-		if (parent_id == 0 || !authz_read_resource_by_id(reader, parent_id, &owner))
+		if (parent_id == 0 || !authz_rows_read_resource_by_id(reader, parent_id, &owner))
 			return false;
 		resource_id = owner.id;
 		parent_id = owner.parent_id;
@@ -283,9 +290,12 @@ find_role(AuthzReader *reader, const text *name, const text *type, int64 resourc
 	return false;
 }
 
-/* Execute a statement that is planned at first use.  False: it changed nothing. */
+/*
+ * Execute a statement that is planned at first use.  Returns false if it
+ * changed nothing.
+ */
 static bool
-run(SPIPlanPtr *plan, const char *sql, int nargs, Datum *values, const char *nulls, int64 *id)
+run_statement(SPIPlanPtr *plan, const char *sql, int nargs, Datum *values, const char *nulls, int64 *id)
 {
 	int			result;
 	bool		changed;

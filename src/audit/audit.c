@@ -1,18 +1,20 @@
 /*
  * audit.c
- *		The trigger that writes an entry to authz.audit_log for each row that a
- *		statement has changed in one of authz's tables.
+ *	  The trigger that writes an entry to authz.audit_log for each row that a
+ *	  statement has changed in one of authz's tables.
  *
- * It fires once per statement and reads the rows from the transition tables, so
- * that a bulk load is audited as one.  An entry must still be readable when what
- * it speaks of is long gone: so the surrogate keys of a row are replaced by the
- * names behind them.  What a row refers to is normally still there; where the same
- * transaction has removed it already (a resource and what is beneath it), the name
- * is read from the tables as they were before.  Only what one transaction has both
- * made and removed may have no name left; the entry then says #id.
+ * It fires once per statement and reads the rows from the transition tables,
+ * so that a bulk load is audited as one.  An entry must still be readable when
+ * the objects that it names have long been deleted: so the surrogate keys of a
+ * row are replaced by the names behind them.  The row behind a key normally
+ * still exists; where the same transaction has deleted it already (a resource
+ * and what is beneath it), the name is read from the tables as they were
+ * before.  Only what one transaction has both created and deleted may have no
+ * name left; the entry then says #id.
  *
  * Each table has a description here: its name in events, how its objects are
- * called, and which of its columns are keys.  Everything else in a row is taken as it is.
+ * called, and which of its columns are keys.  Everything else in a row is
+ * copied unchanged.
  */
 #include "postgres.h"
 
@@ -39,10 +41,10 @@
 #include "types/grammar.h"
 #include "types/references.h"
 
-/* What becomes of a column. */
+/* How a column is written to the entry. */
 typedef enum ColumnKind
 {
-	COLUMN_LEFT_OUT,			/* says nothing that the rest does not say */
+	COLUMN_LEFT_OUT,			/* not at all: the rest says the same */
 	COLUMN_SUBJECT,				/* key of a subject: its name */
 	COLUMN_RESOURCE,			/* key of a resource: its name */
 	COLUMN_ROLE,				/* key of a role: its name, type and owner */
@@ -68,8 +70,8 @@ typedef struct AuditedColumn
 #define MAX_SPECIAL_COLUMNS 5
 
 /*
- * object: {name} stands for a value of the entry; [text] is left out if a value
- * in it is missing.
+ * object: {name} stands for a value of the entry; [text] is left out if a
+ * value in it is missing.
  */
 typedef struct AuditedTable
 {
@@ -109,7 +111,7 @@ static const AuditedTable audited_tables[AUTHZ_TABLE_COUNT] = {
 	(AUTHZ_ALL_TABLES & ~(AUTHZ_TABLE_BIT(AUTHZ_AUDIT_LOG) | AUTHZ_TABLE_BIT(AUTHZ_RESTORED_TABLES)))
 
 /* A value of an entry. */
-typedef struct Field
+typedef struct EntryField
 {
 	const char *name;
 	Oid			type;
@@ -117,16 +119,16 @@ typedef struct Field
 	const char *str;			/* the value of a string, not terminated; otherwise NULL */
 	int			len;
 	FmgrInfo   *to_jsonb;		/* NULL: a string, or push_value() knows the type */
-} Field;
+} EntryField;
 
-/* Those of a row, without NULLs. */
-typedef struct Row
+/* The values of a row, without NULLs. */
+typedef struct AuditedRow
 {
 	int			count;
-	Field	   *fields;			/* room for all that a row can have */
-} Row;
+	EntryField	   *fields;			/* room for all that a row can have */
+} AuditedRow;
 
-/* The names behind a key, remembered while a statement is audited. */
+/* The names behind a key, cached while a statement is audited. */
 typedef enum NameKind
 {
 	NAME_SUBJECT,
@@ -134,15 +136,15 @@ typedef enum NameKind
 	NAME_ROLE
 } NameKind;
 
-typedef struct Names
+typedef struct ObjectNames
 {
-	int64		id;				/* 0: nothing here */
+	int64		id;				/* 0: the slot is free */
 	NameKind	kind;
 	int			len;
 	int			type_len;		/* of a role: its type; */
 	int			owner_len;		/* 0 where there is no owner */
 	char		bytes[FLEXIBLE_ARRAY_MEMBER];	/* all three, one after the other */
-} Names;
+} ObjectNames;
 
 typedef struct Auditor
 {
@@ -156,49 +158,49 @@ typedef struct Auditor
 	AuthzReader now;
 	AuthzReader before;			/* without what this transaction did; opened when needed */
 	bool		before_is_open;
-	Names	  **names;			/* direct-mapped by key */
+	ObjectNames	  **names;			/* direct-mapped by kind and id */
 	int			names_size;		/* power of two */
 } Auditor;
 
-/* Beyond so many rows, remembering names in a larger table pays. */
+/* Beyond so many rows, caching names in a larger table pays. */
 #define MANY_ROWS	64
 #define NAMES_FEW	16
 #define NAMES_MANY	4096
 
-static void auditor_begin(Auditor *auditor, const AuditedTable *table, Relation rel, bool many);
-static const char *name_of_column(const AuditedTable *table, const char *name);
-static void auditor_end(Auditor *auditor);
+static void begin_auditor(Auditor *auditor, const AuditedTable *table, Relation rel, bool many);
+static const char *make_entry_name(const AuditedTable *table, const char *name);
+static void end_auditor(Auditor *auditor);
 static void audit_rows(Auditor *auditor, Tuplestorestate *old_rows, Tuplestorestate *new_rows,
 					   const char *event);
-static void read_row(Auditor *auditor, TupleTableSlot *slot, Row *row);
-static void add_names(Auditor *auditor, const AuditedColumn *column, int64 id, Row *row);
-static void add_string(Row *row, const char *name, const char *str, int len);
-static const Names *find_names(Auditor *auditor, NameKind kind, int64 id);
-static Names *read_names(AuthzReader *reader, NameKind kind, int64 id);
-static Names *make_names(const char *name, int len, const char *type, int type_len,
-						 const char *owner, int owner_len);
-static bool slots_equal(const Auditor *auditor, TupleTableSlot *a, TupleTableSlot *b);
-static Jsonb *row_to_jsonb(const Row *row);
+static void read_row(Auditor *auditor, TupleTableSlot *slot, AuditedRow *row);
+static void add_names(Auditor *auditor, const AuditedColumn *column, int64 id, AuditedRow *row);
+static void add_string(AuditedRow *row, const char *name, const char *str, int len);
+static const ObjectNames *find_names(Auditor *auditor, NameKind kind, int64 id);
+static ObjectNames *read_names(AuthzReader *reader, NameKind kind, int64 id);
+static ObjectNames *make_names(const char *name, int len, const char *type, int type_len,
+							   const char *owner, int owner_len);
+static bool are_slots_equal(const Auditor *auditor, TupleTableSlot *a, TupleTableSlot *b);
+static Jsonb *row_to_jsonb(const AuditedRow *row);
 static bool is_string_type(Oid type);
 static bool has_json_form(Oid type);
-static FmgrInfo *to_jsonb_of(Oid type);
-static void push_value(JsonbParseState **state, const Field *field);
-static text *object_name(const char *template, const Row *row);
-static const Field *find_field(const Row *row, const char *name);
+static FmgrInfo *make_to_jsonb_function(Oid type);
+static void push_value(JsonbParseState **state, const EntryField *field);
+static text *format_object_name(const char *template, const AuditedRow *row);
+static const EntryField *find_field(const AuditedRow *row, const char *name);
 
 /*
- * authz_internal.audit(): AFTER statement, for one kind of event, with its transition
- * tables.
+ * authz_internal.audit(): AFTER statement, for one kind of event, with its
+ * transition tables.
  */
 PG_FUNCTION_INFO_V1(authz_audit);
 Datum
 authz_audit(PG_FUNCTION_ARGS)
 {
 	AuthzTable	number;
-	TriggerData *trigdata = authz_trigger_begin(fcinfo, "authz_internal.audit",
-												AUTHZ_FIRES_AFTER | AUTHZ_FIRES_STATEMENT | AUTHZ_READS_ROWS |
-												AUTHZ_FIRES_INSERT | AUTHZ_FIRES_UPDATE | AUTHZ_FIRES_DELETE,
-												AUDITED_TABLES, &number);
+	TriggerData *trigdata = authz_trigger_call_begin(fcinfo, "authz_internal.audit",
+													 AUTHZ_FIRES_AFTER | AUTHZ_FIRES_STATEMENT | AUTHZ_READS_ROWS |
+													 AUTHZ_FIRES_INSERT | AUTHZ_FIRES_UPDATE | AUTHZ_FIRES_DELETE,
+													 AUDITED_TABLES, &number);
 	Tuplestorestate *rows = trigdata->tg_newtable ? trigdata->tg_newtable : trigdata->tg_oldtable;
 	const AuditedTable *table = &audited_tables[number];
 	const char *event = table->events[TRIGGER_FIRED_BY_INSERT(trigdata->tg_event) ? 0 :
@@ -208,17 +210,17 @@ authz_audit(PG_FUNCTION_ARGS)
 	if (tuplestore_tuple_count(rows) == 0)
 		return PointerGetDatum(NULL);
 
-	/* So that names which the statement itself has added are found. */
+	/* Names that the statement itself has added must be found. */
 	CommandCounterIncrement();
 
-	auditor_begin(&auditor, table, trigdata->tg_relation, tuplestore_tuple_count(rows) > MANY_ROWS);
+	begin_auditor(&auditor, table, trigdata->tg_relation, tuplestore_tuple_count(rows) > MANY_ROWS);
 	audit_rows(&auditor, trigdata->tg_oldtable, trigdata->tg_newtable, event);
-	auditor_end(&auditor);
+	end_auditor(&auditor);
 	return PointerGetDatum(NULL);
 }
 
 static void
-auditor_begin(Auditor *auditor, const AuditedTable *table, Relation rel, bool many)
+begin_auditor(Auditor *auditor, const AuditedTable *table, Relation rel, bool many)
 {
 	memset(auditor, 0, sizeof(*auditor));
 	auditor->table = table;
@@ -238,20 +240,23 @@ auditor_begin(Auditor *auditor, const AuditedTable *table, Relation rel, bool ma
 				auditor->special[i] = column;
 		if (attribute->attisdropped || auditor->special[i] != NULL)
 			continue;
-		auditor->column_names[i] = name_of_column(table, NameStr(attribute->attname));
+		auditor->column_names[i] = make_entry_name(table, NameStr(attribute->attname));
 		auditor->is_string[i] = is_string_type(attribute->atttypid);
 		if (!auditor->is_string[i] && !has_json_form(attribute->atttypid))
-			auditor->to_jsonb[i] = to_jsonb_of(attribute->atttypid);
+			auditor->to_jsonb[i] = make_to_jsonb_function(attribute->atttypid);
 	}
 
 	auditor->names_size = many ? NAMES_MANY : NAMES_FEW;
-	auditor->names = palloc0(auditor->names_size * sizeof(Names *));
+	auditor->names = palloc0(auditor->names_size * sizeof(ObjectNames *));
 	authz_reader_open(&auditor->now);
 }
 
-/* A column that somebody has added does not take the place of what the log says itself. */
+/*
+ * A column that somebody has added must not have the name of a value that the
+ * log writes itself.
+ */
 static const char *
-name_of_column(const AuditedTable *table, const char *name)
+make_entry_name(const AuditedTable *table, const char *name)
 {
 	for (const AuditedColumn *column = table->columns; column->column != NULL; column++)
 		if ((column->name != NULL && strcmp(name, column->name) == 0) ||
@@ -262,7 +267,7 @@ name_of_column(const AuditedTable *table, const char *name)
 }
 
 static void
-auditor_end(Auditor *auditor)
+end_auditor(Auditor *auditor)
 {
 	authz_reader_close(&auditor->now);
 	if (auditor->before_is_open)
@@ -273,40 +278,40 @@ auditor_end(Auditor *auditor)
 static void
 audit_rows(Auditor *auditor, Tuplestorestate *old_rows, Tuplestorestate *new_rows, const char *event)
 {
-	AuthzLogWriter *writer = authz_log_begin();
+	AuthzAuditLogWriter *writer = authz_audit_log_begin();
 	AuthzStatementRows rows;
 
 	authz_statement_rows_open(&rows, auditor->columns, old_rows, new_rows);
 	while (authz_statement_rows_next(&rows))
 	{
 		MemoryContext caller;
-		Row			old;
-		Row			new;
+		AuditedRow	old;
+		AuditedRow	new;
 
 		CHECK_FOR_INTERRUPTS();
 
-		/* An UPDATE that leaves a row as it was is no change. */
-		if (rows.old_row != NULL && rows.new_row != NULL && slots_equal(auditor, rows.old_row, rows.new_row))
+		/* An UPDATE that does not change a row gets no entry. */
+		if (rows.old_row != NULL && rows.new_row != NULL && are_slots_equal(auditor, rows.old_row, rows.new_row))
 			continue;
 
-		caller = MemoryContextSwitchTo(authz_log_entry_context(writer));
+		caller = MemoryContextSwitchTo(authz_audit_log_entry_context(writer));
 		if (rows.old_row != NULL)
 			read_row(auditor, rows.old_row, &old);
 		if (rows.new_row != NULL)
 			read_row(auditor, rows.new_row, &new);
-		authz_log_append(writer, event,
-						 object_name(auditor->table->object, rows.old_row ? &old : &new),
-						 rows.old_row ? row_to_jsonb(&old) : NULL,
-						 rows.new_row ? row_to_jsonb(&new) : NULL);
+		authz_audit_log_append(writer, event,
+							   format_object_name(auditor->table->object, rows.old_row ? &old : &new),
+							   rows.old_row ? row_to_jsonb(&old) : NULL,
+							   rows.new_row ? row_to_jsonb(&new) : NULL);
 		MemoryContextSwitchTo(caller);
 	}
 
-	authz_log_end(writer);
+	authz_audit_log_end(writer);
 }
 
-/* Of what an entry would say. */
+/* Are the values equal that an entry would contain? */
 static bool
-slots_equal(const Auditor *auditor, TupleTableSlot *a, TupleTableSlot *b)
+are_slots_equal(const Auditor *auditor, TupleTableSlot *a, TupleTableSlot *b)
 {
 	TupleDesc	columns = a->tts_tupleDescriptor;
 
@@ -328,19 +333,21 @@ slots_equal(const Auditor *auditor, TupleTableSlot *a, TupleTableSlot *b)
 	return true;
 }
 
-/* The values of a row by name, without NULLs.  They may point into the slot. */
+/*
+ * The values of a row by name, without NULLs.  They may point into the slot.
+ */
 static void
-read_row(Auditor *auditor, TupleTableSlot *slot, Row *row)
+read_row(Auditor *auditor, TupleTableSlot *slot, AuditedRow *row)
 {
 	row->count = 0;
 	/* A key of a role gives three. */
-	row->fields = palloc(auditor->columns->natts * 3 * sizeof(Field));
+	row->fields = palloc(auditor->columns->natts * 3 * sizeof(EntryField));
 	slot_getallattrs(slot);
 	for (int i = 0; i < auditor->columns->natts; i++)
 	{
 		Form_pg_attribute column = TupleDescAttr(auditor->columns, i);
 		const AuditedColumn *special = auditor->special[i];
-		Field	   *field;
+		EntryField *field;
 
 		if (column->attisdropped || slot->tts_isnull[i])
 			continue;
@@ -374,9 +381,9 @@ read_row(Auditor *auditor, TupleTableSlot *slot, Row *row)
 
 /* The names behind a key. */
 static void
-add_names(Auditor *auditor, const AuditedColumn *column, int64 id, Row *row)
+add_names(Auditor *auditor, const AuditedColumn *column, int64 id, AuditedRow *row)
 {
-	const Names *names;
+	const ObjectNames *names;
 	const char *type;
 
 	switch (column->kind)
@@ -402,11 +409,11 @@ add_names(Auditor *auditor, const AuditedColumn *column, int64 id, Row *row)
 		add_string(row, column->owner_name, type + names->type_len, names->owner_len);
 }
 
-/* Copies the string: the next look-up may take its place. */
+/* Copies the string: the next look-up may reuse its slot. */
 static void
-add_string(Row *row, const char *name, const char *str, int len)
+add_string(AuditedRow *row, const char *name, const char *str, int len)
 {
-	Field	   *field = &row->fields[row->count++];
+	EntryField *field = &row->fields[row->count++];
 
 	field->name = name;
 	field->type = TEXTOID;
@@ -415,15 +422,15 @@ add_string(Row *row, const char *name, const char *str, int len)
 	field->to_jsonb = NULL;
 }
 
-static const Names *
+static const ObjectNames *
 find_names(Auditor *auditor, NameKind kind, int64 id)
 {
-	Names	  **place = &auditor->names[((uint64) id * 3 + kind) & (auditor->names_size - 1)];
+	ObjectNames **slot = &auditor->names[((uint64) id * 3 + kind) & (auditor->names_size - 1)];
 	MemoryContext caller;
-	Names	   *names;
+	ObjectNames *names;
 
-	if (*place != NULL && (*place)->id == id && (*place)->kind == kind)
-		return *place;
+	if (*slot != NULL && (*slot)->id == id && (*slot)->kind == kind)
+		return *slot;
 
 	caller = MemoryContextSwitchTo(auditor->context);
 	names = read_names(&auditor->now, kind, id);
@@ -445,14 +452,14 @@ find_names(Auditor *auditor, NameKind kind, int64 id)
 
 	names->kind = kind;
 	names->id = id;
-	if (*place != NULL)
-		pfree(*place);
-	*place = names;
+	if (*slot != NULL)
+		pfree(*slot);
+	*slot = names;
 	return names;
 }
 
 /* NULL if there is no such row. */
-static Names *
+static ObjectNames *
 read_names(AuthzReader *reader, NameKind kind, int64 id)
 {
 	AuthzSubjectRow subject;
@@ -462,20 +469,20 @@ read_names(AuthzReader *reader, NameKind kind, int64 id)
 	switch (kind)
 	{
 		case NAME_SUBJECT:
-			if (!authz_read_subject_by_id(reader, id, &subject))
+			if (!authz_rows_read_subject_by_id(reader, id, &subject))
 				return NULL;
 			return make_names(subject.name, subject.name_len, NULL, 0, NULL, 0);
 
 		case NAME_RESOURCE:
-			if (!authz_read_resource_by_id(reader, id, &resource))
+			if (!authz_rows_read_resource_by_id(reader, id, &resource))
 				return NULL;
 			return make_names(resource.name, resource.name_len, NULL, 0, NULL, 0);
 
 		case NAME_ROLE:
-			if (!authz_read_role(reader, id, &role))
+			if (!authz_rows_read_role(reader, id, &role))
 				return NULL;
 			/* A row's strings stay while other tables are read. */
-			if (role.owner_id == 0 || !authz_read_resource_by_id(reader, role.owner_id, &resource))
+			if (role.owner_id == 0 || !authz_rows_read_resource_by_id(reader, role.owner_id, &resource))
 				resource.name_len = 0;
 			return make_names(role.name, role.name_len, role.type, role.type_len,
 							  resource.name, resource.name_len);
@@ -483,11 +490,11 @@ read_names(AuthzReader *reader, NameKind kind, int64 id)
 	return NULL;
 }
 
-static Names *
+static ObjectNames *
 make_names(const char *name, int len, const char *type, int type_len,
 		   const char *owner, int owner_len)
 {
-	Names	   *names = palloc(offsetof(Names, bytes) + len + type_len + owner_len);
+	ObjectNames *names = palloc(offsetof(ObjectNames, bytes) + len + type_len + owner_len);
 
 	names->len = len;
 	names->type_len = type_len;
@@ -501,14 +508,14 @@ make_names(const char *name, int len, const char *type, int type_len,
 }
 
 static Jsonb *
-row_to_jsonb(const Row *row)
+row_to_jsonb(const AuditedRow *row)
 {
 	JsonbParseState *state = NULL;
 
 	pushJsonbValue(&state, WJB_BEGIN_OBJECT, NULL);
 	for (int i = 0; i < row->count; i++)
 	{
-		const Field *field = &row->fields[i];
+		const EntryField *field = &row->fields[i];
 		JsonbValue	name;
 
 		name.type = jbvString;
@@ -542,7 +549,7 @@ has_json_form(Oid type)
 
 /* to_jsonb() for a value of that type. */
 static FmgrInfo *
-to_jsonb_of(Oid type)
+make_to_jsonb_function(Oid type)
 {
 	FmgrInfo   *function = palloc(sizeof(FmgrInfo));
 
@@ -554,7 +561,7 @@ to_jsonb_of(Oid type)
 }
 
 static void
-push_value(JsonbParseState **state, const Field *field)
+push_value(JsonbParseState **state, const EntryField *field)
 {
 	JsonbValue	value;
 	char		time[MAXDATELEN + 1];
@@ -598,7 +605,7 @@ push_value(JsonbParseState **state, const Field *field)
 
 /* Fill in a template: see AuditedTable. */
 static text *
-object_name(const char *template, const Row *row)
+format_object_name(const char *template, const AuditedRow *row)
 {
 	StringInfoData name;
 	int			optional = -1;	/* where the text in brackets begins */
@@ -607,7 +614,7 @@ object_name(const char *template, const Row *row)
 	initStringInfo(&name);
 	for (const char *p = template; *p != '\0'; p++)
 	{
-		const Field *field;
+		const EntryField *field;
 
 		switch (*p)
 		{
@@ -635,9 +642,11 @@ object_name(const char *template, const Row *row)
 	return cstring_to_text_with_len(name.data, name.len);
 }
 
-/* The field whose name is followed by a brace; NULL if the row has none such. */
-static const Field *
-find_field(const Row *row, const char *name)
+/*
+ * The field whose name is followed by a brace; NULL if the row has none such.
+ */
+static const EntryField *
+find_field(const AuditedRow *row, const char *name)
 {
 	int			len = strchr(name, '}') - name;
 

@@ -1,13 +1,13 @@
 /*
  * audit_log.c
- *		The log itself: adding entries, refusing every other change, purging.
+ *	  The audit log itself: adds entries, refuses every other change, purges.
  *
- * Entries are put into the table and its indexes directly, not by an INSERT.
- * That is what keeps the log append-only: its trigger refuses every INSERT,
- * UPDATE, DELETE and TRUNCATE that a session sends, whoever sends it, and needs no
- * secret by which to tell ours from theirs (a setting or the depth of triggers
- * would be such, and could be imitated).  It also spares the privileges, the
- * executor and the parser a part in each entry.
+ * Entries are inserted into the table and its indexes directly, not by an
+ * INSERT.  That keeps the log append-only: its trigger refuses every INSERT,
+ * UPDATE, DELETE and TRUNCATE that a session sends, whichever role sends it,
+ * and needs no secret to distinguish ours from theirs (a setting or the depth
+ * of triggers would be such, and could be imitated).  It also saves the checks
+ * of privileges, the executor and the parser for each entry.
  */
 #include "postgres.h"
 
@@ -45,18 +45,19 @@
 #include "sync/restore.h"
 #include "tables/tables.h"
 
-/* Entries that are written together. */
+/* Number of entries that are written together. */
 #define BATCH 1000
 
-struct AuthzLogWriter
+struct AuthzAuditLogWriter
 {
 	Relation	log;
 	Oid			sequence;		/* of the column id */
 	EState	   *estate;
 	ResultRelInfo *result_rel;
 	BulkInsertState bulk;		/* NULL until a batch is full */
-	MemoryContext context;		/* of all this */
-	MemoryContext entries;		/* what the slots point to, until they are written */
+	MemoryContext context;		/* of the writer and the slots */
+	MemoryContext entries;		/* what the slots point to, until they are
+								 * written */
 	int			count;			/* slots in use */
 	int			allocated;
 	TupleTableSlot *slots[BATCH];
@@ -71,24 +72,24 @@ struct AuthzLogWriter
 };
 
 static void set_column(TupleTableSlot *slot, AuthzColumn column, Datum value);
-static void flush(AuthzLogWriter *writer);
-static int64 remove_before(TimestampTz before);
+static void flush_entries(AuthzAuditLogWriter *writer);
+static int64 remove_entries_before(TimestampTz before);
 static void log_purge(TimestampTz before, int64 removed);
 
 /*
  * Open the log for entries.  Everything belongs to the current memory context
  * and resource owner.
  */
-AuthzLogWriter *
-authz_log_begin(void)
+AuthzAuditLogWriter *
+authz_audit_log_begin(void)
 {
-	AuthzLogWriter *writer = palloc0(sizeof(AuthzLogWriter));
+	AuthzAuditLogWriter *writer = palloc0(sizeof(AuthzAuditLogWriter));
 	const char *actor;
 	int			actor_len;
 
 	writer->context = CurrentMemoryContext;
-	writer->log = table_open(authz_catalog_table(AUTHZ_AUDIT_LOG), RowExclusiveLock);
-	authz_catalog_resolve_columns(AUTHZ_AUDIT_LOG, writer->log);
+	writer->log = table_open(authz_tables_oid(AUTHZ_AUDIT_LOG), RowExclusiveLock);
+	authz_tables_resolve_columns(AUTHZ_AUDIT_LOG, writer->log);
 	writer->sequence = get_relname_relid("audit_log_id_seq", RelationGetNamespace(writer->log));
 	writer->estate = CreateExecutorState();
 	writer->result_rel = makeNode(ResultRelInfo);
@@ -116,15 +117,15 @@ set_column(TupleTableSlot *slot, AuthzColumn column, Datum value)
 	slot->tts_isnull[number - 1] = false;
 }
 
-/* Where to build the values of the next entry. */
+/* The memory context in which to build the values of the next entry. */
 MemoryContext
-authz_log_entry_context(AuthzLogWriter *writer)
+authz_audit_log_entry_context(AuthzAuditLogWriter *writer)
 {
 	return writer->entries;
 }
 
 void
-authz_log_append(AuthzLogWriter *writer, const char *event, text *object, Jsonb *old, Jsonb *new)
+authz_audit_log_append(AuthzAuditLogWriter *writer, const char *event, text *object, Jsonb *old, Jsonb *new)
 {
 	MemoryContext caller = MemoryContextSwitchTo(writer->entries);
 	TupleTableSlot *slot;
@@ -157,13 +158,13 @@ authz_log_append(AuthzLogWriter *writer, const char *event, text *object, Jsonb 
 	MemoryContextSwitchTo(caller);
 
 	if (writer->count == BATCH)
-		flush(writer);
+		flush_entries(writer);
 }
 
 void
-authz_log_end(AuthzLogWriter *writer)
+authz_audit_log_end(AuthzAuditLogWriter *writer)
 {
-	flush(writer);
+	flush_entries(writer);
 	if (writer->bulk != NULL)
 		FreeBulkInsertState(writer->bulk);
 	for (int i = 0; i < writer->allocated; i++)
@@ -178,7 +179,7 @@ authz_log_end(AuthzLogWriter *writer)
 
 /* Write the collected entries to the table and its indexes. */
 static void
-flush(AuthzLogWriter *writer)
+flush_entries(AuthzAuditLogWriter *writer)
 {
 	CommandId	command = GetCurrentCommandId(true);
 	MemoryContext caller;
@@ -209,17 +210,17 @@ flush(AuthzLogWriter *writer)
 /*
  * authz_internal.keep_audit_log(): the trigger that makes the log append-only.
  *
- * Only two may add rows by INSERT or COPY, both of them rows that were written as
- * entries elsewhere: a worker of logical replication, and a restore.
+ * Only two may add rows by INSERT or COPY, both of them rows that were written
+ * as entries elsewhere: a worker of logical replication, and a restore.
  */
 PG_FUNCTION_INFO_V1(authz_keep_audit_log);
 Datum
 authz_keep_audit_log(PG_FUNCTION_ARGS)
 {
-	TriggerData *trigdata = authz_trigger_begin(fcinfo, "authz_internal.keep_audit_log",
-												AUTHZ_FIRES_BEFORE | AUTHZ_FIRES_STATEMENT | AUTHZ_FIRES_INSERT |
-												AUTHZ_FIRES_UPDATE | AUTHZ_FIRES_DELETE | AUTHZ_FIRES_TRUNCATE,
-												AUTHZ_TABLE_BIT(AUTHZ_AUDIT_LOG), NULL);
+	TriggerData *trigdata = authz_trigger_call_begin(fcinfo, "authz_internal.keep_audit_log",
+													 AUTHZ_FIRES_BEFORE | AUTHZ_FIRES_STATEMENT | AUTHZ_FIRES_INSERT |
+													 AUTHZ_FIRES_UPDATE | AUTHZ_FIRES_DELETE | AUTHZ_FIRES_TRUNCATE,
+													 AUTHZ_TABLE_BIT(AUTHZ_AUDIT_LOG), NULL);
 
 	if (TRIGGER_FIRED_BY_INSERT(trigdata->tg_event) &&
 		(IsLogicalWorker() || authz_restore_is_running(trigdata->tg_relation)))
@@ -233,8 +234,8 @@ authz_keep_audit_log(PG_FUNCTION_ARGS)
 }
 
 /*
- * authz.purge_audit_log(before): remove the entries from before that time and add
- * one about having done so.
+ * authz.purge_audit_log(before): delete the entries from before that time and
+ * add one about it.
  */
 PG_FUNCTION_INFO_V1(authz_purge_audit_log);
 Datum
@@ -251,17 +252,17 @@ authz_purge_audit_log(PG_FUNCTION_ARGS)
 				errdetail("Only administrators, roles that may write the tables of authz, may purge it."));
 
 	PreventCommandIfReadOnly("authz.purge_audit_log()");
-	removed = remove_before(before);
+	removed = remove_entries_before(before);
 	log_purge(before, removed);
 	PG_RETURN_INT64(removed);
 }
 
 /*
- * Remove entries by the index on their time.  Sees what is committed now, whatever
- * the isolation level: an entry that is old enough goes.
+ * Delete entries by the index on their time.  Sees what is committed now,
+ * whatever the isolation level: every entry that is old enough is deleted.
  */
 static int64
-remove_before(TimestampTz before)
+remove_entries_before(TimestampTz before)
 {
 	Relation	log;
 	Oid			index;
@@ -271,11 +272,11 @@ remove_before(TimestampTz before)
 	Snapshot	snapshot;
 	int64		removed = 0;
 
-	log = table_open(authz_catalog_table(AUTHZ_AUDIT_LOG), RowExclusiveLock);
-	/* Two purges at once would stumble over each other's rows. */
+	log = table_open(authz_tables_oid(AUTHZ_AUDIT_LOG), RowExclusiveLock);
+	/* Two purges at once would try to delete the same rows. */
 	LockRelation(log, ShareUpdateExclusiveLock);
 
-	authz_catalog_resolve_columns(AUTHZ_AUDIT_LOG, log);
+	authz_tables_resolve_columns(AUTHZ_AUDIT_LOG, log);
 	index = get_relname_relid("audit_log_at_idx", RelationGetNamespace(log));
 	snapshot = RegisterSnapshot(GetLatestSnapshot());
 	ScanKeyInit(&key, authz_column_numbers[AUTHZ_COL_AUDIT_LOG_AT], BTLessStrategyNumber, F_TIMESTAMPTZ_LT, TimestampTzGetDatum(before));
@@ -295,8 +296,8 @@ remove_before(TimestampTz before)
 static void
 log_purge(TimestampTz before, int64 removed)
 {
-	AuthzLogWriter *writer = authz_log_begin();
-	MemoryContext caller = MemoryContextSwitchTo(authz_log_entry_context(writer));
+	AuthzAuditLogWriter *writer = authz_audit_log_begin();
+	MemoryContext caller = MemoryContextSwitchTo(authz_audit_log_entry_context(writer));
 	char		time[MAXDATELEN + 1];
 	char	   *json;
 	Jsonb	   *new;
@@ -308,6 +309,6 @@ log_purge(TimestampTz before, int64 removed)
 	object = cstring_to_text(psprintf("entries before %s", time));
 	MemoryContextSwitchTo(caller);
 
-	authz_log_append(writer, "audit_log.purge", object, NULL, new);
-	authz_log_end(writer);
+	authz_audit_log_append(writer, "audit_log.purge", object, NULL, new);
+	authz_audit_log_end(writer);
 }

@@ -1,23 +1,24 @@
 /*
  * audit_log.h
- *		Writing authz.audit_log.  See audit_log.c.
+ *	  Writes authz.audit_log.  See audit_log.c.
  */
 #ifndef AUTHZ_AUDIT_LOG_H
 #define AUTHZ_AUDIT_LOG_H
 
 #include "utils/jsonb.h"
 
-typedef struct AuthzLogWriter AuthzLogWriter;
+typedef struct AuthzAuditLogWriter AuthzAuditLogWriter;
 
 /*
- * Entries of one statement: begin, any number of appends, end.  object, old and
- * new live until the next call at least in the context that
- * authz_log_entry_context() gives; old or new may be NULL.
+ * Entries of one statement: begin, any number of appends, end.  object,
+ * old_row and new_row live until the next call at least, in the memory context
+ * that authz_audit_log_entry_context() returns; old_row or new_row may be
+ * NULL.
  */
-extern AuthzLogWriter *authz_log_begin(void);
-extern MemoryContext authz_log_entry_context(AuthzLogWriter *writer);
-extern void authz_log_append(AuthzLogWriter *writer, const char *event, text *object,
-							 Jsonb *old, Jsonb *new);
-extern void authz_log_end(AuthzLogWriter *writer);
+extern AuthzAuditLogWriter *authz_audit_log_begin(void);
+extern MemoryContext authz_audit_log_entry_context(AuthzAuditLogWriter *writer);
+extern void authz_audit_log_append(AuthzAuditLogWriter *writer, const char *event, text *object,
+								   Jsonb *old_row, Jsonb *new_row);
+extern void authz_audit_log_end(AuthzAuditLogWriter *writer);
 
 #endif							/* AUTHZ_AUDIT_LOG_H */

@@ -1,6 +1,6 @@
 /*
  * cache.h
- *	  The caches of a backend together: where a question begins, and their memory.
+ *	  All caches of a backend together: the start of a question, and memory.
  *	  See cache.c; validity.c has the theory.
  */
 #ifndef AUTHZ_CACHE_H
@@ -13,16 +13,20 @@
 #include "cache/validity.h"
 
 /*
- * Before a question: accept what other backends have announced, drop what must
- * be dropped, make room.  Pointers into the cache are good until the next call.
+ * Start a question: accept what other backends have announced, drop what must
+ * be dropped, evict down to the limit.  Pointers into the cache are good until
+ * the next call.
  */
 extern void authz_cache_begin(void);
 extern bool authz_cache_may_keep(void);
-extern void authz_cache_keep_decision(const AuthzMemoKey *key, int64 id, uint32 set);
+extern void authz_cache_keep_decision(const AuthzDecisionKey *key, int64 id, uint32 set);
 
 extern MemoryContext authz_cache_memory(void);
 
-/* Around an insertion into a hash table of lib/simplehash.h: see "Out of memory" in cache.c. */
+/*
+ * Around an insertion into a hash table of lib/simplehash.h: see "Out of
+ * memory" in cache.c.
+ */
 extern void authz_cache_may_grow(void);
 extern void authz_cache_has_grown(void);
 

@@ -2,22 +2,23 @@
  * decision_cache.c
  *	  Decision cache: (subject, resource type, id) -> permission set.
  *
- * A check waits for memory more than it computes: finding the subject, the resource
- * and what the one has on the other touches half a dozen cache lines.  So the
- * decision (the set of what the subject may do) is kept in one line: for a subject, a
- * resource type and 16 neighbouring ids.  A subject that may do something on a
- * resource usually may on others of the same tenant, and ids usually come from a
- * sequence; a scan of one subject over ids in order goes through the lines in order.
- * An id that is a uuid or a text is first looked up in the resource cache; what is
- * kept here then is by the primary key of authz.resources, which is dense as well.
- * (A line for each uuid was slower than no line: 20,000 of them do not fit into the
- * processor's second cache.)
+ * A permission check spends more time waiting for memory than computing:
+ * finding the subject, the resource and what the subject has on the resource
+ * touches half a dozen cache lines.  So the decision (the set of what the
+ * subject may do) is kept in one line of the processor's cache: for a subject,
+ * a resource type and 16 neighbouring ids.  A subject that has permissions on
+ * a resource usually has them on others of the same tenant, and ids usually
+ * come from a sequence; a scan of one subject over ids in order reads the
+ * lines in order.  An id that is a uuid or a text is first looked up in the
+ * resource cache; its decision is then kept under the primary key of
+ * authz.resources, which is dense as well.  (A line for each uuid was slower
+ * than no line: 20,000 of them do not fit into the processor's second cache.)
  *
- * A line has one of two slots.  Where both are taken, the table grows, up to its
- * share of authz.cache_size; from then on the newer decision is kept.  Nothing is ever
- * deleted: a subject that is built anew has a new serial number, under which nothing
- * is found, and what is known of resources is no longer valid once the floor
- * has risen (validity.c).
+ * A line can be in one of two slots.  Where both are taken, the table grows,
+ * up to its share of authz.cache_size; from then on a new decision replaces an
+ * older one.  Lines are never deleted: a subject that is loaded again has a
+ * new serial number, which no old line matches, and no line is valid once the
+ * resource floor has risen (validity.c).
  */
 #include "postgres.h"
 
@@ -26,30 +27,32 @@
 #include "cache/decision_cache.h"
 
 #define CACHE_LINE 64
-#define MIN_MEMOS 64
+#define MIN_LINES 64
 
-StaticAssertDecl(sizeof(AuthzMemo) <= CACHE_LINE, "a memo fits into a cache line");
+StaticAssertDecl(sizeof(AuthzDecisionLine) <= CACHE_LINE, "a memo fits into a cache line");
 
 /* Every look-up misses while no table is allocated. */
-static AuthzMemo nothing[2];
+static AuthzDecisionLine nothing[2];
 
-AuthzMemoTable authz_memo_table = {nothing, lengthof(nothing) - 1};
+AuthzDecisionTable authz_decision_table = {nothing, lengthof(nothing) - 1};
 
-static void *chunk = NULL;
-static uint32 used = 0;			/* about so many are taken */
-static uint64 used_floor = 0;	/* authz_resource_floor at that time */
+static void *table_chunk = NULL;
+static uint32 used_lines = 0;	/* number of lines in use, approximately */
+static uint64 used_floor = 0;	/* authz_resource_floor when that was counted */
 
-/* Where to put that block: where it is, a free slot, or NULL. */
-static AuthzMemo *
-find_room(const AuthzMemoKey *key, int64 block)
+/*
+ * The line of the block, or a free one for it; NULL if both slots are taken.
+ */
+static AuthzDecisionLine *
+find_line(const AuthzDecisionKey *key, int64 block)
 {
-	uint32		slot = authz_memo_slot(key, block);
-	AuthzMemo  *first = &authz_memo_table.memos[slot];
-	AuthzMemo  *second = &authz_memo_table.memos[authz_memo_other_slot(slot)];
+	uint32		slot = authz_decision_slot(key, block);
+	AuthzDecisionLine *first = &authz_decision_table.lines[slot];
+	AuthzDecisionLine *second = &authz_decision_table.lines[authz_decision_other_slot(slot)];
 
-	if (authz_memo_is(first, key, block))
+	if (authz_decision_line_matches(first, key, block))
 		return first;
-	if (authz_memo_is(second, key, block))
+	if (authz_decision_line_matches(second, key, block))
 		return second;
 	if (first->owner == 0 || first->floor != key->floor)
 		return first;
@@ -61,104 +64,110 @@ find_room(const AuthzMemoKey *key, int64 block)
 static Size
 table_bytes(uint32 count)
 {
-	return (Size) count * sizeof(AuthzMemo);
+	return (Size) count * sizeof(AuthzDecisionLine);
 }
 
-/* A table of that many, with what the present one holds. */
+/*
+ * Replace the table by one of that many lines, with the valid lines of the
+ * present one.
+ */
 static void
-resize(MemoryContext memory, uint32 count)
+resize_table(MemoryContext memory, uint32 count)
 {
-	void	   *old_chunk = chunk;
-	AuthzMemo  *old = authz_memo_table.memos;
-	uint32		old_count = old_chunk == NULL ? 0 : authz_memo_table.mask + 1;
+	void	   *old_chunk = table_chunk;
+	AuthzDecisionLine *old = authz_decision_table.lines;
+	uint32		old_count = old_chunk == NULL ? 0 : authz_decision_table.mask + 1;
 
-	chunk = MemoryContextAllocExtended(memory, table_bytes(count) + CACHE_LINE,
-									   MCXT_ALLOC_HUGE | MCXT_ALLOC_ZERO);
-	authz_memo_table.memos = (AuthzMemo *) TYPEALIGN(CACHE_LINE, chunk);
-	authz_memo_table.mask = count - 1;
-	used = 0;
+	table_chunk = MemoryContextAllocExtended(memory, table_bytes(count) + CACHE_LINE,
+											 MCXT_ALLOC_HUGE | MCXT_ALLOC_ZERO);
+	authz_decision_table.lines = (AuthzDecisionLine *) TYPEALIGN(CACHE_LINE, table_chunk);
+	authz_decision_table.mask = count - 1;
+	used_lines = 0;
 	used_floor = authz_resource_floor;
 	for (uint32 i = 0; i < old_count; i++)
 	{
-		AuthzMemoKey key = authz_memo_key(old[i].owner >> 16, old[i].subject_hash, (uint16) old[i].owner);
-		AuthzMemo  *memo;
+		AuthzDecisionKey key = authz_decision_key(old[i].owner >> 16, old[i].subject_hash, (uint16) old[i].owner);
+		AuthzDecisionLine *line;
 
 		if (old[i].owner == 0 || old[i].floor != authz_resource_floor)
 			continue;
 		key.owner = old[i].owner;
-		memo = find_room(&key, old[i].block);
-		if (memo == NULL)
+		line = find_line(&key, old[i].block);
+		if (line == NULL)
 			continue;
-		*memo = old[i];
-		used++;
+		*line = old[i];
+		used_lines++;
 	}
 	if (old_chunk != NULL)
 		pfree(old_chunk);
 }
 
 /*
- * Keep a decision: the entries of subject and resource are valid at this moment.  The
- * table may have limit bytes.
+ * Add a decision.  The entries of subject and resource must be valid at this
+ * moment.  The table may grow to limit bytes.
  */
 void
-authz_memo_add(MemoryContext memory, Size limit, const AuthzMemoKey *key, int64 id, uint32 set)
+authz_decision_cache_add(MemoryContext memory, Size limit, const AuthzDecisionKey *key, int64 id, uint32 set)
 {
-	int64		block = id >> AUTHZ_MEMO_SHIFT;
-	uint32		count = authz_memo_table.mask + 1;
-	AuthzMemo  *memo;
+	int64		block = id >> AUTHZ_DECISION_SHIFT;
+	uint32		count = authz_decision_table.mask + 1;
+	AuthzDecisionLine *line;
 
-	/* What does not fit in is decided again each time; so many sets are rare. */
-	if (set >= AUTHZ_MEMO_UNKNOWN)
+	/*
+	 * A larger number does not fit in and is decided again each time; so many
+	 * sets are rare.
+	 */
+	if (set >= AUTHZ_DECISION_UNKNOWN)
 		return;
 
 	if (used_floor != authz_resource_floor)
 	{
-		/* All there is has become free. */
-		used = 0;
+		/* The floor has risen: all lines are free. */
+		used_lines = 0;
 		used_floor = authz_resource_floor;
 	}
-	if (chunk == NULL)
-		resize(memory, MIN_MEMOS);
-	memo = find_room(key, block);
-	if (memo == NULL && used > count / 16 && table_bytes(count * 2) <= limit)
+	if (table_chunk == NULL)
+		resize_table(memory, MIN_LINES);
+	line = find_line(key, block);
+	if (line == NULL && used_lines > count / 16 && table_bytes(count * 2) <= limit)
 	{
-		resize(memory, count * 2);
-		memo = find_room(key, block);
+		resize_table(memory, count * 2);
+		line = find_line(key, block);
 	}
-	if (memo == NULL)
-		memo = &authz_memo_table.memos[authz_memo_slot(key, block)];
-	if (!authz_memo_is(memo, key, block))
+	if (line == NULL)
+		line = &authz_decision_table.lines[authz_decision_slot(key, block)];
+	if (!authz_decision_line_matches(line, key, block))
 	{
-		memo->block = block;
-		memo->owner = key->owner;
-		memo->floor = key->floor;
-		memo->subject_hash = key->subject_hash;
-		memset(memo->sets, 0xff, sizeof(memo->sets));
-		used++;
+		line->block = block;
+		line->owner = key->owner;
+		line->floor = key->floor;
+		line->subject_hash = key->subject_hash;
+		memset(line->sets, 0xff, sizeof(line->sets));
+		used_lines++;
 	}
-	memo->sets[id & (AUTHZ_MEMO_IDS - 1)] = (uint16) set;
+	line->sets[id & (AUTHZ_DECISION_IDS - 1)] = (uint16) set;
 }
 
 Size
-authz_memo_bytes(void)
+authz_decision_cache_bytes(void)
 {
-	return chunk == NULL ? 0 : table_bytes(authz_memo_table.mask + 1);
+	return table_chunk == NULL ? 0 : table_bytes(authz_decision_table.mask + 1);
 }
 
 void
-authz_memo_free(void)
+authz_decision_cache_free(void)
 {
-	if (chunk != NULL)
-		pfree(chunk);
-	authz_memo_forget();
+	if (table_chunk != NULL)
+		pfree(table_chunk);
+	authz_decision_cache_forget();
 }
 
-/* The memory has been reset. */
+/* The memory context has been reset. */
 void
-authz_memo_forget(void)
+authz_decision_cache_forget(void)
 {
-	chunk = NULL;
-	authz_memo_table.memos = nothing;
-	authz_memo_table.mask = lengthof(nothing) - 1;
-	used = 0;
+	table_chunk = NULL;
+	authz_decision_table.lines = nothing;
+	authz_decision_table.mask = lengthof(nothing) - 1;
+	used_lines = 0;
 }

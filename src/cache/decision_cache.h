@@ -1,54 +1,65 @@
 /*
  * decision_cache.h
- *	  Decision cache: (subject, resource type, id) -> permission set.  See decision_cache.c.
+ *	  Decision cache: (subject, resource type, id) -> permission set.  See
+ *	  decision_cache.c.
  */
 #ifndef AUTHZ_DECISION_CACHE_H
 #define AUTHZ_DECISION_CACHE_H
 
 #include "cache/validity.h"
 
-#define AUTHZ_MEMO_SHIFT	4
-#define AUTHZ_MEMO_IDS		(1 << AUTHZ_MEMO_SHIFT)
-#define AUTHZ_MEMO_UNKNOWN	PG_UINT16_MAX
+#define AUTHZ_DECISION_SHIFT	4
+#define AUTHZ_DECISION_IDS		(1 << AUTHZ_DECISION_SHIFT)
+#define AUTHZ_DECISION_UNKNOWN	PG_UINT16_MAX
 
-/* What a subject may do on neighbouring resources: a cache line. */
-typedef struct AuthzMemo
+/*
+ * The decisions about a subject and 16 neighbouring resources: a line of the
+ * processor's cache.
+ */
+typedef struct AuthzDecisionLine
 {
-	int64		block;			/* id >> AUTHZ_MEMO_SHIFT */
+	int64		block;			/* id >> AUTHZ_DECISION_SHIFT */
 	uint64		owner;			/* 0: free */
-	uint64		floor;			/* authz_resource_floor when it was built: valid while it is the same */
+	uint64		floor;			/* authz_resource_floor when the line was
+								 * written: valid while it is the same */
 	uint32		subject_hash;
-	uint16		sets[AUTHZ_MEMO_IDS];	/* AUTHZ_MEMO_UNKNOWN: not asked yet */
-} AuthzMemo;
+	uint16		sets[AUTHZ_DECISION_IDS];	/* numbers of sets;
+											 * AUTHZ_DECISION_UNKNOWN: not
+											 * decided yet */
+} AuthzDecisionLine;
 
-/* Where the entries of one subject and type are; valid while the generation stands. */
-typedef struct AuthzMemoKey
+/*
+ * The key of all lines of one subject and type; valid while the generation is
+ * the same.
+ */
+typedef struct AuthzDecisionKey
 {
-	uint64		owner;			/* serial number of the subject, kind of ids, and type */
+	uint64		owner;			/* serial number of the subject, kind of ids,
+								 * and type */
 	uint64		floor;			/* authz_resource_floor now */
 	uint64		hash;			/* of the subject's name, and the type */
 	uint32		subject_hash;
-} AuthzMemoKey;
+} AuthzDecisionKey;
 
-/* All of them. */
-typedef struct AuthzMemoTable
+/* The table of lines. */
+typedef struct AuthzDecisionTable
 {
-	AuthzMemo  *memos;
-	uint32		mask;			/* number of them - 1 */
-} AuthzMemoTable;
+	AuthzDecisionLine *lines;
+	uint32		mask;			/* number of lines - 1 */
+} AuthzDecisionTable;
 
-extern AuthzMemoTable authz_memo_table;
+extern AuthzDecisionTable authz_decision_table;
 
-extern void authz_memo_add(MemoryContext memory, Size limit, const AuthzMemoKey *key, int64 id,
-						   uint32 set);
-extern Size authz_memo_bytes(void);
-extern void authz_memo_free(void);
-extern void authz_memo_forget(void);
+extern void authz_decision_cache_add(MemoryContext memory, Size limit, const AuthzDecisionKey *key, int64 id,
+									 uint32 set);
+extern Size authz_decision_cache_bytes(void);
+extern void authz_decision_cache_free(void);
+extern void authz_decision_cache_forget(void);
 
-static inline AuthzMemoKey
-authz_memo_key(uint64 serial, uint32 subject_hash, uint16 type)
+static inline AuthzDecisionKey
+authz_decision_key(uint64 serial, uint32 subject_hash, uint16 type)
 {
-	AuthzMemoKey key;
+	AuthzDecisionKey key;
 
 	key.owner = serial << 16 | type;
 	key.floor = authz_resource_floor;
@@ -57,68 +68,71 @@ authz_memo_key(uint64 serial, uint32 subject_hash, uint16 type)
 	return key;
 }
 
-/* 64 blocks in a row are in a row. */
+/* The slot of a block.  64 consecutive blocks have consecutive slots. */
 static inline uint32
-authz_memo_slot(const AuthzMemoKey *key, int64 block)
+authz_decision_slot(const AuthzDecisionKey *key, int64 block)
 {
 	uint64		hash = (key->hash + (uint64) (block >> 6)) * UINT64_C(0x9e3779b97f4a7c15);
 
-	return ((uint32) (hash >> 32) + ((uint32) block & 63)) & authz_memo_table.mask;
-}
-
-/* The other half has the other slot: neighbours of one subject do not take both of another. */
-static inline uint32
-authz_memo_other_slot(uint32 slot)
-{
-	return slot ^ (authz_memo_table.mask ^ authz_memo_table.mask >> 1);
-}
-
-static inline bool
-authz_memo_is(const AuthzMemo *memo, const AuthzMemoKey *key, int64 block)
-{
-	return memo->block == block && memo->owner == key->owner && memo->floor == key->floor;
+	return ((uint32) (hash >> 32) + ((uint32) block & 63)) & authz_decision_table.mask;
 }
 
 /*
- * The key for resources whose ids are no integers: their entries are found by the
- * primary key of authz.resources.
+ * The second slot is in the other half of the table: neighbouring lines of one
+ * subject do not take both slots of a line of another.
  */
-static inline AuthzMemoKey
-authz_memo_key_by_resource(const AuthzMemoKey *key)
+static inline uint32
+authz_decision_other_slot(uint32 slot)
 {
-	AuthzMemoKey result = *key;
+	return slot ^ (authz_decision_table.mask ^ authz_decision_table.mask >> 1);
+}
 
-	result.owner |= UINT64_C(1) << 63;	/* no serial number gets as far */
+static inline bool
+authz_decision_line_matches(const AuthzDecisionLine *line, const AuthzDecisionKey *key, int64 block)
+{
+	return line->block == block && line->owner == key->owner && line->floor == key->floor;
+}
+
+/*
+ * The key for resources whose ids are not integers: their lines are found by
+ * the primary key of authz.resources.
+ */
+static inline AuthzDecisionKey
+authz_decision_key_by_resource(const AuthzDecisionKey *key)
+{
+	AuthzDecisionKey result = *key;
+
+	result.owner |= UINT64_C(1) << 63;	/* serial numbers never get so high */
 	return result;
 }
 
-/* Have it fetched from memory, while something else is being looked for. */
+/* Prefetch the line, while the caller looks for something else. */
 static inline void
-authz_memo_prefetch(uint32 subject_hash, int type, int64 id)
+authz_decision_cache_prefetch(uint32 subject_hash, int type, int64 id)
 {
-	AuthzMemoKey key = authz_memo_key(0, subject_hash, type);
+	AuthzDecisionKey key = authz_decision_key(0, subject_hash, type);
 
-	__builtin_prefetch(&authz_memo_table.memos[authz_memo_slot(&key, id >> AUTHZ_MEMO_SHIFT)]);
+	__builtin_prefetch(&authz_decision_table.lines[authz_decision_slot(&key, id >> AUTHZ_DECISION_SHIFT)]);
 }
 
 /*
  * The number of the set of what the subject, whose entry is valid, may do on a
- * resource; AUTHZ_MEMO_UNKNOWN: it is not in the cache.
+ * resource; AUTHZ_DECISION_UNKNOWN if it is not in the cache.
  */
 static inline uint32
-authz_memo_find(const AuthzMemoKey *key, int64 id)
+authz_decision_cache_find(const AuthzDecisionKey *key, int64 id)
 {
-	int64		block = id >> AUTHZ_MEMO_SHIFT;
-	uint32		slot = authz_memo_slot(key, block);
-	const AuthzMemo *memo = &authz_memo_table.memos[slot];
+	int64		block = id >> AUTHZ_DECISION_SHIFT;
+	uint32		slot = authz_decision_slot(key, block);
+	const AuthzDecisionLine *line = &authz_decision_table.lines[slot];
 
-	if (unlikely(!authz_memo_is(memo, key, block)))
+	if (unlikely(!authz_decision_line_matches(line, key, block)))
 	{
-		memo = &authz_memo_table.memos[authz_memo_other_slot(slot)];
-		if (!authz_memo_is(memo, key, block))
-			return AUTHZ_MEMO_UNKNOWN;
+		line = &authz_decision_table.lines[authz_decision_other_slot(slot)];
+		if (!authz_decision_line_matches(line, key, block))
+			return AUTHZ_DECISION_UNKNOWN;
 	}
-	return memo->sets[id & (AUTHZ_MEMO_IDS - 1)];
+	return line->sets[id & (AUTHZ_DECISION_IDS - 1)];
 }
 
 #endif							/* AUTHZ_DECISION_CACHE_H */

@@ -5,9 +5,9 @@
 #ifndef AUTHZ_HASH_H
 #define AUTHZ_HASH_H
 
-/* The finalizer of MurmurHash3: every bit of the result depends on all of x. */
+/* The finalizer of MurmurHash3: each bit of the result depends on all of x. */
 static inline uint64
-authz_mix(uint64 x)
+authz_hash_mix(uint64 x)
 {
 	x ^= x >> 33;
 	x *= UINT64_C(0xff51afd7ed558ccd);

@@ -1,14 +1,15 @@
 /*
  * load.c
- *	  From the tables into the cache: what a cold question reads.
+ *	  Loads cache entries from the tables.
  *
  * Each entry is built in the caller's memory and copied into the cache when it
  * is complete, so that an error half-way leaves the cache as it was.  It notes
  * the generation from before its snapshot and the keys of everything that it
- * was built from: see cache.c.
+ * was built from: see validity.c.
  *
- * The cost is that of the rows of the subject (its groups, the ancestors of its
- * teams, its assignments), one index look-up each, whatever the size of the tables.
+ * Loading a subject costs one index look-up for each of its rows (its groups,
+ * the ancestors of its teams, its assignments), whatever the size of the
+ * tables.
  */
 #include "postgres.h"
 
@@ -28,103 +29,106 @@
 #include "types/resource_id.h"
 
 /* A growing list of keys. */
-typedef struct Keys
+typedef struct KeyList
 {
 	Oid		   *items;
 	int			count;
 	int			max;
-} Keys;
+} KeyList;
 
-typedef struct Holdings
+typedef struct AssignedSetsList
 {
-	AuthzHolding *items;
+	AuthzAssignedSets *items;
 	int			count;
 	int			max;
-} Holdings;
+} AssignedSetsList;
 
-static void add_key(Keys *keys, Oid key);
-static void collect_role(AuthzFill *fill, int64 id, AuthzIds *roles, Keys *keys,
-						 Bitmapset **effective, Bitmapset **including_planned);
-static uint32 intern(const Bitmapset *bits);
+static void add_key(KeyList *keys, Oid key);
+static void collect_role_permissions(AuthzLoad *load, int64 id, AuthzIdList *roles, KeyList *keys,
+									 Bitmapset **effective, Bitmapset **including_planned);
+static uint32 intern_bitmap(const Bitmapset *bits);
 
 void
-authz_fill_begin(AuthzFill *fill)
+authz_load_begin(AuthzLoad *load)
 {
 	authz_cache_begin();
-	Assert(!fill->open);
+	Assert(!load->open);
 }
 
 AuthzReader *
-authz_fill_reader(AuthzFill *fill)
+authz_load_reader(AuthzLoad *load)
 {
-	if (!fill->open)
+	if (!load->open)
 	{
-		fill->started = authz_generation;
-		authz_reader_open(&fill->reader);
-		fill->reader.never_waits = true;
+		load->started = authz_generation;
+		authz_reader_open(&load->reader);
+		load->reader.never_waits = true;
 		authz_validity_note_read();
-		fill->open = true;
+		load->open = true;
 	}
-	return &fill->reader;
+	return &load->reader;
 }
 
 bool
-authz_fill_end(AuthzFill *fill)
+authz_load_end(AuthzLoad *load)
 {
-	if (likely(!fill->open))
+	if (likely(!load->open))
 		return true;
-	fill->open = false;
-	authz_reader_close(&fill->reader);
-	if (OidIsValid(fill->waited_for))
-		UnlockRelationOid(fill->waited_for, AccessShareLock);
-	fill->waited_for = InvalidOid;
-	if (likely(!fill->reader.gave_up))
+	load->open = false;
+	authz_reader_close(&load->reader);
+	if (OidIsValid(load->waited_for))
+		UnlockRelationOid(load->waited_for, AccessShareLock);
+	load->waited_for = InvalidOid;
+	if (likely(!load->reader.gave_up))
 		return true;
 
-	/* What has been built of it is not complete. */
+	/* What was built from these reads is not complete. */
 	authz_validity_invalidate_all();
 	CHECK_FOR_INTERRUPTS();
-	if (OidIsValid(fill->reader.blocked_by))
+	if (OidIsValid(load->reader.blocked_by))
 	{
-		/* Kept while asking again, so that it is not to be waited for once more. */
-		LockRelationOid(fill->reader.blocked_by, AccessShareLock);
-		fill->waited_for = fill->reader.blocked_by;
+		/*
+		 * Held while the question is asked again, so that it need not wait for
+		 * this lock once more.
+		 */
+		LockRelationOid(load->reader.blocked_by, AccessShareLock);
+		load->waited_for = load->reader.blocked_by;
 	}
 	return false;
 }
 
 static AuthzPermission *
-keep_permission(AuthzFill *fill, const AuthzPermissionRow *row)
+keep_permission(AuthzLoad *load, const AuthzPermissionRow *row)
 {
-	int			type = authz_load_type(fill, row->type, row->type_len);
+	int			type = authz_load_type(load, row->type, row->type_len);
 
-	return authz_model_add_permission(row->name, row->name_len, type, !row->planned);
+	return authz_role_cache_add_permission(row->name, row->name_len, type, !row->planned);
 }
 
 AuthzPermission *
-authz_load_permission(AuthzFill *fill, const char *name, int len)
+authz_load_permission(AuthzLoad *load, const char *name, int len)
 {
-	AuthzPermission *permission = authz_model_find_permission(name, len);
+	AuthzPermission *permission = authz_role_cache_find_permission(name, len);
 	AuthzPermissionRow row;
 
 	if (permission != NULL)
 		return permission;
 	if (len > AUTHZ_PERMISSION_MAX ||
-		!authz_read_permission(authz_fill_reader(fill), name, len, &row))
+		!authz_rows_read_permission(authz_load_reader(load), name, len, &row))
 		return NULL;
-	return keep_permission(fill, &row);
+	return keep_permission(load, &row);
 }
 
 int
-authz_load_type(AuthzFill *fill, const char *name, int len)
+authz_load_type(AuthzLoad *load, const char *name, int len)
 {
-	int			type = authz_model_find_type(name, len);
+	int			type = authz_role_cache_find_type(name, len);
 	int			parent = -1;
 	AuthzTypeRow row;
 
 	if (type >= 0)
 		return type;
-	if (len > AUTHZ_TYPE_MAX || !authz_read_type(authz_fill_reader(fill), name, len, &row))
+	if (len > AUTHZ_TYPE_MAX || !authz_rows_read_type(authz_load_reader(load), name, len, &row))
 		return -1;
 	if (row.parent != NULL)
 	{
@@ -134,17 +138,17 @@ authz_load_type(AuthzFill *fill, const char *name, int len)
 
 		memcpy(copy, row.parent, copy_len);
 		check_stack_depth();
-		parent = authz_load_type(fill, copy, copy_len);
+		parent = authz_load_type(load, copy, copy_len);
 	}
-	return authz_model_add_type(name, len, parent);
+	return authz_role_cache_add_type(name, len, parent);
 }
 
 AuthzRole *
-authz_load_role(AuthzFill *fill, int64 id)
+authz_load_role(AuthzLoad *load, int64 id)
 {
-	AuthzRole  *role = authz_model_find_role(id);
-	AuthzIds	roles = {0};
-	Keys		keys = {0};
+	AuthzRole  *role = authz_role_cache_find_role(id);
+	AuthzIdList roles = {0};
+	KeyList		keys = {0};
 	Bitmapset  *effective = NULL;
 	Bitmapset  *including_planned = NULL;
 	uint32		effective_set;
@@ -153,62 +157,65 @@ authz_load_role(AuthzFill *fill, int64 id)
 	if (role != NULL)
 		return role;
 
-	(void) authz_fill_reader(fill);
-	authz_ids_add_once(&roles, id);
+	(void) authz_load_reader(load);
+	authz_id_list_add_once(&roles, id);
 	for (size_t i = 0; i < roles.count; i++)
-		collect_role(fill, roles.values[i], &roles, &keys, &effective, &including_planned);
-	effective_set = intern(effective);
-	including_planned_set = intern(including_planned);
-	role = authz_model_add_role(id, fill->started, keys.items, keys.count);
+		collect_role_permissions(load, roles.values[i], &roles, &keys, &effective, &including_planned);
+	effective_set = intern_bitmap(effective);
+	including_planned_set = intern_bitmap(including_planned);
+	role = authz_role_cache_add_role(id, load->started, keys.items, keys.count);
 	role->effective = effective_set;
 	role->including_planned = including_planned_set;
 	return role;
 }
 
 /*
- * Add what a role holds itself, and the roles that it builds on to those that
- * are still to be visited.
+ * Add the permissions that a role itself has to the sets, and the roles that
+ * it builds on to those that are still to be visited.
  */
 static void
-collect_role(AuthzFill *fill, int64 id, AuthzIds *roles, Keys *keys,
-			 Bitmapset **effective, Bitmapset **including_planned)
+collect_role_permissions(AuthzLoad *load, int64 id, AuthzIdList *roles, KeyList *keys,
+						 Bitmapset **effective, Bitmapset **including_planned)
 {
-	AuthzReader *reader = authz_fill_reader(fill);
+	AuthzReader *reader = authz_load_reader(load);
 	AuthzRoleRow row;
 	int64		base_role_id;
 	const char *name;
 	int			len;
 	AuthzPermission *permission;
 
-	add_key(keys, authz_key(AUTHZ_KEY_ROLE, id));
-	if (!authz_read_role(reader, id, &row))
+	add_key(keys, authz_announce_key(AUTHZ_KEY_ROLE, id));
+	if (!authz_rows_read_role(reader, id, &row))
 		return;
 	if (row.inherits_id != 0)
-		authz_ids_add_once(roles, row.inherits_id);
+		authz_id_list_add_once(roles, row.inherits_id);
 
-	/* All permissions of its type, or the one that every custom role holds. */
+	/*
+	 * All permissions of its type, or the default one that every custom role
+	 * has.
+	 */
 	if (row.all_permissions || row.owner_id != 0)
 	{
 		AuthzPermissionRow of_type;
 
-		authz_start_permissions_of_type(reader, row.type, row.type_len);
-		while (authz_next_permission(reader, &of_type))
+		authz_rows_start_permissions_of_type(reader, row.type, row.type_len);
+		while (authz_rows_next_permission(reader, &of_type))
 		{
 			if (!row.all_permissions && !of_type.is_default)
 				continue;
-			permission = authz_model_find_permission(of_type.name, of_type.name_len);
+			permission = authz_role_cache_find_permission(of_type.name, of_type.name_len);
 			if (permission == NULL)
-				permission = keep_permission(fill, &of_type);
+				permission = keep_permission(load, &of_type);
 			*including_planned = bms_add_member(*including_planned, permission->number);
 			if (permission->effective)
 				*effective = bms_add_member(*effective, permission->number);
 		}
 	}
 
-	authz_start_by_id(reader, AUTHZ_PERMISSIONS_BY_ROLE, id);
-	while (authz_next_role_permission(reader, &name, &len))
+	authz_rows_start_by_id(reader, AUTHZ_PERMISSIONS_BY_ROLE, id);
+	while (authz_rows_next_role_permission(reader, &name, &len))
 	{
-		permission = authz_load_permission(fill, name, len);
+		permission = authz_load_permission(load, name, len);
 		if (permission == NULL)
 			continue;
 		*including_planned = bms_add_member(*including_planned, permission->number);
@@ -216,122 +223,128 @@ collect_role(AuthzFill *fill, int64 id, AuthzIds *roles, Keys *keys,
 			*effective = bms_add_member(*effective, permission->number);
 	}
 
-	authz_start_by_id(reader, AUTHZ_BASE_ROLES_BY_ROLE, id);
-	while (authz_next_base_role(reader, &base_role_id))
-		authz_ids_add_once(roles, base_role_id);
+	authz_rows_start_by_id(reader, AUTHZ_BASE_ROLES_BY_ROLE, id);
+	while (authz_rows_next_base_role(reader, &base_role_id))
+		authz_id_list_add_once(roles, base_role_id);
 }
 
 AuthzSubject *
-authz_load_subject(AuthzFill *fill, const char *name, int len)
+authz_load_subject(AuthzLoad *load, const char *name, int len)
 {
-	AuthzSubject *subject = authz_cache_find_subject(name, len);
+	AuthzSubject *subject = authz_subject_cache_find(name, len);
 	AuthzReader *reader;
 	TimestampTz valid_until = DT_NOEND;
-	Keys		keys = {0};
-	AuthzIds	principals = {0};
-	AuthzIds	roles = {0};
-	Holdings	holdings = {0};
-	AuthzHolding holding = {0};
+	KeyList		keys = {0};
+	AuthzIdList principals = {0};
+	AuthzIdList roles = {0};
+	AssignedSetsList assigned_sets = {0};
+	AuthzAssignedSets assigned = {0};
 	int64		role_id = 0;
 
 	if (subject != NULL)
 		return subject;
 
-	reader = authz_fill_reader(fill);
+	reader = authz_load_reader(load);
 	authz_principals_add(reader, name, len, &principals);
 
-	add_key(&keys, authz_name_key(AUTHZ_KEY_SUBJECT_NAME, name, len));
-	add_key(&keys, authz_name_key(AUTHZ_KEY_SUBJECT_NAME, AUTHZ_EVERYONE_NAME, strlen(AUTHZ_EVERYONE_NAME)));
+	add_key(&keys, authz_announce_name_key(AUTHZ_KEY_SUBJECT_NAME, name, len));
+	add_key(&keys, authz_announce_name_key(AUTHZ_KEY_SUBJECT_NAME, AUTHZ_EVERYONE_NAME, strlen(AUTHZ_EVERYONE_NAME)));
 	for (size_t i = 0; i < principals.count; i++)
-		add_key(&keys, authz_key(AUTHZ_KEY_SUBJECT, principals.values[i]));
+		add_key(&keys, authz_announce_key(AUTHZ_KEY_SUBJECT, principals.values[i]));
 
 	for (size_t i = 0; i < principals.count; i++)
 	{
-		AuthzGrantRow row;
+		AuthzShortAssignmentRow row;
 
-		authz_start_by_id(reader, AUTHZ_GRANTS_BY_SUBJECT, principals.values[i]);
-		while (authz_next_grant(reader, &row))
+		authz_rows_start_by_id(reader, AUTHZ_SHORT_ASSIGNMENTS_BY_SUBJECT, principals.values[i]);
+		while (authz_rows_next_short_assignment(reader, &row))
 		{
 			if (authz_validity_has_expired(row.expires_at))
 				continue;
 			valid_until = Min(valid_until, row.expires_at);
-			/* Who holds much mostly holds the same role in many places. */
+			/*
+			 * A subject with many roles mostly has the same role on many
+			 * resources.
+			 */
 			if (row.role_id != role_id)
 			{
-				AuthzRole  *role = authz_load_role(fill, row.role_id);
+				AuthzRole  *role = authz_load_role(load, row.role_id);
 
 				role_id = row.role_id;
-				holding.effective = role->effective;
-				holding.including_planned = role->including_planned;
-				if (authz_ids_add_once(&roles, role_id))
+				assigned.effective = role->effective;
+				assigned.including_planned = role->including_planned;
+				if (authz_id_list_add_once(&roles, role_id))
 					for (int k = 0; k < role->validity.nkeys; k++)
 						add_key(&keys, role->validity.keys[k]);
 			}
-			holding.resource_id = row.resource_id;
-			AUTHZ_MAKE_ROOM(&holdings);
-			holdings.items[holdings.count++] = holding;
+			assigned.resource_id = row.resource_id;
+			AUTHZ_MAKE_ROOM(&assigned_sets);
+			assigned_sets.items[assigned_sets.count++] = assigned;
 		}
 	}
 
-	subject = authz_cache_add_subject(name, len, fill->started, keys.items, keys.count,
-									  holdings.items, holdings.count);
+	subject = authz_subject_cache_add(name, len, load->started, keys.items, keys.count,
+									  assigned_sets.items, assigned_sets.count);
 	subject->valid_until = valid_until;
-	/* May be megabytes, which the rest of the statement would not use again. */
-	if (holdings.items != NULL)
-		pfree(holdings.items);
+	/*
+	 * The list may be megabytes, which the rest of the statement would not use
+	 * again.
+	 */
+	if (assigned_sets.items != NULL)
+		pfree(assigned_sets.items);
 	return subject;
 }
 
 AuthzResource *
-authz_load_resource(AuthzFill *fill, int type, const AuthzId *id)
+authz_load_resource(AuthzLoad *load, int type, const AuthzId *id)
 {
-	AuthzResource *resource = authz_cache_find_resource(type, id);
+	AuthzResource *resource = authz_resource_cache_find(type, id);
 	AuthzReader *reader;
 	AuthzType  *description;
 	char		name[AUTHZ_TYPE_MAX + 1 + AUTHZ_ID_BUFFER];
 	int			len;
 	int64		ancestor;
 	int64		parent_id;
-	AuthzIds	chain = {0};
+	AuthzIdList chain = {0};
 
 	if (resource != NULL)
 		return resource;
 
-	reader = authz_fill_reader(fill);
-	description = authz_model_type(type);
+	reader = authz_load_reader(load);
+	description = authz_role_cache_type(type);
 	memcpy(name, description->name, description->name_len);
 	name[description->name_len] = ':';
-	len = authz_id_to_text(id, name + description->name_len + 1);
+	len = authz_resource_id_to_text(id, name + description->name_len + 1);
 	if (len < 0)
 		return NULL;
 	len += description->name_len + 1;
 
-	if (!authz_find_resource(reader, name, len, &ancestor, &parent_id))
+	if (!authz_rows_find_resource(reader, name, len, &ancestor, &parent_id))
 		return NULL;
-	/* A cycle cannot be, but must not hang us. */
-	while (authz_ids_add_once(&chain, ancestor))
+	/* The rules exclude cycles, but a cycle must not loop forever. */
+	while (authz_id_list_add_once(&chain, ancestor))
 	{
 		ancestor = parent_id;
-		if (ancestor == 0 || !authz_find_resource_parent(reader, ancestor, &parent_id))
+		if (ancestor == 0 || !authz_rows_find_resource_parent(reader, ancestor, &parent_id))
 			break;
 	}
-	return authz_cache_add_resource(type, id, fill->started, chain.values, (int) chain.count);
+	return authz_resource_cache_add(type, id, load->started, chain.values, (int) chain.count);
 }
 
 static uint32
-intern(const Bitmapset *bits)
+intern_bitmap(const Bitmapset *bits)
 {
-	int			nwords = authz_model_permission_count() / 64 + 1;
+	int			nwords = authz_role_cache_permission_count() / 64 + 1;
 	uint64	   *words = palloc0(nwords * sizeof(uint64));
 	int			member = -1;
 
 	while ((member = bms_next_member(bits, member)) >= 0)
 		words[member / 64] |= UINT64_C(1) << (member % 64);
-	return authz_model_intern(words, nwords);
+	return authz_role_cache_intern_set(words, nwords);
 }
 
 static void
-add_key(Keys *keys, Oid key)
+add_key(KeyList *keys, Oid key)
 {
 	AUTHZ_MAKE_ROOM(keys);
 	keys->items[keys->count++] = key;

@@ -1,18 +1,23 @@
 /*
  * resource_cache.c
- *	  The remembered resources: small cells, found by a hash table.
+ *	  Resource cache: 32-byte slab entries behind an open-addressing hash
+ *	  table.
  *
- * A check of many subjects and many resources waits for memory and for little
- * else.  So what it reads of a resource is in a cell of half a cache line, apart
- * from what is needed to look after it; and the table that leads there has 4
- * bytes for each (a part of the hash, and the number of the cell) and is at most
- * half full: nearly every look-up ends at its first bucket.  Only long chains
- * and ids that are text have memory of their own.
+ * A permission check of many subjects and many resources spends its time
+ * waiting for memory.  So what it reads of a resource is in an entry of half a
+ * cache line, apart from the origin, which only look-ups by uuid or text,
+ * validation and eviction read.  The hash table has a bucket of 4 bytes for
+ * each entry (a part of the hash, and the entry's number) and is at most half
+ * full: nearly every look-up ends at its first bucket.  Only long chains and
+ * ids that are text have memory of their own.
  *
- * Cells are never moved and never given back one by one.  A hand that goes
- * round over them (second chance) finds those that have not been used for long.
+ * Entries are never moved, and their memory is not freed one by one: a removed
+ * entry goes to a free list.  Eviction is a clock (second chance): a hand
+ * moves over the entries and removes those that have not been used since its
+ * last round.
  *
- * What is true, and how much may be remembered, is cache.c's business.
+ * Whether an entry is valid is decided by validity.c, how many entries there
+ * may be by cache.c.
  */
 #include "postgres.h"
 
@@ -26,65 +31,69 @@
 #include "cache/validity.h"
 
 #define BLOCK_BITS 9
-#define BLOCK_CELLS (1 << BLOCK_BITS)
+#define BLOCK_ENTRIES (1 << BLOCK_BITS)
 #define CACHE_LINE 64
 #define MIN_BUCKETS 256
-#define NO_CELL UINT32_MAX
+#define NO_ENTRY UINT32_MAX
 
 typedef struct Block
 {
-	AuthzResource resources[BLOCK_CELLS];
-	AuthzResourceOrigin origins[BLOCK_CELLS];
+	AuthzResource resources[BLOCK_ENTRIES];
+	AuthzResourceOrigin origins[BLOCK_ENTRIES];
 } Block;
 
 static Block **blocks = NULL;
 static uint32 nblocks = 0;
 static uint32 max_blocks = 0;
-static uint32 next_cell = 0;	/* never used so far, from here on */
-static uint32 free_cell = NO_CELL;	/* a list of those that were given back */
+static uint32 next_unused = 0;	/* no entry from this number on has been used
+								 * yet */
+static uint32 first_free = NO_ENTRY;	/* list of removed entries */
 static uint32 hand = 0;
 
-/* The upper byte of the hash, and the number of the cell + 1; 0: free.  Linear probing. */
+/*
+ * The upper byte of the hash, and the entry's number + 1; 0: free.  Linear
+ * probing.
+ */
 static uint32 *buckets = NULL;
 static uint32 nbuckets = 0;		/* a power of 2 */
 
 #define TAG_SHIFT 24
 #define MAKE_BUCKET(hash, number) (((hash) & (UINT32_C(0xff) << TAG_SHIFT)) | ((number) + 1))
-#define BUCKET_CELL(bucket) (((bucket) & ((UINT32_C(1) << TAG_SHIFT) - 1)) - 1)
-#define SAME_TAG(bucket, hash) ((((bucket) ^ (hash)) >> TAG_SHIFT) == 0)
+#define BUCKET_ENTRY(bucket) (((bucket) & ((UINT32_C(1) << TAG_SHIFT) - 1)) - 1)
+#define HAVE_SAME_TAG(bucket, hash) ((((bucket) ^ (hash)) >> TAG_SHIFT) == 0)
 
 static uint32 count = 0;
 static Size separate_bytes = 0; /* long chains and texts */
 
 static inline AuthzResource *
-cell(uint32 number)
+entry_at(uint32 number)
 {
-	return &blocks[number >> BLOCK_BITS]->resources[number & (BLOCK_CELLS - 1)];
+	return &blocks[number >> BLOCK_BITS]->resources[number & (BLOCK_ENTRIES - 1)];
 }
 
 static inline AuthzResourceOrigin *
-origin_of(uint32 number)
+origin_at(uint32 number)
 {
-	return &blocks[number >> BLOCK_BITS]->origins[number & (BLOCK_CELLS - 1)];
+	return &blocks[number >> BLOCK_BITS]->origins[number & (BLOCK_ENTRIES - 1)];
 }
 
 static inline uint32
-hash_id(int type, const AuthzId *id)
+hash_resource_id(int type, const AuthzId *id)
 {
 	uint64		hash = (uint64) type << 2 | (uint64) id->kind;
 
 	switch (id->kind)
 	{
 		case AUTHZ_ID_INT:
-			hash = authz_mix((uint64) id->value.number + (hash << 56));
+			hash = authz_hash_mix((uint64) id->value.number + (hash << 56));
 			break;
 		case AUTHZ_ID_UUID:
 			{
 				uint64		halves[2];
 
 				memcpy(halves, id->value.uuid, 16);
-				hash = authz_mix(halves[0] + (hash << 56)) ^ halves[1];
-				hash = authz_mix(hash);
+				hash = authz_hash_mix(halves[0] + (hash << 56)) ^ halves[1];
+				hash = authz_hash_mix(hash);
 				break;
 			}
 		case AUTHZ_ID_TEXT:
@@ -96,9 +105,9 @@ hash_id(int type, const AuthzId *id)
 }
 
 static inline bool
-is_of(uint32 number, int type, const AuthzId *id)
+entry_matches(uint32 number, int type, const AuthzId *id)
 {
-	const AuthzResource *resource = cell(number);
+	const AuthzResource *resource = entry_at(number);
 
 	if (resource->type != type || resource->id_kind != id->kind)
 		return false;
@@ -108,48 +117,48 @@ is_of(uint32 number, int type, const AuthzId *id)
 			return resource->id.number == id->value.number;
 		case AUTHZ_ID_UUID:
 			return memcmp(resource->id.half, id->value.uuid, 8) == 0 &&
-				memcmp(origin_of(number)->id.half, id->value.uuid + 8, 8) == 0;
+				memcmp(origin_at(number)->id.half, id->value.uuid + 8, 8) == 0;
 		case AUTHZ_ID_TEXT:
-			return origin_of(number)->id.len == id->value.text.len &&
+			return origin_at(number)->id.len == id->value.text.len &&
 				memcmp(resource->id.text, id->value.text.bytes, id->value.text.len) == 0;
 	}
 	return false;
 }
 
 static inline uint32
-find(int type, const AuthzId *id, uint32 hash)
+find_entry(int type, const AuthzId *id, uint32 hash)
 {
 	if (buckets == NULL)
-		return NO_CELL;
+		return NO_ENTRY;
 	for (uint32 i = hash & (nbuckets - 1);; i = (i + 1) & (nbuckets - 1))
 	{
 		uint32		bucket = buckets[i];
 
 		if (bucket == 0)
-			return NO_CELL;
-		if (SAME_TAG(bucket, hash) && is_of(BUCKET_CELL(bucket), type, id))
-			return BUCKET_CELL(bucket);
+			return NO_ENTRY;
+		if (HAVE_SAME_TAG(bucket, hash) && entry_matches(BUCKET_ENTRY(bucket), type, id))
+			return BUCKET_ENTRY(bucket);
 	}
 }
 
-/* NULL: it is not there. */
+/* NULL if the resource is not in the cache. */
 AuthzResource *
-authz_pool_find(int type, const AuthzId *id)
+find_resource_entry(int type, const AuthzId *id)
 {
-	uint32		number = find(type, id, hash_id(type, id));
+	uint32		number = find_entry(type, id, hash_resource_id(type, id));
 
-	return number == NO_CELL ? NULL : cell(number);
+	return number == NO_ENTRY ? NULL : entry_at(number);
 }
 
-/* What the resource was built from. */
+/* The second half of a resource's entry. */
 AuthzResourceOrigin *
-authz_pool_origin(int type, const AuthzId *id)
+find_origin(int type, const AuthzId *id)
 {
-	return origin_of(find(type, id, hash_id(type, id)));
+	return origin_at(find_entry(type, id, hash_resource_id(type, id)));
 }
 
 static void
-enter(uint32 hash, uint32 number)
+insert_bucket(uint32 hash, uint32 number)
 {
 	uint32		i = hash & (nbuckets - 1);
 
@@ -158,9 +167,9 @@ enter(uint32 hash, uint32 number)
 	buckets[i] = MAKE_BUCKET(hash, number);
 }
 
-/* Room for one more bucket. */
+/* Grow the hash table if it has no bucket for one more entry. */
 static void
-make_room(MemoryContext memory)
+grow_buckets(MemoryContext memory)
 {
 	uint32		old_size = nbuckets;
 	uint32	   *old = buckets;
@@ -173,24 +182,24 @@ make_room(MemoryContext memory)
 	nbuckets = size;
 	for (uint32 i = 0; i < old_size; i++)
 		if (old[i] != 0)
-			enter(origin_of(BUCKET_CELL(old[i]))->hash, BUCKET_CELL(old[i]));
+			insert_bucket(origin_at(BUCKET_ENTRY(old[i]))->hash, BUCKET_ENTRY(old[i]));
 	if (old != NULL)
 		pfree(old);
 }
 
-/* A cell that is not in use, by its number. */
+/* The number of an entry that is not in use. */
 static uint32
-take_cell(MemoryContext memory)
+take_entry(MemoryContext memory)
 {
 	uint32		number;
 
-	if (free_cell != NO_CELL)
+	if (first_free != NO_ENTRY)
 	{
-		number = free_cell;
-		free_cell = cell(number)->chain.next_free;
+		number = first_free;
+		first_free = entry_at(number)->chain.next_free;
 		return number;
 	}
-	if (next_cell == nblocks << BLOCK_BITS)
+	if (next_unused == nblocks << BLOCK_BITS)
 	{
 		char	   *chunk;
 
@@ -207,11 +216,11 @@ take_cell(MemoryContext memory)
 		chunk = MemoryContextAlloc(memory, sizeof(Block) + CACHE_LINE);
 		blocks[nblocks++] = (Block *) TYPEALIGN(CACHE_LINE, chunk);
 	}
-	return next_cell++;
+	return next_unused++;
 }
 
 static Size
-separate_size(const AuthzResource *resource)
+get_separate_size(const AuthzResource *resource)
 {
 	Size		size = 0;
 
@@ -225,7 +234,7 @@ separate_size(const AuthzResource *resource)
 static void
 free_separate(AuthzResource *resource)
 {
-	separate_bytes -= separate_size(resource);
+	separate_bytes -= get_separate_size(resource);
 	if (resource->id_kind == AUTHZ_ID_TEXT)
 		pfree(resource->id.text);
 	if (resource->nchain > AUTHZ_CHAIN_INLINE)
@@ -233,26 +242,29 @@ free_separate(AuthzResource *resource)
 }
 
 /*
- * The resource with this id, new or anew, in the cell that it had if there was
- * one.  The caller fills in what it was built from.  An error leaves
- * everything as it was.
+ * Add the resource with this id, or overwrite its entry if it has one.  The
+ * caller fills in what it was built from.  An error leaves everything as it
+ * was.
  */
 AuthzResource *
-authz_pool_put(MemoryContext memory, int type, const AuthzId *id, const int64 *chain, int nchain,
-			   AuthzResourceOrigin **origin_out)
+put_resource(MemoryContext memory, int type, const AuthzId *id, const int64 *chain, int nchain,
+			 AuthzResourceOrigin **origin_out)
 {
-	uint32		hash = hash_id(type, id);
-	uint32		number = find(type, id, hash);
-	bool		is_new = number == NO_CELL;
+	uint32		hash = hash_resource_id(type, id);
+	uint32		number = find_entry(type, id, hash);
+	bool		is_new = number == NO_ENTRY;
 	int64	   *many = NULL;
 	char	   *text = NULL;
 	AuthzResource *resource;
 	AuthzResourceOrigin *origin;
 
-	/* Types are not that many; fewer ancestors are fewer grants. */
+	/*
+	 * There are not so many types; with fewer ancestors there are fewer
+	 * grants.
+	 */
 	nchain = Min(nchain, PG_UINT8_MAX);
 	if (is_new)
-		make_room(memory);
+		grow_buckets(memory);
 	if (nchain > AUTHZ_CHAIN_INLINE)
 	{
 		many = MemoryContextAlloc(memory, nchain * sizeof(int64));
@@ -264,9 +276,9 @@ authz_pool_put(MemoryContext memory, int type, const AuthzId *id, const int64 *c
 		memcpy(text, id->value.text.bytes, id->value.text.len);
 	}
 	if (is_new)
-		number = take_cell(memory);
-	resource = cell(number);
-	origin = origin_of(number);
+		number = take_entry(memory);
+	resource = entry_at(number);
+	origin = origin_at(number);
 	if (!is_new)
 		free_separate(resource);
 
@@ -294,10 +306,10 @@ authz_pool_put(MemoryContext memory, int type, const AuthzId *id, const int64 *c
 	else if (nchain > 0)
 		memcpy(resource->chain.few, chain, nchain * sizeof(int64));
 	origin->hash = hash;
-	separate_bytes += separate_size(resource);
+	separate_bytes += get_separate_size(resource);
 	if (is_new)
 	{
-		enter(hash, number);
+		insert_bucket(hash, number);
 		count++;
 	}
 	*origin_out = origin;
@@ -305,19 +317,23 @@ authz_pool_put(MemoryContext memory, int type, const AuthzId *id, const int64 *c
 }
 
 static void
-remove_cell(uint32 number)
+remove_entry(uint32 number)
 {
-	AuthzResource *resource = cell(number);
-	uint32		hash = origin_of(number)->hash;
+	AuthzResource *resource = entry_at(number);
+	uint32		hash = origin_at(number)->hash;
 	uint32		mask = nbuckets - 1;
 	uint32		hole = hash & mask;
 
 	while (buckets[hole] != MAKE_BUCKET(hash, number))
 		hole = (hole + 1) & mask;
-	/* Those behind move up, unless that were before their own first bucket. */
+
+	/*
+	 * Later buckets of the run move up, unless that were before their own
+	 * first bucket.
+	 */
 	for (uint32 i = (hole + 1) & mask; buckets[i] != 0; i = (i + 1) & mask)
 	{
-		uint32		first = origin_of(BUCKET_CELL(buckets[i]))->hash & mask;
+		uint32		first = origin_at(BUCKET_ENTRY(buckets[i]))->hash & mask;
 
 		if (((i - first) & mask) >= ((i - hole) & mask))
 		{
@@ -329,28 +345,31 @@ remove_cell(uint32 number)
 
 	free_separate(resource);
 	resource->in_use = false;
-	resource->chain.next_free = free_cell;
-	free_cell = number;
+	resource->chain.next_free = first_free;
+	first_free = number;
 	count--;
 }
 
 uint32
-authz_pool_count(void)
+authz_resource_cache_count(void)
 {
 	return count;
 }
 
-/* What would be saved if there were none. */
+/* Memory in use by entries: what would be saved if there were none. */
 Size
-authz_pool_bytes(void)
+authz_resource_cache_bytes(void)
 {
 	return count * (sizeof(AuthzResource) + sizeof(AuthzResourceOrigin) + 3 * sizeof(uint32)) +
 		separate_bytes;
 }
 
-/* The hand moves on by one cell: forget it if it has not been used since. */
+/*
+ * Move the hand by one entry, and remove the entry if it has not been used
+ * since.
+ */
 void
-authz_pool_sweep(void)
+authz_resource_cache_evict_next(void)
 {
 	AuthzResource *resource;
 
@@ -358,24 +377,24 @@ authz_pool_sweep(void)
 		return;
 	do
 	{
-		if (hand >= next_cell)
+		if (hand >= next_unused)
 			hand = 0;
-		resource = cell(hand++);
+		resource = entry_at(hand++);
 	} while (!resource->in_use);
 	if (resource->used)
 		resource->used = false;
 	else
-		remove_cell(hand - 1);
+		remove_entry(hand - 1);
 }
 
-/* The memory has been reset. */
+/* The memory context has been reset. */
 void
-authz_pool_forget(void)
+authz_resource_cache_forget(void)
 {
 	blocks = NULL;
 	nblocks = max_blocks = 0;
-	next_cell = 0;
-	free_cell = NO_CELL;
+	next_unused = 0;
+	first_free = NO_ENTRY;
 	hand = 0;
 	buckets = NULL;
 	nbuckets = 0;
@@ -383,16 +402,19 @@ authz_pool_forget(void)
 	separate_bytes = 0;
 }
 
-/* A row that is renamed, moved or removed is announced by its id. */
+/*
+ * Is the entry valid?  A row that is renamed, moved or removed is announced by
+ * its id.
+ */
 static bool
-is_valid(AuthzResource *resource, const AuthzResourceOrigin *origin)
+is_resource_valid(AuthzResource *resource, const AuthzResourceOrigin *origin)
 {
-	const int64 *chain = authz_resource_chain(resource);
+	const int64 *chain = authz_resource_cache_chain(resource);
 
 	if (!authz_validity_is_above_floor(origin->built))
 		return false;
 	for (int i = 0; i < resource->nchain; i++)
-		if (authz_validity_changed_since(authz_key(AUTHZ_KEY_RESOURCE, chain[i]), origin->built))
+		if (authz_validity_changed_since(authz_announce_key(AUTHZ_KEY_RESOURCE, chain[i]), origin->built))
 			return false;
 	resource->checked = (uint32) authz_generation;
 	return true;
@@ -400,13 +422,13 @@ is_valid(AuthzResource *resource, const AuthzResourceOrigin *origin)
 
 /* Pointers to resources are good until the next one is added. */
 AuthzResource *
-authz_cache_find_resource(int type, const AuthzId *id)
+authz_resource_cache_find(int type, const AuthzId *id)
 {
-	AuthzResource *resource = authz_pool_find(type, id);
+	AuthzResource *resource = find_resource_entry(type, id);
 
 	if (resource == NULL ||
 		(resource->checked != (uint32) authz_generation &&
-		 !is_valid(resource, authz_pool_origin(type, id))))
+		 !is_resource_valid(resource, find_origin(type, id))))
 		return NULL;
 	if (!resource->used)
 		resource->used = true;
@@ -414,11 +436,11 @@ authz_cache_find_resource(int type, const AuthzId *id)
 }
 
 AuthzResource *
-authz_cache_add_resource(int type, const AuthzId *id, uint64 built,
+authz_resource_cache_add(int type, const AuthzId *id, uint64 built,
 						 const int64 *chain, int nchain)
 {
 	AuthzResourceOrigin *origin;
-	AuthzResource *resource = authz_pool_put(authz_cache_memory(), type, id, chain, nchain, &origin);
+	AuthzResource *resource = put_resource(authz_cache_memory(), type, id, chain, nchain, &origin);
 
 	resource->checked = 0;
 	origin->built = built;

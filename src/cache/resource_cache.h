@@ -1,6 +1,7 @@
 /*
  * resource_cache.h
- *	  The remembered resources: small cells, found by a hash table.  See resource_cache.c.
+ *	  Resource cache: 32-byte slab entries behind an open-addressing hash
+ *	  table.  See resource_cache.c.
  */
 #ifndef AUTHZ_RESOURCE_CACHE_H
 #define AUTHZ_RESOURCE_CACHE_H
@@ -9,7 +10,9 @@
 
 #define AUTHZ_CHAIN_INLINE 2
 
-/* What a check reads of a resource: half a cache line. */
+/*
+ * A resource's entry: what a permission check reads of it, half a cache line.
+ */
 typedef struct AuthzResource
 {
 	union
@@ -22,9 +25,10 @@ typedef struct AuthzResource
 	{
 		int64		few[AUTHZ_CHAIN_INLINE];
 		int64	   *many;
-		uint32		next_free;	/* a free cell: see resource_cache.c */
+		uint32		next_free;	/* of a removed entry: see resource_cache.c */
 	}			chain;
-	uint32		checked;		/* generation at which it was last found good, its lower half */
+	uint32		checked;		/* generation at which it was last found
+								 * valid, its lower half */
 	uint16		type;
 	uint8		nchain;			/* 1 at least */
 	uint8		id_kind:2,
@@ -34,7 +38,7 @@ typedef struct AuthzResource
 
 StaticAssertDecl(sizeof(AuthzResource) == 32, "two resources fill a cache line");
 
-/* The rest of it. */
+/* The rest of the entry. */
 typedef struct AuthzResourceOrigin
 {
 	uint64		built;			/* generation before its snapshot was taken */
@@ -46,29 +50,29 @@ typedef struct AuthzResourceOrigin
 	}			id;
 } AuthzResourceOrigin;
 
-/* The ids of itself, its parent, ... up to the root: nchain of them. */
+/* The ids of the resource, its parent, ... up to the root: nchain of them. */
 static inline const int64 *
-authz_resource_chain(const AuthzResource *resource)
+authz_resource_cache_chain(const AuthzResource *resource)
 {
 	return resource->nchain > AUTHZ_CHAIN_INLINE ? resource->chain.many : resource->chain.few;
 }
 
-/* Most that can be remembered. */
-#define AUTHZ_POOL_MAX ((UINT32_C(1) << 24) - 2)
+/* Largest number of entries. */
+#define AUTHZ_RESOURCE_CACHE_MAX ((UINT32_C(1) << 24) - 2)
 
 /* None of these reads a table. */
-extern AuthzResource *authz_cache_find_resource(int type, const AuthzId *id);
-extern AuthzResource *authz_cache_add_resource(int type, const AuthzId *id, uint64 built,
+extern AuthzResource *authz_resource_cache_find(int type, const AuthzId *id);
+extern AuthzResource *authz_resource_cache_add(int type, const AuthzId *id, uint64 built,
 											   const int64 *chain, int nchain);
 
-extern AuthzResource *authz_pool_find(int type, const AuthzId *id);
-extern AuthzResourceOrigin *authz_pool_origin(int type, const AuthzId *id);
-extern AuthzResource *authz_pool_put(MemoryContext memory, int type, const AuthzId *id,
-									 const int64 *chain, int nchain,
-									 AuthzResourceOrigin **origin_out);
-extern uint32 authz_pool_count(void);
-extern Size authz_pool_bytes(void);
-extern void authz_pool_sweep(void);
-extern void authz_pool_forget(void);
+extern AuthzResource *find_resource_entry(int type, const AuthzId *id);
+extern AuthzResourceOrigin *find_origin(int type, const AuthzId *id);
+extern AuthzResource *put_resource(MemoryContext memory, int type, const AuthzId *id,
+								   const int64 *chain, int nchain,
+								   AuthzResourceOrigin **origin_out);
+extern uint32 authz_resource_cache_count(void);
+extern Size authz_resource_cache_bytes(void);
+extern void authz_resource_cache_evict_next(void);
+extern void authz_resource_cache_forget(void);
 
 #endif							/* AUTHZ_RESOURCE_CACHE_H */

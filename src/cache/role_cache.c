@@ -1,11 +1,11 @@
 /*
  * role_cache.c
- *	  What a backend remembers of the model itself: permissions, resource types,
- *	  roles, and sets of permissions.
+ *	  Role cache: permissions, resource types, roles, and sets of permissions.
  *
- * All subjects and resources share these, and there are few of them: they are
- * numbered, so that others can note a number, and forgotten only together with
- * everything else.  What is true is cache.c's business.
+ * All subjects and resources share these, and there are few of them.  So they
+ * are numbered, entries of the other caches refer to them by number, and they
+ * are freed only together with everything else.  Whether an entry is valid is
+ * decided by validity.c.
  */
 #include "postgres.h"
 
@@ -28,46 +28,46 @@ static AuthzType *types = NULL;
 static int	ntypes = 0;
 static int	max_types = 0;
 
-AuthzSet  **authz_model_sets = NULL;
+AuthzSet  **authz_role_cache_sets = NULL;
 static uint32 nsets = 0;
 static uint32 max_sets = 0;
 
 /*
- * Hash tables of pointers; a look-up is made with an object on the stack that
- * has just the key filled in.
+ * Hash tables of pointers.  The key of a look-up is an object on the stack
+ * that has just its key fields filled in.
  */
-typedef struct Entry
+typedef struct PointerEntry
 {
 	void	   *object;
 	uint32		hash;
 	char		status;
-} Entry;
+} PointerEntry;
 
 static inline bool
-same_permission(const AuthzPermission *a, const AuthzPermission *b)
+is_same_permission(const AuthzPermission *a, const AuthzPermission *b)
 {
 	return a->name_len == b->name_len && memcmp(a->name, b->name, a->name_len) == 0;
 }
 
 static inline bool
-same_role(const AuthzRole *a, const AuthzRole *b)
+is_same_role(const AuthzRole *a, const AuthzRole *b)
 {
 	return a->id == b->id;
 }
 
 static inline bool
-same_set(const AuthzSet *a, const AuthzSet *b)
+is_same_set(const AuthzSet *a, const AuthzSet *b)
 {
 	return a->nwords == b->nwords &&
 		memcmp(a->words, b->words, a->nwords * sizeof(uint64)) == 0;
 }
 
 #define SH_PREFIX permission_table
-#define SH_ELEMENT_TYPE Entry
+#define SH_ELEMENT_TYPE PointerEntry
 #define SH_KEY_TYPE void *
 #define SH_KEY object
 #define SH_HASH_KEY(tb, key) (((AuthzPermission *) (key))->hash)
-#define SH_EQUAL(tb, a, b) same_permission((a), (b))
+#define SH_EQUAL(tb, a, b) is_same_permission((a), (b))
 #define SH_STORE_HASH
 #define SH_GET_HASH(tb, entry) ((entry)->hash)
 #define SH_SCOPE static inline
@@ -76,11 +76,11 @@ same_set(const AuthzSet *a, const AuthzSet *b)
 #include "lib/simplehash.h"
 
 #define SH_PREFIX role_table
-#define SH_ELEMENT_TYPE Entry
+#define SH_ELEMENT_TYPE PointerEntry
 #define SH_KEY_TYPE void *
 #define SH_KEY object
-#define SH_HASH_KEY(tb, key) ((uint32) authz_mix(((AuthzRole *) (key))->id))
-#define SH_EQUAL(tb, a, b) same_role((a), (b))
+#define SH_HASH_KEY(tb, key) ((uint32) authz_hash_mix(((AuthzRole *) (key))->id))
+#define SH_EQUAL(tb, a, b) is_same_role((a), (b))
 #define SH_STORE_HASH
 #define SH_GET_HASH(tb, entry) ((entry)->hash)
 #define SH_SCOPE static inline
@@ -89,11 +89,11 @@ same_set(const AuthzSet *a, const AuthzSet *b)
 #include "lib/simplehash.h"
 
 #define SH_PREFIX set_table
-#define SH_ELEMENT_TYPE Entry
+#define SH_ELEMENT_TYPE PointerEntry
 #define SH_KEY_TYPE void *
 #define SH_KEY object
 #define SH_HASH_KEY(tb, key) (((AuthzSet *) (key))->hash)
-#define SH_EQUAL(tb, a, b) same_set((a), (b))
+#define SH_EQUAL(tb, a, b) is_same_set((a), (b))
 #define SH_STORE_HASH
 #define SH_GET_HASH(tb, entry) ((entry)->hash)
 #define SH_SCOPE static inline
@@ -105,25 +105,25 @@ static permission_table_hash *permission_table;
 static role_table_hash *role_table;
 static set_table_hash *set_table;
 
-static uint32 intern(const uint64 *words, int nwords);
+static uint32 intern_set(const uint64 *words, int nwords);
 
-/* Start with nothing, in a memory context that is empty. */
+/* Start with no entries, in a memory context that is empty. */
 void
-authz_model_begin(MemoryContext context)
+authz_role_cache_begin(MemoryContext context)
 {
 	static const uint64 nothing[1] = {0};
 
-	authz_model_forget();
+	authz_role_cache_forget();
 	memory = context;
 	permission_table = permission_table_create(memory, 256, NULL);
 	role_table = role_table_create(memory, 64, NULL);
 	set_table = set_table_create(memory, 64, NULL);
-	(void) intern(nothing, 0);	/* AUTHZ_EMPTY_SET */
+	(void) intern_set(nothing, 0);	/* AUTHZ_EMPTY_SET */
 }
 
-/* The memory has been reset. */
+/* The memory context has been reset. */
 void
-authz_model_forget(void)
+authz_role_cache_forget(void)
 {
 	permission_table = NULL;
 	role_table = NULL;
@@ -132,13 +132,13 @@ authz_model_forget(void)
 	npermissions = max_permissions = 0;
 	types = NULL;
 	ntypes = max_types = 0;
-	authz_model_sets = NULL;
+	authz_role_cache_sets = NULL;
 	nsets = max_sets = 0;
 	bytes = 0;
 }
 
 Size
-authz_model_bytes(void)
+authz_role_cache_bytes(void)
 {
 	return bytes;
 }
@@ -148,10 +148,10 @@ authz_model_bytes(void)
  */
 
 AuthzPermission *
-authz_model_find_permission(const char *name, int len)
+authz_role_cache_find_permission(const char *name, int len)
 {
 	AuthzPermission probe;
-	Entry	   *entry;
+	PointerEntry *entry;
 	AuthzPermission *permission;
 
 	if (permission_table == NULL)
@@ -167,12 +167,12 @@ authz_model_find_permission(const char *name, int len)
 }
 
 AuthzPermission *
-authz_model_add_permission(const char *name, int len, int type, bool effective)
+authz_role_cache_add_permission(const char *name, int len, int type, bool effective)
 {
 	MemoryContext context = authz_cache_memory();
 	AuthzPermission probe;
 	AuthzPermission *permission;
-	Entry	   *entry;
+	PointerEntry *entry;
 	bool		found;
 
 	probe.name = (char *) name;
@@ -203,7 +203,7 @@ authz_model_add_permission(const char *name, int len, int type, bool effective)
 		entry = permission_table_insert(permission_table, permission, &found);
 		authz_cache_has_grown();
 		permissions[npermissions++] = permission;
-		bytes += GetMemoryChunkSpace(permission) + 3 * sizeof(Entry);
+		bytes += GetMemoryChunkSpace(permission) + 3 * sizeof(PointerEntry);
 	}
 	permission->type = type;
 	permission->effective = effective;
@@ -212,20 +212,22 @@ authz_model_add_permission(const char *name, int len, int type, bool effective)
 }
 
 AuthzPermission *
-authz_model_permission(int number)
+authz_role_cache_permission(int number)
 {
 	return permissions[number];
 }
 
 int
-authz_model_permission_count(void)
+authz_role_cache_permission_count(void)
 {
 	return npermissions;
 }
 
-/* The number of a type, -1 if it is not known here.  There are only a few. */
+/*
+ * The number of a type, -1 if it is not in the cache.  There are only a few.
+ */
 int
-authz_model_find_type(const char *name, int len)
+authz_role_cache_find_type(const char *name, int len)
 {
 	for (int i = 0; i < ntypes; i++)
 		if (types[i].name_len == len && memcmp(types[i].name, name, len) == 0)
@@ -234,7 +236,7 @@ authz_model_find_type(const char *name, int len)
 }
 
 int
-authz_model_add_type(const char *name, int len, int parent)
+authz_role_cache_add_type(const char *name, int len, int parent)
 {
 	MemoryContext context = authz_cache_memory();
 	char	   *copy;
@@ -272,22 +274,22 @@ authz_model_add_type(const char *name, int len, int parent)
 }
 
 AuthzType *
-authz_model_type(int number)
+authz_role_cache_type(int number)
 {
 	return &types[number];
 }
 
 int
-authz_model_type_count(void)
+authz_role_cache_type_count(void)
 {
 	return ntypes;
 }
 
 AuthzRole *
-authz_model_find_role(int64 id)
+authz_role_cache_find_role(int64 id)
 {
 	AuthzRole	probe;
-	Entry	   *entry;
+	PointerEntry *entry;
 	AuthzRole  *role;
 
 	if (role_table == NULL)
@@ -302,11 +304,11 @@ authz_model_find_role(int64 id)
 
 /* The caller fills in the sets. */
 AuthzRole *
-authz_model_add_role(int64 id, uint64 built, const Oid *keys, int nkeys)
+authz_role_cache_add_role(int64 id, uint64 built, const Oid *keys, int nkeys)
 {
 	MemoryContext context = authz_cache_memory();
 	AuthzRole  *role;
-	Entry	   *entry;
+	PointerEntry *entry;
 	bool		found;
 
 	role = MemoryContextAllocZero(context, sizeof(AuthzRole) + nkeys * sizeof(Oid));
@@ -325,7 +327,7 @@ authz_model_add_role(int64 id, uint64 built, const Oid *keys, int nkeys)
 		pfree(old);
 	}
 	else
-		bytes += 2 * sizeof(Entry);
+		bytes += 2 * sizeof(PointerEntry);
 	return role;
 }
 
@@ -334,24 +336,24 @@ authz_model_add_role(int64 id, uint64 built, const Oid *keys, int nkeys)
  */
 
 uint32
-authz_model_set_count(void)
+authz_role_cache_set_count(void)
 {
 	return nsets;
 }
 
 /* The number of the set with these bits. */
 uint32
-authz_model_intern(const uint64 *words, int nwords)
+authz_role_cache_intern_set(const uint64 *words, int nwords)
 {
 	(void) authz_cache_memory();
-	return intern(words, nwords);
+	return intern_set(words, nwords);
 }
 
 static uint32
-intern(const uint64 *words, int nwords)
+intern_set(const uint64 *words, int nwords)
 {
 	AuthzSet   *set;
-	Entry	   *entry;
+	PointerEntry *entry;
 	bool		found;
 
 	while (nwords > 0 && words[nwords - 1] == 0)
@@ -361,10 +363,10 @@ intern(const uint64 *words, int nwords)
 	{
 		uint32		newmax = Max(64, max_sets * 2);
 
-		if (authz_model_sets == NULL)
-			authz_model_sets = MemoryContextAlloc(memory, newmax * sizeof(AuthzSet *));
+		if (authz_role_cache_sets == NULL)
+			authz_role_cache_sets = MemoryContextAlloc(memory, newmax * sizeof(AuthzSet *));
 		else
-			authz_model_sets = repalloc(authz_model_sets, newmax * sizeof(AuthzSet *));
+			authz_role_cache_sets = repalloc(authz_role_cache_sets, newmax * sizeof(AuthzSet *));
 		max_sets = newmax;
 	}
 	set = MemoryContextAlloc(memory, offsetof(AuthzSet, words) + nwords * sizeof(uint64));
@@ -380,16 +382,16 @@ intern(const uint64 *words, int nwords)
 		pfree(set);
 		return ((AuthzSet *) entry->object)->number;
 	}
-	bytes += GetMemoryChunkSpace(set) + 3 * sizeof(Entry);
-	authz_model_sets[nsets] = set;
+	bytes += GetMemoryChunkSpace(set) + 3 * sizeof(PointerEntry);
+	authz_role_cache_sets[nsets] = set;
 	return nsets++;
 }
 
 uint32
-authz_model_union(uint32 a, uint32 b)
+authz_role_cache_unite_sets(uint32 a, uint32 b)
 {
-	const AuthzSet *left = authz_model_sets[a];
-	const AuthzSet *right = authz_model_sets[b];
+	const AuthzSet *left = authz_role_cache_sets[a];
+	const AuthzSet *right = authz_role_cache_sets[b];
 	uint64	   *words;
 	uint32		result;
 
@@ -408,7 +410,7 @@ authz_model_union(uint32 a, uint32 b)
 	memcpy(words, left->words, left->nwords * sizeof(uint64));
 	for (int i = 0; i < right->nwords; i++)
 		words[i] |= right->words[i];
-	result = authz_model_intern(words, left->nwords);
+	result = authz_role_cache_intern_set(words, left->nwords);
 	pfree(words);
 	return result;
 }

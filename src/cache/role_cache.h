@@ -1,16 +1,20 @@
 /*
  * role_cache.h
- *	  What a backend remembers of the model itself.  See role_cache.c.
+ *	  Role cache: permissions, resource types, roles, and sets of permissions.
+ *	  See role_cache.c.
  */
 #ifndef AUTHZ_ROLE_CACHE_H
 #define AUTHZ_ROLE_CACHE_H
 
 #include "cache/validity.h"
 
-/* A set of permissions, by their numbers in this backend.  Equal sets are one. */
+/*
+ * A set of permissions, by their numbers in this backend.  Equal sets have one
+ * object and one number.
+ */
 typedef struct AuthzSet
 {
-	uint32		number;			/* in the list of sets */
+	uint32		number;			/* index in authz_role_cache_sets */
 	uint32		hash;
 	int			nwords;			/* no trailing zero words */
 	uint64		words[FLEXIBLE_ARRAY_MEMBER];
@@ -26,7 +30,7 @@ typedef struct AuthzPermission
 	bool		effective;		/* not merely planned */
 	int			number;			/* its bit in every AuthzSet */
 	int			type;			/* number of its resource type */
-	uint64		built;			/* generation */
+	uint64		built;			/* generation before its snapshot was taken */
 } AuthzPermission;
 
 typedef struct AuthzType
@@ -34,46 +38,46 @@ typedef struct AuthzType
 	char	   *name;
 	int			name_len;
 	int			parent;			/* number of the parent type, -1 for none */
-	uint64		built;			/* generation */
+	uint64		built;			/* generation before its snapshot was taken */
 } AuthzType;
 
 typedef struct AuthzRole
 {
 	int64		id;
 	AuthzValidity validity;
-	uint32		effective;		/* set of what it grants now */
+	uint32		effective;		/* number of the set of its permissions */
 	uint32		including_planned;	/* the same with planned permissions */
 } AuthzRole;
 
-extern void authz_model_begin(MemoryContext context);
-extern void authz_model_forget(void);
-extern Size authz_model_bytes(void);
+extern void authz_role_cache_begin(MemoryContext context);
+extern void authz_role_cache_forget(void);
+extern Size authz_role_cache_bytes(void);
 
-extern AuthzPermission *authz_model_find_permission(const char *name, int len);
-extern AuthzPermission *authz_model_add_permission(const char *name, int len, int type,
-												   bool effective);
-extern AuthzPermission *authz_model_permission(int number);
-extern int	authz_model_permission_count(void);
-extern int	authz_model_find_type(const char *name, int len);
-extern int	authz_model_add_type(const char *name, int len, int parent);
-extern AuthzType *authz_model_type(int number);
-extern int	authz_model_type_count(void);
-extern AuthzRole *authz_model_find_role(int64 id);
-extern AuthzRole *authz_model_add_role(int64 id, uint64 built, const Oid *keys, int nkeys);
+extern AuthzPermission *authz_role_cache_find_permission(const char *name, int len);
+extern AuthzPermission *authz_role_cache_add_permission(const char *name, int len, int type,
+														bool effective);
+extern AuthzPermission *authz_role_cache_permission(int number);
+extern int	authz_role_cache_permission_count(void);
+extern int	authz_role_cache_find_type(const char *name, int len);
+extern int	authz_role_cache_add_type(const char *name, int len, int parent);
+extern AuthzType *authz_role_cache_type(int number);
+extern int	authz_role_cache_type_count(void);
+extern AuthzRole *authz_role_cache_find_role(int64 id);
+extern AuthzRole *authz_role_cache_add_role(int64 id, uint64 built, const Oid *keys, int nkeys);
 
-extern AuthzSet **authz_model_sets;
-extern uint32 authz_model_intern(const uint64 *words, int nwords);
-extern uint32 authz_model_union(uint32 a, uint32 b);
-extern uint32 authz_model_set_count(void);
+extern AuthzSet **authz_role_cache_sets;
+extern uint32 authz_role_cache_intern_set(const uint64 *words, int nwords);
+extern uint32 authz_role_cache_unite_sets(uint32 a, uint32 b);
+extern uint32 authz_role_cache_set_count(void);
 
 static inline const AuthzSet *
-authz_model_set(uint32 number)
+authz_role_cache_set(uint32 number)
 {
-	return authz_model_sets[number];
+	return authz_role_cache_sets[number];
 }
 
 static inline bool
-authz_set_has(const AuthzSet *set, int permission)
+authz_role_cache_set_has(const AuthzSet *set, int permission)
 {
 	int			word = permission >> 6;
 

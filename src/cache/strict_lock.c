@@ -1,10 +1,10 @@
 /*
  * strict_lock.c
- *	  The lock that closes the last window of validity.c in strict mode.
+ *	  The lock of strict mode, which closes the last window of validity.c.
  *
- * A writer acquires it at its first row and keeps it until after its announcement.  A
- * reader in strict mode that cannot acquire it in share mode without waiting takes
- * nothing from the cache.
+ * A writer acquires it at its first row and holds it until after its
+ * announcement.  A reader in strict mode that cannot acquire it in share mode
+ * without waiting uses no cache entry.
  */
 #include "postgres.h"
 
@@ -21,7 +21,10 @@ strict_lock_tag(LOCKTAG *tag)
 	SET_LOCKTAG_ADVISORY(*tag, MyDatabaseId, 0x61757468, 0x7a, 7);
 }
 
-/* A writer keeps readers in strict mode off its cache until it has announced. */
+/*
+ * Called by a writer: keeps readers in strict mode off their caches until it
+ * has announced its changes.
+ */
 void
 authz_strict_lock_acquire(void)
 {
@@ -39,7 +42,7 @@ authz_strict_lock_acquire(void)
 	acquired_subxid = subxid;
 }
 
-/* Is no writer between its first write and its announcement? */
+/* Is there no writer between its first write and its announcement? */
 bool
 authz_strict_lock_is_free(void)
 {

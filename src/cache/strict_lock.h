@@ -1,6 +1,6 @@
 /*
  * strict_lock.h
- *	  The lock of the strict mode.  See strict_lock.c.
+ *	  The lock of strict mode.  See strict_lock.c.
  */
 #ifndef AUTHZ_STRICT_LOCK_H
 #define AUTHZ_STRICT_LOCK_H

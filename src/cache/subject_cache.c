@@ -1,10 +1,12 @@
 /*
  * subject_cache.c
- *	  Cached subjects, each with what it has on which resource through all its
- *	  principals.
+ *	  Subject cache: for each subject, what it has on which resource through
+ *	  all its principals.
  *
- * An entry is built in the caller's memory (load.c), complete before it is published
- * here, and never changed afterwards but for its lists of ids (permitted_ids.c).
+ * An entry is built in the caller's memory (load.c) and complete before it is
+ * published here.  It never changes afterwards, except for its lists of ids
+ * (permitted_ids.c).  When the caches are full, cache.c evicts entries, least
+ * recently used first, by authz_subject_cache_evict_next().
  */
 #include "postgres.h"
 
@@ -24,33 +26,37 @@
 static Size bytes = 0;			/* with their lists */
 static uint32 count = 0;
 static uint64 last_serial = 0;
-static dlist_head subjects = DLIST_STATIC_INIT(subjects);	/* most recently used first */
+static dlist_head subjects = DLIST_STATIC_INIT(subjects);	/* most recently used
+															 * first */
 
 /*
- * The table of subjects; a look-up is made with an object on the stack that has
- * just the key filled in.  So that a check of many subjects in turn need not look
- * at each, which would be one more wait for memory, an entry is a line of the
- * processor's cache and has what tells a subject apart, where that is short.
+ * The hash table of subjects.  The key of a look-up is an object on the stack
+ * that has just its key fields filled in.  An element of the table is one line
+ * of the processor's cache and contains the name, where that is short: a check
+ * of many subjects in turn then need not read each AuthzSubject, which would
+ * be one more wait for memory.
  */
-typedef struct Entry
+typedef struct SubjectEntry
 {
 	AuthzSubject *object;
 	uint32		hash;
 	char		status;
-	uint8		name_len;		/* 0: too long, or look at the subject for another reason */
+	uint8		name_len;		/* 0: the name is too long, or the subject
+								 * must be read for another reason */
 	char		name[SHORT_NAME];
 	uint64		serial;
-	uint64		checked;		/* generation at which the subject was last found good */
-} Entry;
+	uint64		checked;		/* generation at which the subject was last
+								 * found valid */
+} SubjectEntry;
 
-StaticAssertDecl(sizeof(Entry) == CACHE_LINE, "an entry is a cache line");
+StaticAssertDecl(sizeof(SubjectEntry) == CACHE_LINE, "an entry is a cache line");
 
 /*
- * Names of subjects are short, and many are looked up: calling hash_bytes() and
- * memcmp() would take longer than what they do.
+ * Names of subjects are short, and many are looked up: calling hash_bytes()
+ * and memcmp() would take longer than what they do.
  */
 uint32
-authz_cache_hash_name(const char *name, int len)
+authz_subject_cache_hash_name(const char *name, int len)
 {
 	uint64		hash = len;
 	uint64		word;
@@ -64,11 +70,11 @@ authz_cache_hash_name(const char *name, int len)
 	word = 0;
 	for (int i = 0; i < len; i++)
 		word = word << 8 | (unsigned char) name[i];
-	return (uint32) authz_mix(hash ^ word);
+	return (uint32) authz_hash_mix(hash ^ word);
 }
 
 static inline bool
-same_subject(const AuthzSubject *a, const AuthzSubject *b)
+is_same_subject(const AuthzSubject *a, const AuthzSubject *b)
 {
 	const char *left = a->name;
 	const char *right = b->name;
@@ -95,11 +101,11 @@ same_subject(const AuthzSubject *a, const AuthzSubject *b)
 /* At most half full, so that nearly every look-up ends at its first slot. */
 #define SH_FILLFACTOR (0.5)
 #define SH_PREFIX subject_table
-#define SH_ELEMENT_TYPE Entry
+#define SH_ELEMENT_TYPE SubjectEntry
 #define SH_KEY_TYPE AuthzSubject *
 #define SH_KEY object
 #define SH_HASH_KEY(tb, key) ((key)->hash)
-#define SH_EQUAL(tb, a, b) same_subject((a), (b))
+#define SH_EQUAL(tb, a, b) is_same_subject((a), (b))
 #define SH_STORE_HASH
 #define SH_GET_HASH(tb, entry) ((entry)->hash)
 #define SH_SCOPE static inline
@@ -110,7 +116,10 @@ same_subject(const AuthzSubject *a, const AuthzSubject *b)
 
 static subject_table_hash *subject_table;
 
-/* Aligned to lines; what is to be freed stands before. */
+/*
+ * The table is aligned to cache lines; the pointer to be freed is stored
+ * before it.
+ */
 static inline void *
 subject_table_allocate(subject_table_hash *table, Size size)
 {
@@ -129,8 +138,8 @@ subject_table_free(subject_table_hash *table, void *pointer)
 }
 
 static void free_subject(AuthzSubject *subject);
-static Entry *enter_subject(AuthzSubject *subject);
-static void add_grant(AuthzSubject *subject, const AuthzHolding *holding);
+static SubjectEntry *enter_subject(AuthzSubject *subject);
+static void add_grant(AuthzSubject *subject, const AuthzAssignedSets *assigned);
 
 void
 authz_subject_cache_begin(MemoryContext memory)
@@ -144,7 +153,7 @@ authz_subject_cache_is_open(void)
 	return subject_table != NULL;
 }
 
-/* The memory has been reset. */
+/* The memory context has been reset. */
 void
 authz_subject_cache_forget(void)
 {
@@ -163,12 +172,15 @@ authz_subject_cache_count(void)
 Size
 authz_subject_cache_bytes(void)
 {
-	return bytes + count * 3 * sizeof(Entry);
+	return bytes + count * 3 * sizeof(SubjectEntry);
 }
 
-/* Consider the least recently used subject for eviction: it has a second chance. */
+/*
+ * Consider the least recently used subject for eviction: one that has been
+ * used since gets a second chance.
+ */
 void
-authz_subject_cache_sweep(void)
+authz_subject_cache_evict_next(void)
 {
 	AuthzSubject *subject = dlist_container(AuthzSubject, link, dlist_tail_node(&subjects));
 
@@ -190,7 +202,7 @@ free_subject(AuthzSubject *subject)
 	subject_table_delete(subject_table, subject);
 	while (subject->lists != NULL)
 	{
-		AuthzIdList *list = subject->lists;
+		AuthzPermittedIds *list = subject->lists;
 
 		subject->lists = list->next;
 		pfree(list);
@@ -200,7 +212,7 @@ free_subject(AuthzSubject *subject)
 
 /* The subject has one chunk of memory more (sign 1) or less (-1). */
 static void
-account(AuthzSubject *subject, void *chunk, int sign)
+account_chunk(AuthzSubject *subject, void *chunk, int sign)
 {
 	Size		space = GetMemoryChunkSpace(chunk);
 
@@ -209,16 +221,16 @@ account(AuthzSubject *subject, void *chunk, int sign)
 }
 
 AuthzSubject *
-authz_cache_find_subject(const char *name, int len)
+authz_subject_cache_find(const char *name, int len)
 {
-	return authz_cache_find_hashed_subject(name, len, authz_cache_hash_name(name, len));
+	return authz_subject_cache_find_hashed(name, len, authz_subject_cache_hash_name(name, len));
 }
 
 AuthzSubject *
-authz_cache_find_hashed_subject(const char *name, int len, uint32 hash)
+authz_subject_cache_find_hashed(const char *name, int len, uint32 hash)
 {
 	AuthzSubject probe;
-	Entry	   *entry;
+	SubjectEntry *entry;
 	AuthzSubject *subject;
 
 	if (subject_table == NULL)
@@ -230,22 +242,22 @@ authz_cache_find_hashed_subject(const char *name, int len, uint32 hash)
 	if (entry == NULL)
 		return NULL;
 	subject = entry->object;
-	if (!authz_subject_is_valid(subject))
+	if (!authz_subject_cache_is_valid(subject))
 		return NULL;
 	if (!subject->used)
 		subject->used = true;
-	/* Whether a grant has expired is to be seen in the subject only. */
+	/* Only the subject tells whether one of its assignments has expired. */
 	entry->checked = subject->valid_until == DT_NOEND ? subject->validity.checked : 0;
 	return subject;
 }
 
 /*
- * The serial number of a subject that holds, from its entry alone; 0: look for
- * the subject.  Does not count as a use: whatever evicts something makes all look
- * for the subject again.
+ * The serial number of a valid subject, from its element of the hash table
+ * alone; 0 if the caller must find the subject itself.  This does not count as
+ * a use: after an eviction every call finds the subject itself.
  */
 uint64
-authz_cache_find_serial(const char *name, int len, uint32 hash)
+authz_subject_cache_find_serial(const char *name, int len, uint32 hash)
 {
 	uint32		at;
 
@@ -253,7 +265,7 @@ authz_cache_find_serial(const char *name, int len, uint32 hash)
 		return 0;
 	for (at = hash & subject_table->sizemask;; at = (at + 1) & subject_table->sizemask)
 	{
-		const Entry *entry = &subject_table->data[at];
+		const SubjectEntry *entry = &subject_table->data[at];
 
 		if (entry->status == 0)
 			return 0;
@@ -267,17 +279,17 @@ authz_cache_find_serial(const char *name, int len, uint32 hash)
 }
 
 /*
- * A subject with what it holds; the caller fills in the expiry.  Replaces what
- * was known.
+ * Add a subject with its assignments, replacing its entry if it has one; the
+ * caller fills in the expiry.
  */
 AuthzSubject *
-authz_cache_add_subject(const char *name, int len, uint64 built, const Oid *keys, int nkeys,
-						const AuthzHolding *holdings, uint32 nholdings)
+authz_subject_cache_add(const char *name, int len, uint64 built, const Oid *keys, int nkeys,
+						const AuthzAssignedSets *assigned, uint32 nassigned)
 {
 	MemoryContext context = authz_cache_memory();
 	AuthzSubject *subject;
 	AuthzSubject probe;
-	Entry	   *entry;
+	SubjectEntry *entry;
 	Size		size;
 	Size		name_offset;
 	Size		keys_offset;
@@ -287,15 +299,15 @@ authz_cache_add_subject(const char *name, int len, uint64 built, const Oid *keys
 
 	probe.name = (char *) name;
 	probe.name_len = len;
-	probe.hash = authz_cache_hash_name(name, len);
+	probe.hash = authz_subject_cache_hash_name(name, len);
 	entry = subject_table_lookup(subject_table, &probe);
 	if (entry != NULL)
 	{
-		authz_validity_bump_epoch();	/* pointers to it may be kept */
+		authz_validity_bump_epoch();	/* callers may keep pointers to it */
 		free_subject(entry->object);
 	}
 
-	while (grants_size < nholdings + nholdings / 4 + 1)
+	while (grants_size < nassigned + nassigned / 4 + 1)
 		grants_size *= 2;
 
 	keys_offset = offsetof(AuthzSubject, grants) + grants_size * sizeof(AuthzGrant);
@@ -315,26 +327,29 @@ authz_cache_add_subject(const char *name, int len, uint64 built, const Oid *keys
 	subject->valid_until = DT_NOEND;
 	subject->serial = ++last_serial;
 	subject->used = true;
-	for (uint32 i = 0; i < nholdings; i++)
-		add_grant(subject, &holdings[i]);
+	for (uint32 i = 0; i < nassigned; i++)
+		add_grant(subject, &assigned[i]);
 
 	entry = enter_subject(subject);
 	entry->checked = 0;
 	entry->serial = subject->serial;
 	entry->name_len = len <= SHORT_NAME ? len : 0;
 	memcpy(entry->name, name, entry->name_len);
-	account(subject, chunk, 1);
+	account_chunk(subject, chunk, 1);
 	count++;
 	dlist_push_head(&subjects, &subject->link);
 	return subject;
 }
 
-/* The entry of a subject that has none.  An error leaves no table: it is read without a begin. */
-static Entry *
+/*
+ * Insert a subject that has no entry.  After an error there is no table: it is
+ * read without authz_cache_begin().
+ */
+static SubjectEntry *
 enter_subject(AuthzSubject *subject)
 {
 	subject_table_hash *table = subject_table;
-	Entry	   *entry;
+	SubjectEntry *entry;
 	bool		found;
 
 	subject_table = NULL;
@@ -345,32 +360,34 @@ enter_subject(AuthzSubject *subject)
 	return entry;
 }
 
-/* Add to what the subject has on a resource. */
+/*
+ * Unite the sets of an assignment with what the subject has on the resource.
+ */
 static void
-add_grant(AuthzSubject *subject, const AuthzHolding *holding)
+add_grant(AuthzSubject *subject, const AuthzAssignedSets *assigned)
 {
-	AuthzGrant *grant = &subject->grants[authz_grant_slot(subject, holding->resource_id)];
+	AuthzGrant *grant = &subject->grants[authz_subject_cache_grant_slot(subject, assigned->resource_id)];
 
 	/* In a free slot both are the empty set. */
-	grant->resource_id = holding->resource_id;
-	grant->effective = authz_model_union(grant->effective, holding->effective);
-	grant->including_planned = authz_model_union(grant->including_planned, holding->including_planned);
+	grant->resource_id = assigned->resource_id;
+	grant->effective = authz_role_cache_unite_sets(grant->effective, assigned->effective);
+	grant->including_planned = authz_role_cache_unite_sets(grant->including_planned, assigned->including_planned);
 }
 
 /* Keep a list, made in authz_cache_memory() as one chunk, with its subject. */
 void
-authz_cache_keep_list(AuthzSubject *subject, AuthzIdList *list)
+authz_subject_cache_keep_list(AuthzSubject *subject, AuthzPermittedIds *list)
 {
-	AuthzIdList **link = &subject->lists;
+	AuthzPermittedIds **link = &subject->lists;
 
 	while (*link != NULL)
 	{
-		AuthzIdList *old = *link;
+		AuthzPermittedIds *old = *link;
 
 		if (old->permission == list->permission)
 		{
 			*link = old->next;
-			account(subject, old, -1);
+			account_chunk(subject, old, -1);
 			pfree(old);
 			break;
 		}
@@ -378,5 +395,5 @@ authz_cache_keep_list(AuthzSubject *subject, AuthzIdList *list)
 	}
 	list->next = subject->lists;
 	subject->lists = list;
-	account(subject, list, 1);
+	account_chunk(subject, list, 1);
 }

@@ -1,6 +1,7 @@
 /*
  * subject_cache.h
- *	  Cached subjects.  See subject_cache.c.
+ *	  Subject cache: for each subject, what it has on which resource through
+ *	  all its principals.  See subject_cache.c.
  */
 #ifndef AUTHZ_SUBJECT_CACHE_H
 #define AUTHZ_SUBJECT_CACHE_H
@@ -11,25 +12,28 @@
 #include "cache/decision_cache.h"
 #include "cache/validity.h"
 
-/* The ids of all resources on which a subject has a permission: see permitted_ids.c. */
-typedef struct AuthzIdList
+/*
+ * The ids of all resources on which a subject has a permission: see
+ * permitted_ids.c.
+ */
+typedef struct AuthzPermittedIds
 {
-	struct AuthzIdList *next;
-	int			permission;		/* number */
+	struct AuthzPermittedIds *next;
+	int			permission;		/* its number */
 	AuthzValidity validity;
 	int			nnumbers;		/* integer ids, ascending */
 	int64	   *numbers;
-	int			nothers;		/* all others, as text */
+	int			nothers;		/* all other ids, as text */
 	text	  **others;
-} AuthzIdList;
+} AuthzPermittedIds;
 
-/* One live assignment of a subject, through whichever principal. */
-typedef struct AuthzHolding
+/* One live assignment of a subject, through any of its principals. */
+typedef struct AuthzAssignedSets
 {
 	int64		resource_id;
 	uint32		effective;		/* sets of permissions */
 	uint32		including_planned;
-} AuthzHolding;
+} AuthzAssignedSets;
 
 /* What a subject has on a resource, through all its principals. */
 typedef struct AuthzGrant
@@ -40,18 +44,19 @@ typedef struct AuthzGrant
 } AuthzGrant;
 
 /*
- * What a check reads of a subject whose decision is kept is in one cache line,
- * which begins at validity.checked; another check reads the slots of its grants too.
+ * A subject's entry.  What a permission check reads of it when the decision is
+ * cached is in one cache line, which begins at validity.checked; any other
+ * check reads slots of its grants too.
  */
 typedef struct AuthzSubject
 {
-	void	   *chunk;			/* that it lies in */
-	Size		bytes;			/* with lists */
+	void	   *chunk;			/* the memory that it lies in */
+	Size		bytes;			/* including its lists */
 	dlist_node	link;			/* in the order of last use */
-	AuthzIdList *lists;
+	AuthzPermittedIds *lists;
 	AuthzValidity validity;
-	TimestampTz valid_until;	/* the next expiry of a grant */
-	uint64		serial;			/* of no other subject, before or later */
+	TimestampTz valid_until;	/* the next expiry of one of its assignments */
+	uint64		serial;			/* no other entry has it, before or later */
 	char	   *name;			/* short_name, or at the end of the chunk */
 	uint32		hash;
 	uint16		name_len;
@@ -59,7 +64,8 @@ typedef struct AuthzSubject
 	char		short_name[24];
 
 	uint32		grants_mask;	/* size - 1 */
-	AuthzGrant	grants[FLEXIBLE_ARRAY_MEMBER];	/* a hash table: see authz_grant_slot() */
+	AuthzGrant	grants[FLEXIBLE_ARRAY_MEMBER];	/* a hash table: see
+												 * authz_subject_cache_grant_slot() */
 } AuthzSubject;
 
 extern void authz_subject_cache_begin(MemoryContext memory);
@@ -67,35 +73,38 @@ extern bool authz_subject_cache_is_open(void);
 extern void authz_subject_cache_forget(void);
 extern uint32 authz_subject_cache_count(void);
 extern Size authz_subject_cache_bytes(void);
-extern void authz_subject_cache_sweep(void);
+extern void authz_subject_cache_evict_next(void);
 
 /* None of these reads a table. */
-extern uint32 authz_cache_hash_name(const char *name, int len);
-extern AuthzSubject *authz_cache_find_subject(const char *name, int len);
-extern AuthzSubject *authz_cache_find_hashed_subject(const char *name, int len, uint32 hash);
-extern uint64 authz_cache_find_serial(const char *name, int len, uint32 hash);
-extern AuthzSubject *authz_cache_add_subject(const char *name, int len, uint64 built,
+extern uint32 authz_subject_cache_hash_name(const char *name, int len);
+extern AuthzSubject *authz_subject_cache_find(const char *name, int len);
+extern AuthzSubject *authz_subject_cache_find_hashed(const char *name, int len, uint32 hash);
+extern uint64 authz_subject_cache_find_serial(const char *name, int len, uint32 hash);
+extern AuthzSubject *authz_subject_cache_add(const char *name, int len, uint64 built,
 											 const Oid *keys, int nkeys,
-											 const AuthzHolding *holdings, uint32 nholdings);
-extern void authz_cache_keep_list(AuthzSubject *subject, AuthzIdList *list);
+											 const AuthzAssignedSets *assigned, uint32 nassigned);
+extern void authz_subject_cache_keep_list(AuthzSubject *subject, AuthzPermittedIds *list);
 
-/* Is what is cached of the subject still true, and has none of its grants expired? */
+/* Is the entry valid, and has none of the subject's assignments expired? */
 static inline bool
-authz_subject_is_valid(AuthzSubject *subject)
+authz_subject_cache_is_valid(AuthzSubject *subject)
 {
 	return authz_validity_check(&subject->validity) && !authz_validity_has_expired(subject->valid_until);
 }
 
-/* Under which its answers are kept. */
-static inline AuthzMemoKey
-authz_cache_memo_key(const AuthzSubject *subject, int type)
+/* The key of the decisions about a subject and a type. */
+static inline AuthzDecisionKey
+authz_subject_cache_decision_key(const AuthzSubject *subject, int type)
 {
-	return authz_memo_key(subject->serial, subject->hash, type);
+	return authz_decision_key(subject->serial, subject->hash, type);
 }
 
-/* The slot of what the subject has on a resource itself, or the free one where that would be. */
+/*
+ * The slot of what the subject has on a resource itself, or the free slot for
+ * it.
+ */
 static inline uint32
-authz_grant_slot(const AuthzSubject *subject, int64 resource_id)
+authz_subject_cache_grant_slot(const AuthzSubject *subject, int64 resource_id)
 {
 	uint32		slot = (uint32) (((uint64) resource_id * UINT64_C(0x9e3779b97f4a7c15)) >> 32) & subject->grants_mask;
 
@@ -104,11 +113,11 @@ authz_grant_slot(const AuthzSubject *subject, int64 resource_id)
 	return slot;
 }
 
-/* What the subject has on a resource itself; NULL: nothing. */
+/* What the subject has on a resource itself; NULL if nothing. */
 static inline const AuthzGrant *
-authz_find_grant(const AuthzSubject *subject, int64 resource_id)
+authz_subject_cache_find_grant(const AuthzSubject *subject, int64 resource_id)
 {
-	const AuthzGrant *grant = &subject->grants[authz_grant_slot(subject, resource_id)];
+	const AuthzGrant *grant = &subject->grants[authz_subject_cache_grant_slot(subject, resource_id)];
 
 	return grant->resource_id == 0 ? NULL : grant;
 }

@@ -1,9 +1,9 @@
 /*
  * validity.h
- *	  Whether what a backend has cached is still true.  See validity.c.
+ *	  Validity of cache entries.  See validity.c.
  *
- * Beneath all caches; session/ includes it too, since a change of the subject or of a
- * setting invalidates as a message does.
+ * Beneath all caches; session/ includes it too, since a change of the subject
+ * or of a setting invalidates as a message does.
  */
 #ifndef AUTHZ_VALIDITY_H
 #define AUTHZ_VALIDITY_H
@@ -11,17 +11,18 @@
 #include "utils/timestamp.h"
 
 /*
- * The generation grows with everything that may make a remembered answer
- * wrong: an announced change, a change of the current subject, an eviction.
- * Whoever keeps an answer keeps the generation beside it and drops both when it
- * has moved.
+ * The generation grows with everything that may make a cached answer wrong: an
+ * announced change, a change of the current subject, an eviction.  A caller
+ * that keeps an answer keeps the generation beside it and drops both when the
+ * generation has changed.
  *
  * The epoch grows when something in the cache is freed, when permissions or
- * resource types may have changed, and when the current subject has; and the
- * generation with it.  Whoever keeps a pointer into the cache, or the number of
- * a permission, keeps the epoch beside it.
+ * resource types may have changed, and when the current subject has; the
+ * generation grows with it.  A caller that keeps a pointer into the cache, or
+ * the number of a permission, keeps the epoch beside it.
  *
- * Below the resource floor nothing that is known of resources alone is valid.
+ * Nothing that depends on resources alone is valid if it was built before the
+ * resource floor.
  */
 extern uint64 authz_generation;
 extern uint64 authz_epoch;
@@ -49,14 +50,17 @@ extern void authz_validity_set(AuthzValidity *validity, uint64 built, Oid *room,
 extern bool authz_validity_recheck(AuthzValidity *validity);
 extern bool authz_validity_changed_since(Oid key, uint64 built);
 
-/* Is what was built then still true? */
+/* Is the entry still valid? */
 static inline bool
 authz_validity_check(AuthzValidity *validity)
 {
 	return validity->checked == authz_generation || authz_validity_recheck(validity);
 }
 
-/* Only where a grant expires is the clock read: the real one, also within a long statement. */
+/*
+ * The clock is read only if an assignment expires: the real time, also within
+ * a long statement.
+ */
 static inline bool
 authz_validity_has_expired(TimestampTz valid_until)
 {

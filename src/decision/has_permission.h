@@ -1,6 +1,7 @@
 /*
  * has_permission.h
- *	  What the SQL entry points that ask have in common.
+ *	  Loading of the arguments that the SQL functions about permissions have in
+ *	  common.
  */
 #ifndef AUTHZ_HAS_PERMISSION_H
 #define AUTHZ_HAS_PERMISSION_H
@@ -9,11 +10,14 @@
 
 #include "cache/load.h"
 
-/* Who a question is about: the current subject, or a named one. */
-extern AuthzSubject *authz_ask_current(AuthzFill *fill);
-extern AuthzSubject *authz_ask_subject(AuthzFill *fill, Datum subject);
+/* The subject of a question: the current subject, or a named one. */
+extern AuthzSubject *authz_load_current_subject(AuthzLoad *load);
+extern AuthzSubject *authz_load_subject_datum(AuthzLoad *load, Datum subject);
 
-/* The resource that a value of type authz.resource names; NULL: none such. */
-extern AuthzResource *authz_ask_resource(AuthzFill *fill, Datum resource);
+/*
+ * The resource that a value of type authz.resource names; NULL if there is
+ * none.
+ */
+extern AuthzResource *authz_load_resource_datum(AuthzLoad *load, Datum resource);
 
 #endif							/* AUTHZ_HAS_PERMISSION_H */

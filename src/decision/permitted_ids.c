@@ -1,18 +1,18 @@
 /*
  * permitted_ids.c
- *	  SQL entry points that enumerate: permitted_ids(), list_resources() and
+ *	  SQL functions that enumerate: permitted_ids(), list_resources() and
  *	  list_subjects().
  *
- * The resources on which a subject holds a permission are found from its
- * grants: a grant on a resource of the permission's own type is one of them;
- * one on an ancestor is followed down, by index, to all resources of that type
- * beneath it.  The result is kept with the subject (AuthzIdList) under the keys
- * of everything it was read from, so that a policy with an index condition
- * costs a copy of an array per scan.
+ * The resources on which a subject has a permission are found from its grants.
+ * If the granted resource is of the permission's own type, it is one of them.
+ * If it is an ancestor, the enumeration descends from it, by index, to all
+ * resources of that type beneath it.  The result is kept with the subject
+ * (AuthzPermittedIds) under the keys of everything it was read from, so that a
+ * policy with an index condition costs a copy of an array per scan.
  *
- * The subjects that hold a permission are found the other way round, from the
+ * The subjects that have a permission are found the other way round, from the
  * assignments on the resource and its ancestors.  That is for administrators
- * and not kept.
+ * and not cached.
  */
 #include "postgres.h"
 
@@ -47,26 +47,26 @@
 #define ST_DEFINE
 #include "lib/sort_template.h"
 
-typedef struct Numbers
+typedef struct NumberList
 {
 	int64	   *items;
 	int			count;
 	int			max;
-} Numbers;
+} NumberList;
 
-typedef struct Keys
+typedef struct KeyList
 {
 	Oid		   *items;
 	int			count;
 	int			max;
-} Keys;
+} KeyList;
 
-typedef struct Texts
+typedef struct TextList
 {
 	text	  **items;
 	int			count;
 	int			max;
-} Texts;
+} TextList;
 
 /* One enumeration of resources. */
 typedef struct Enumeration
@@ -74,44 +74,50 @@ typedef struct Enumeration
 	AuthzReader *reader;
 	int			depth;			/* of the permission's type */
 	int		   *types;			/* that type, its parent, ... the root */
-	bool		any_resource;	/* so many that any change of a resource counts */
-	Keys		keys;
-	Numbers		numbers;
-	Texts		others;
+	bool		any_resource;	/* so many that any change of a resource invalidates the list */
+	KeyList		keys;
+	NumberList	numbers;
+	TextList	others;
 
-	/* A walk over the resources by id: see seek(). */
+	/* A walk over the resources by id: see seek_resource(). */
 	bool		walking;
 	int64		here;
 	const char *name;			/* of the resource here */
 	int			name_len;
 } Enumeration;
 
-/* With the keys of so many, the message of nearly any other resource would meet one of them. */
+/*
+ * With the keys of so many resources, the message of nearly any other resource
+ * would share a slot with one of them.
+ */
 #define MANY_RESOURCES 16384
 
-/* To look for the next one is as much work as so many steps of a walk. */
+/*
+ * Starting a scan at the next resource costs as much as this many steps of a
+ * walk.
+ */
 #define WALK_STEPS 12
 
-static void enumerate(Enumeration *all, int64 resource_id);
-static bool seek(Enumeration *all, int64 id);
-static void descend(Enumeration *all, int64 resource_id, int level);
-static bool is_of_type(const char *name, int name_len, const AuthzType *type);
+static void enumerate_resource(Enumeration *all, int64 resource_id);
+static bool seek_resource(Enumeration *all, int64 id);
+static void enumerate_descendants(Enumeration *all, int64 resource_id, int level);
+static bool is_name_of_type(const char *name, int name_len, const AuthzType *type);
 static void add_resource(Enumeration *all, const AuthzType *type, const char *name, int name_len);
-static AuthzIdList *pack(Enumeration *all, AuthzPermission *permission, uint64 built);
-static AuthzIdList *ask_ids(FunctionCallInfo fcinfo, int subject_arg);
-static Datum permitted_ids(FunctionCallInfo fcinfo, int subject_arg);
-static Datum list_resources(FunctionCallInfo fcinfo, int subject_arg);
-static Datum number_array(const AuthzIdList *list, Oid type, Oid base_type);
-static Datum other_array(const AuthzIdList *list, Oid type, Oid base_type);
-static void holders(AuthzFill *fill, AuthzResource *resource, AuthzPermission *permission,
-					Numbers *ids, bool *everyone);
-static void members(AuthzReader *reader, int64 group_id, Numbers *ids);
-static void add_subjects_with_prefix(AuthzReader *reader, const char *prefix, Texts *names);
+static AuthzPermittedIds *pack_list(Enumeration *all, AuthzPermission *permission, uint64 built);
+static AuthzPermittedIds *load_list_of_call(FunctionCallInfo fcinfo, int subject_arg);
+static Datum return_permitted_ids(FunctionCallInfo fcinfo, int subject_arg);
+static Datum return_resources(FunctionCallInfo fcinfo, int subject_arg);
+static Datum make_number_array(const AuthzPermittedIds *list, Oid type, Oid base_type);
+static Datum make_other_array(const AuthzPermittedIds *list, Oid type, Oid base_type);
+static void find_subjects_with_permission(AuthzLoad *load, AuthzResource *resource, AuthzPermission *permission,
+										  NumberList *ids, bool *everyone);
+static void add_group_members(AuthzReader *reader, int64 group_id, NumberList *ids);
+static void add_subjects_with_prefix(AuthzReader *reader, const char *prefix, TextList *names);
 static void add_key(Enumeration *all, Oid key);
-static void add_number(Numbers *numbers, int64 number);
-static int	unique_numbers(int64 *numbers, int count);
+static void add_number(NumberList *numbers, int64 number);
+static int	sort_unique_numbers(int64 *numbers, int count);
 static int	compare_texts(const void *a, const void *b);
-static int	unique_texts(text **texts, int count);
+static int	sort_unique_texts(text **texts, int count);
 
 PG_FUNCTION_INFO_V1(authz_permitted_ids);
 PG_FUNCTION_INFO_V1(authz_permitted_ids_subject);
@@ -123,28 +129,28 @@ PG_FUNCTION_INFO_V1(authz_list_subjects);
 Datum
 authz_permitted_ids(PG_FUNCTION_ARGS)
 {
-	return permitted_ids(fcinfo, -1);
+	return return_permitted_ids(fcinfo, -1);
 }
 
 /* permitted_ids(subject authz.subject, permission text, sample anyelement) */
 Datum
 authz_permitted_ids_subject(PG_FUNCTION_ARGS)
 {
-	return permitted_ids(fcinfo, 0);
+	return return_permitted_ids(fcinfo, 0);
 }
 
 /* list_resources(permission text) returns setof authz.resource */
 Datum
 authz_list_resources(PG_FUNCTION_ARGS)
 {
-	return list_resources(fcinfo, -1);
+	return return_resources(fcinfo, -1);
 }
 
 /* list_resources(subject authz.subject, permission text) */
 Datum
 authz_list_resources_subject(PG_FUNCTION_ARGS)
 {
-	return list_resources(fcinfo, 0);
+	return return_resources(fcinfo, 0);
 }
 
 /*
@@ -156,50 +162,50 @@ Datum
 authz_list_subjects(PG_FUNCTION_ARGS)
 {
 	ReturnSetInfo *result = (ReturnSetInfo *) fcinfo->resultinfo;
-	AuthzFill	fill;
+	AuthzLoad	load;
 	text	   *name;
-	Texts		names = {0};
+	TextList	names = {0};
 
 	InitMaterializedSRF(fcinfo, MAT_SRF_USE_EXPECTED_DESC);
 	if (PG_ARGISNULL(0) || PG_ARGISNULL(1))
 		return (Datum) 0;
 
 	name = PG_GETARG_TEXT_PP(0);
-	authz_fill_init(&fill);
+	authz_load_init(&load);
 	do
 	{
 		AuthzPermission *permission;
 		AuthzResource *resource;
-		Numbers		ids = {0};
+		NumberList	ids = {0};
 		bool		everyone = false;
 
-		authz_fill_begin(&fill);
-		(void) authz_fill_reader(&fill);
+		authz_load_begin(&load);
+		(void) authz_load_reader(&load);
 		names.count = 0;
-		permission = authz_load_permission(&fill, VARDATA_ANY(name), VARSIZE_ANY_EXHDR(name));
-		resource = authz_ask_resource(&fill, PG_GETARG_DATUM(1));
+		permission = authz_load_permission(&load, VARDATA_ANY(name), VARSIZE_ANY_EXHDR(name));
+		resource = authz_load_resource_datum(&load, PG_GETARG_DATUM(1));
 		if (permission != NULL && permission->effective && resource != NULL &&
 			resource->type == permission->type)
-			holders(&fill, resource, permission, &ids, &everyone);
+			find_subjects_with_permission(&load, resource, permission, &ids, &everyone);
 
-		ids.count = unique_numbers(ids.items, ids.count);
+		ids.count = sort_unique_numbers(ids.items, ids.count);
 		for (int i = 0; i < ids.count; i++)
 		{
 			AuthzSubjectRow row;
 
-			if (!authz_read_subject_by_id(&fill.reader, ids.items[i], &row))
+			if (!authz_rows_read_subject_by_id(&load.reader, ids.items[i], &row))
 				continue;
 			AUTHZ_MAKE_ROOM(&names);
 			names.items[names.count++] = cstring_to_text_with_len(row.name, row.name_len);
 		}
 		if (everyone)
 		{
-			add_subjects_with_prefix(&fill.reader, "user:", &names);
-			add_subjects_with_prefix(&fill.reader, "service_account:", &names);
+			add_subjects_with_prefix(&load.reader, "user:", &names);
+			add_subjects_with_prefix(&load.reader, "service_account:", &names);
 		}
-	} while (!authz_fill_end(&fill));
+	} while (!authz_load_end(&load));
 
-	names.count = unique_texts(names.items, names.count);
+	names.count = sort_unique_texts(names.items, names.count);
 	for (int i = 0; i < names.count; i++)
 	{
 		Datum		value = PointerGetDatum(names.items[i]);
@@ -210,12 +216,12 @@ authz_list_subjects(PG_FUNCTION_ARGS)
 	return (Datum) 0;
 }
 
-AuthzIdList *
-authz_list_ids(AuthzFill *fill, AuthzSubject *subject, AuthzPermission *permission)
+AuthzPermittedIds *
+authz_permitted_ids_load(AuthzLoad *load, AuthzSubject *subject, AuthzPermission *permission)
 {
 	Enumeration all = {0};
-	Numbers		granted = {0};
-	AuthzIdList *list;
+	NumberList	granted = {0};
+	AuthzPermittedIds *list;
 	int			type;
 	int			max_depth;
 
@@ -223,12 +229,12 @@ authz_list_ids(AuthzFill *fill, AuthzSubject *subject, AuthzPermission *permissi
 		if (list->permission == permission->number && authz_validity_check(&list->validity))
 			return list;
 
-	all.reader = authz_fill_reader(fill);
-	/* A cycle cannot be, but must not hang us. */
-	max_depth = authz_model_type_count();
+	all.reader = authz_load_reader(load);
+	/* The rules exclude cycles, but a cycle must not loop forever. */
+	max_depth = authz_role_cache_type_count();
 	all.types = palloc(Max(max_depth, 1) * sizeof(int));
 	for (type = permission->type; type >= 0 && all.depth < max_depth;
-		 type = authz_model_type(type)->parent)
+		 type = authz_role_cache_type(type)->parent)
 		all.types[all.depth++] = type;
 
 	for (int i = 0; i < subject->validity.nkeys; i++)
@@ -238,105 +244,117 @@ authz_list_ids(AuthzFill *fill, AuthzSubject *subject, AuthzPermission *permissi
 		const AuthzGrant *grant = &subject->grants[i];
 
 		if (grant->resource_id != 0 && permission->effective &&
-			authz_set_has(authz_model_set(grant->effective), permission->number))
+			authz_role_cache_set_has(authz_role_cache_set(grant->effective), permission->number))
 			add_number(&granted, grant->resource_id);
 	}
 
 	/* In the order of the index, so that neighbours are read together. */
-	granted.count = unique_numbers(granted.items, granted.count);
+	granted.count = sort_unique_numbers(granted.items, granted.count);
 	if (granted.count > MANY_RESOURCES)
 	{
-		add_key(&all, authz_key(AUTHZ_KEY_ANY_RESOURCE, 0));
+		add_key(&all, authz_announce_key(AUTHZ_KEY_ANY_RESOURCE, 0));
 		all.any_resource = true;
 	}
 	for (int i = 0; i < granted.count; i++)
-		enumerate(&all, granted.items[i]);
+		enumerate_resource(&all, granted.items[i]);
 	if (granted.items != NULL)
 		pfree(granted.items);
 
-	/* The grants may be older than what was read here; both must hold. */
-	list = pack(&all, permission, Min(fill->started, subject->validity.built));
-	authz_cache_keep_list(subject, list);
+	/*
+	 * The grants may be older than what was read here: the list is valid only
+	 * while both are.
+	 */
+	list = pack_list(&all, permission, Min(load->started, subject->validity.built));
+	authz_subject_cache_keep_list(subject, list);
 	return list;
 }
 
 double
-authz_list_estimate(AuthzFill *fill, AuthzSubject *subject, AuthzPermission *permission)
+authz_permitted_ids_estimate(AuthzLoad *load, AuthzSubject *subject, AuthzPermission *permission)
 {
-	AuthzIdList *list;
+	AuthzPermittedIds *list;
 
 	for (list = subject->lists; list != NULL; list = list->next)
 		if (list->permission == permission->number)
 			break;
 	if (list == NULL)
-		list = authz_list_ids(fill, subject, permission);
+		list = authz_permitted_ids_load(load, subject, permission);
 	return (double) list->nnumbers + list->nothers;
 }
 
-/* A resource on which the permission is held: itself, or what is beneath. */
+/*
+ * Add a resource on which the subject has the permission, or the resources
+ * beneath it.
+ */
 static void
-enumerate(Enumeration *all, int64 resource_id)
+enumerate_resource(Enumeration *all, int64 resource_id)
 {
 	if (!all->any_resource)
-		add_key(all, authz_key(AUTHZ_KEY_RESOURCE, resource_id));
-	if (!seek(all, resource_id))
+		add_key(all, authz_announce_key(AUTHZ_KEY_RESOURCE, resource_id));
+	if (!seek_resource(all, resource_id))
 		return;
 	for (int level = 0; level < all->depth; level++)
 	{
-		const AuthzType *type = authz_model_type(all->types[level]);
+		const AuthzType *type = authz_role_cache_type(all->types[level]);
 
-		if (!is_of_type(all->name, all->name_len, type))
+		if (!is_name_of_type(all->name, all->name_len, type))
 			continue;
 		if (level == 0)
 			add_resource(all, type, all->name, all->name_len);
 		else
-			descend(all, resource_id, level - 1);
+			enumerate_descendants(all, resource_id, level - 1);
 		return;
 	}
 }
 
 /*
- * Go to the resource with this id; false: there is none.  The ids come in
- * ascending order, and who holds roles on many resources holds them on
- * neighbours: the next one is often a few steps ahead.
+ * Go to the resource with this id; returns false if there is none.  The ids
+ * come in ascending order, and a subject with roles on many resources has them
+ * on neighbours: the next one is often a few steps ahead.
  */
 static bool
-seek(Enumeration *all, int64 id)
+seek_resource(Enumeration *all, int64 id)
 {
 	for (int step = 0; all->walking && all->here < id; step++)
 	{
 		if (step == WALK_STEPS)
 			all->walking = false;
 		else
-			all->walking = authz_next_resource(all->reader, &all->here, &all->name, &all->name_len);
+			all->walking = authz_rows_next_resource(all->reader, &all->here, &all->name, &all->name_len);
 	}
 	if (!all->walking)
 	{
-		authz_start_by_id(all->reader, AUTHZ_RESOURCES_FROM_ID, id);
-		all->walking = authz_next_resource(all->reader, &all->here, &all->name, &all->name_len);
+		authz_rows_start_by_id(all->reader, AUTHZ_RESOURCES_FROM_ID, id);
+		all->walking = authz_rows_next_resource(all->reader, &all->here, &all->name, &all->name_len);
 	}
 	return all->walking && all->here == id;
 }
 
-/* All resources of the permission's type below this one, whose children are of types[level]. */
+/*
+ * All resources of the permission's type below this one, whose children are of
+ * types[level].
+ */
 static void
-descend(Enumeration *all, int64 resource_id, int level)
+enumerate_descendants(Enumeration *all, int64 resource_id, int level)
 {
-	const AuthzType *type = authz_model_type(all->types[level]);
+	const AuthzType *type = authz_role_cache_type(all->types[level]);
 	const char *name;
 	int			name_len;
 	int64		id;
-	Numbers		next = {0};
+	NumberList	next = {0};
 
 	check_stack_depth();
 	CHECK_FOR_INTERRUPTS();
 	if (!all->any_resource)
-		add_key(all, authz_key(AUTHZ_KEY_CHILDREN, resource_id));
+		add_key(all, authz_announce_key(AUTHZ_KEY_CHILDREN, resource_id));
 
-	/* From the first of that type on; those of other types come behind. */
-	authz_start_children(all->reader, resource_id, type->name, type->name_len);
-	while (authz_next_child(all->reader, &name, &name_len, level == 0 ? NULL : &id) &&
-		   is_of_type(name, name_len, type))
+	/*
+	 * The scan begins with the first child of that type; those of other types
+	 * follow behind.
+	 */
+	authz_rows_start_children(all->reader, resource_id, type->name, type->name_len);
+	while (authz_rows_next_child(all->reader, &name, &name_len, level == 0 ? NULL : &id) &&
+		   is_name_of_type(name, name_len, type))
 	{
 		if (level == 0)
 			add_resource(all, type, name, name_len);
@@ -344,14 +362,14 @@ descend(Enumeration *all, int64 resource_id, int level)
 			add_number(&next, id);
 	}
 	for (int i = 0; i < next.count; i++)
-		descend(all, next.items[i], level - 1);
+		enumerate_descendants(all, next.items[i], level - 1);
 	if (next.items != NULL)
 		pfree(next.items);
 }
 
 /* Is the resource with this name of the type? */
 static bool
-is_of_type(const char *name, int name_len, const AuthzType *type)
+is_name_of_type(const char *name, int name_len, const AuthzType *type)
 {
 	return name_len > type->name_len && name[type->name_len] == ':' &&
 		memcmp(name, type->name, type->name_len) == 0;
@@ -364,7 +382,7 @@ add_resource(Enumeration *all, const AuthzType *type, const char *name, int name
 	int			len = name_len - type->name_len - 1;
 	AuthzId		id;
 
-	authz_id_from_text(str, len, &id);
+	authz_resource_id_from_text(str, len, &id);
 	if (id.kind == AUTHZ_ID_INT)
 		add_number(&all->numbers, id.value.number);
 	else
@@ -374,24 +392,24 @@ add_resource(Enumeration *all, const AuthzType *type, const char *name, int name
 	}
 }
 
-/* What was found, moved into one chunk of the cache's memory. */
-static AuthzIdList *
-pack(Enumeration *all, AuthzPermission *permission, uint64 built)
+/* Copy what was found into one chunk of the cache's memory. */
+static AuthzPermittedIds *
+pack_list(Enumeration *all, AuthzPermission *permission, uint64 built)
 {
-	AuthzIdList *list;
+	AuthzPermittedIds *list;
 	Size		size;
 	char	   *at;
 
-	all->numbers.count = unique_numbers(all->numbers.items, all->numbers.count);
-	all->others.count = unique_texts(all->others.items, all->others.count);
+	all->numbers.count = sort_unique_numbers(all->numbers.items, all->numbers.count);
+	all->others.count = sort_unique_texts(all->others.items, all->others.count);
 
-	size = MAXALIGN(sizeof(AuthzIdList)) + (Size) all->numbers.count * sizeof(int64) +
+	size = MAXALIGN(sizeof(AuthzPermittedIds)) + (Size) all->numbers.count * sizeof(int64) +
 		(Size) all->others.count * sizeof(text *) + MAXALIGN(all->keys.count * sizeof(Oid));
 	for (int i = 0; i < all->others.count; i++)
 		size += MAXALIGN(VARSIZE(all->others.items[i]));
 
 	list = MemoryContextAllocExtended(authz_cache_memory(), size, MCXT_ALLOC_HUGE);
-	at = (char *) list + MAXALIGN(sizeof(AuthzIdList));
+	at = (char *) list + MAXALIGN(sizeof(AuthzPermittedIds));
 
 	list->permission = permission->number;
 	list->nnumbers = all->numbers.count;
@@ -422,70 +440,70 @@ pack(Enumeration *all, AuthzPermission *permission, uint64 built)
 	return list;
 }
 
-/* The list that a call asks for; NULL: none. */
-static AuthzIdList *
-ask_ids(FunctionCallInfo fcinfo, int subject_arg)
+/* The list of ids that a call asks for; NULL if there is none. */
+static AuthzPermittedIds *
+load_list_of_call(FunctionCallInfo fcinfo, int subject_arg)
 {
 	int			permission_arg = subject_arg + 1;
-	AuthzFill	fill;
-	AuthzIdList *list;
+	AuthzLoad	load;
+	AuthzPermittedIds *list;
 
 	if (PG_ARGISNULL(permission_arg) || (subject_arg >= 0 && PG_ARGISNULL(subject_arg)))
 		return NULL;
-	authz_fill_init(&fill);
+	authz_load_init(&load);
 	do
 	{
 		AuthzSubject *subject;
 		AuthzPermission *permission;
 		struct varlena *name;
 
-		authz_fill_begin(&fill);
+		authz_load_begin(&load);
 		if (subject_arg < 0)
-			subject = authz_ask_current(&fill);
+			subject = authz_load_current_subject(&load);
 		else
-			subject = authz_ask_subject(&fill, PG_GETARG_DATUM(subject_arg));
+			subject = authz_load_subject_datum(&load, PG_GETARG_DATUM(subject_arg));
 		name = PG_DETOAST_DATUM_PACKED(PG_GETARG_DATUM(permission_arg));
-		permission = authz_load_permission(&fill, VARDATA_ANY(name), VARSIZE_ANY_EXHDR(name));
+		permission = authz_load_permission(&load, VARDATA_ANY(name), VARSIZE_ANY_EXHDR(name));
 		list = permission == NULL || permission->type < 0 ? NULL :
-			authz_list_ids(&fill, subject, permission);
-	} while (!authz_fill_end(&fill));
+			authz_permitted_ids_load(&load, subject, permission);
+	} while (!authz_load_end(&load));
 	return list;
 }
 
 static Datum
-permitted_ids(FunctionCallInfo fcinfo, int subject_arg)
+return_permitted_ids(FunctionCallInfo fcinfo, int subject_arg)
 {
 	Oid			type = get_fn_expr_argtype(fcinfo->flinfo, subject_arg + 2);
-	Oid			base_type = authz_id_base_type(type);
-	AuthzIdList *list;
+	Oid			base_type = authz_resource_id_base_type(type);
+	AuthzPermittedIds *list;
 	Datum		result;
 
 	if (!OidIsValid(base_type))
-		authz_id_refuse_type(type);
+		authz_resource_id_refuse_type(type);
 
-	list = ask_ids(fcinfo, subject_arg);
+	list = load_list_of_call(fcinfo, subject_arg);
 	if (list == NULL)
 		result = PointerGetDatum(construct_empty_array(type));
 	else if (base_type == INT8OID || base_type == INT4OID || base_type == INT2OID)
-		result = number_array(list, type, base_type);
+		result = make_number_array(list, type, base_type);
 	else
-		result = other_array(list, type, base_type);
+		result = make_other_array(list, type, base_type);
 	return result;
 }
 
 static Datum
-list_resources(FunctionCallInfo fcinfo, int subject_arg)
+return_resources(FunctionCallInfo fcinfo, int subject_arg)
 {
 	ReturnSetInfo *result = (ReturnSetInfo *) fcinfo->resultinfo;
-	AuthzIdList *list;
+	AuthzPermittedIds *list;
 	StringInfoData name;
 	int			prefix_len;
 
 	InitMaterializedSRF(fcinfo, MAT_SRF_USE_EXPECTED_DESC);
-	list = ask_ids(fcinfo, subject_arg);
+	list = load_list_of_call(fcinfo, subject_arg);
 	if (list != NULL)
 	{
-		AuthzType  *type = authz_model_type(authz_model_permission(list->permission)->type);
+		AuthzType  *type = authz_role_cache_type(authz_role_cache_permission(list->permission)->type);
 
 		initStringInfo(&name);
 		appendBinaryStringInfo(&name, type->name, type->name_len);
@@ -515,7 +533,7 @@ list_resources(FunctionCallInfo fcinfo, int subject_arg)
 
 /* An array without NULLs of n elements of a fixed size. */
 static ArrayType *
-make_array(Oid type, int n, Size element_size)
+make_fixed_size_array(Oid type, int n, Size element_size)
 {
 	ArrayType  *array;
 	Size		size = ARR_OVERHEAD_NONULLS(1) + (Size) n * element_size;
@@ -534,9 +552,9 @@ make_array(Oid type, int n, Size element_size)
 	return array;
 }
 
-/* Integer ids that the type can hold. */
+/* Integer ids within the range of the type. */
 static Datum
-number_array(const AuthzIdList *list, Oid type, Oid base_type)
+make_number_array(const AuthzPermittedIds *list, Oid type, Oid base_type)
 {
 	int64		least = base_type == INT8OID ? PG_INT64_MIN :
 		base_type == INT4OID ? PG_INT32_MIN : PG_INT16_MIN;
@@ -557,14 +575,14 @@ number_array(const AuthzIdList *list, Oid type, Oid base_type)
 
 	if (base_type == INT8OID)
 	{
-		array = make_array(type, n, sizeof(int64));
+		array = make_fixed_size_array(type, n, sizeof(int64));
 		memcpy(ARR_DATA_PTR(array), list->numbers + first, (Size) n * sizeof(int64));
 	}
 	else if (base_type == INT4OID)
 	{
 		int32	   *out;
 
-		array = make_array(type, n, sizeof(int32));
+		array = make_fixed_size_array(type, n, sizeof(int32));
 		out = (int32 *) ARR_DATA_PTR(array);
 		for (int i = 0; i < n; i++)
 			out[i] = (int32) list->numbers[first + i];
@@ -573,7 +591,7 @@ number_array(const AuthzIdList *list, Oid type, Oid base_type)
 	{
 		int16	   *out;
 
-		array = make_array(type, n, sizeof(int16));
+		array = make_fixed_size_array(type, n, sizeof(int16));
 		out = (int16 *) ARR_DATA_PTR(array);
 		for (int i = 0; i < n; i++)
 			out[i] = (int16) list->numbers[first + i];
@@ -583,7 +601,7 @@ number_array(const AuthzIdList *list, Oid type, Oid base_type)
 
 /* The uuids among the ids, or all ids as text. */
 static Datum
-other_array(const AuthzIdList *list, Oid type, Oid base_type)
+make_other_array(const AuthzPermittedIds *list, Oid type, Oid base_type)
 {
 	Datum	   *values = palloc_extended(((Size) list->nnumbers + list->nothers + 1) * sizeof(Datum),
 										 MCXT_ALLOC_HUGE);
@@ -607,7 +625,7 @@ other_array(const AuthzIdList *list, Oid type, Oid base_type)
 			AuthzId		id;
 			pg_uuid_t  *uuid;
 
-			authz_id_from_text(VARDATA(list->others[i]), VARSIZE(list->others[i]) - VARHDRSZ, &id);
+			authz_resource_id_from_text(VARDATA(list->others[i]), VARSIZE(list->others[i]) - VARHDRSZ, &id);
 			if (id.kind != AUTHZ_ID_UUID)
 				continue;
 			uuid = palloc(sizeof(pg_uuid_t));
@@ -623,32 +641,35 @@ other_array(const AuthzIdList *list, Oid type, Oid base_type)
 	return PointerGetDatum(construct_array(values, n, type, typlen, typbyval, typalign));
 }
 
-/* The ids of the subjects that hold the permission there, groups taken apart. */
+/*
+ * The ids of the subjects that have the permission on the resource, with the
+ * members of groups.
+ */
 static void
-holders(AuthzFill *fill, AuthzResource *resource, AuthzPermission *permission,
-		Numbers *ids, bool *everyone)
+find_subjects_with_permission(AuthzLoad *load, AuthzResource *resource, AuthzPermission *permission,
+							  NumberList *ids, bool *everyone)
 {
-	AuthzReader *reader = authz_fill_reader(fill);
+	AuthzReader *reader = authz_load_reader(load);
 	TimestampTz now = GetCurrentTimestamp();
-	Numbers		principals = {0};
+	NumberList	principals = {0};
 
 	for (int i = 0; i < resource->nchain; i++)
 	{
 		AuthzAssignmentRow row;
 
-		authz_start_by_id(reader, AUTHZ_ASSIGNMENTS_BY_RESOURCE, authz_resource_chain(resource)[i]);
-		while (authz_next_assignment(reader, AUTHZ_ASSIGNMENTS_BY_RESOURCE, &row))
+		authz_rows_start_by_id(reader, AUTHZ_ASSIGNMENTS_BY_RESOURCE, authz_resource_cache_chain(resource)[i]);
+		while (authz_rows_next_assignment(reader, AUTHZ_ASSIGNMENTS_BY_RESOURCE, &row))
 		{
 			AuthzRole  *role;
 
 			if (row.expires_at <= now)
 				continue;
-			role = authz_load_role(fill, row.role_id);
-			if (authz_set_has(authz_model_set(role->effective), permission->number))
+			role = authz_load_role(load, row.role_id);
+			if (authz_role_cache_set_has(authz_role_cache_set(role->effective), permission->number))
 				add_number(&principals, row.subject_id);
 		}
 	}
-	principals.count = unique_numbers(principals.items, principals.count);
+	principals.count = sort_unique_numbers(principals.items, principals.count);
 
 	for (int i = 0; i < principals.count; i++)
 	{
@@ -656,8 +677,8 @@ holders(AuthzFill *fill, AuthzResource *resource, AuthzPermission *permission,
 		AuthzSubjectKind kind;
 		bool		bare;
 
-		if (!authz_read_subject_by_id(reader, principals.items[i], &row) ||
-			authz_name_check_subject(row.name, row.name_len, &kind, &bare) != NULL)
+		if (!authz_rows_read_subject_by_id(reader, principals.items[i], &row) ||
+			authz_grammar_validate_subject(row.name, row.name_len, &kind, &bare) != NULL)
 			continue;
 		switch (kind)
 		{
@@ -670,7 +691,7 @@ holders(AuthzFill *fill, AuthzResource *resource, AuthzPermission *permission,
 				break;
 			case AUTHZ_TEAM:
 			case AUTHZ_MEMBERS:
-				members(reader, row.id, ids);
+				add_group_members(reader, row.id, ids);
 				break;
 		}
 	}
@@ -678,9 +699,9 @@ holders(AuthzFill *fill, AuthzResource *resource, AuthzPermission *permission,
 
 /* The members of a group, and of the teams beneath it. */
 static void
-members(AuthzReader *reader, int64 group_id, Numbers *ids)
+add_group_members(AuthzReader *reader, int64 group_id, NumberList *ids)
 {
-	Numbers		groups = {0};
+	NumberList	groups = {0};
 	AuthzSubjectRow row;
 	int64		member_id;
 
@@ -688,13 +709,16 @@ members(AuthzReader *reader, int64 group_id, Numbers *ids)
 	for (int i = 0; i < groups.count; i++)
 	{
 		CHECK_FOR_INTERRUPTS();
-		authz_start_by_id(reader, AUTHZ_MEMBERS_BY_GROUP, groups.items[i]);
-		while (authz_next_member(reader, &member_id))
+		authz_rows_start_by_id(reader, AUTHZ_MEMBERS_BY_GROUP, groups.items[i]);
+		while (authz_rows_next_member(reader, &member_id))
 			add_number(ids, member_id);
-		authz_start_by_id(reader, AUTHZ_SUBJECTS_BY_PARENT, groups.items[i]);
-		while (authz_next_subject(reader, AUTHZ_SUBJECTS_BY_PARENT, &row))
+		authz_rows_start_by_id(reader, AUTHZ_SUBJECTS_BY_PARENT, groups.items[i]);
+		while (authz_rows_next_subject(reader, AUTHZ_SUBJECTS_BY_PARENT, &row))
 		{
-			/* Of teams with one parent each, a cycle, which must not hang us, leads back to here. */
+			/*
+			 * Of teams with one parent each, a cycle leads back to this group;
+			 * it must not loop forever.
+			 */
 			if (row.id != group_id)
 				add_number(&groups, row.id);
 		}
@@ -702,13 +726,13 @@ members(AuthzReader *reader, int64 group_id, Numbers *ids)
 }
 
 static void
-add_subjects_with_prefix(AuthzReader *reader, const char *prefix, Texts *names)
+add_subjects_with_prefix(AuthzReader *reader, const char *prefix, TextList *names)
 {
 	int			prefix_len = strlen(prefix);
 	AuthzSubjectRow row;
 
-	authz_start_subjects_from(reader, prefix, prefix_len);
-	while (authz_next_subject(reader, AUTHZ_SUBJECTS_FROM_NAME, &row))
+	authz_rows_start_subjects_from(reader, prefix, prefix_len);
+	while (authz_rows_next_subject(reader, AUTHZ_SUBJECTS_FROM_NAME, &row))
 	{
 		if (row.name_len < prefix_len || memcmp(row.name, prefix, prefix_len) != 0)
 			break;
@@ -725,22 +749,23 @@ add_key(Enumeration *all, Oid key)
 }
 
 static void
-add_number(Numbers *numbers, int64 number)
+add_number(NumberList *numbers, int64 number)
 {
 	AUTHZ_MAKE_ROOM(numbers);
 	numbers->items[numbers->count++] = number;
 }
 
 /*
- * Sort, and drop all but one of equal ones; returns how many are left.  Numbers of
- * resources come from a sequence, so many of them are mostly close to each
- * other: then a bit for each number that there may be sorts them in two walks.
+ * Sort, and drop all but one of equal numbers; returns how many are left.  Ids
+ * of resources come from a sequence, so many of them are mostly close to each
+ * other: then a bitmap with a bit for each possible number sorts them in two
+ * passes.
  */
 #define MANY_NUMBERS 256
 #define BITS_EACH 256			/* at most, of the bits for each number */
 
 static int
-unique_numbers(int64 *numbers, int count)
+sort_unique_numbers(int64 *numbers, int count)
 {
 	int			kept = 0;
 	int64		least;
@@ -788,7 +813,7 @@ compare_texts(const void *a, const void *b)
 }
 
 static int
-unique_texts(text **texts, int count)
+sort_unique_texts(text **texts, int count)
 {
 	int			kept = 0;
 

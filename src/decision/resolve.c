@@ -1,24 +1,25 @@
 /*
  * resolve.c
- *	  The decision: pure functions over cached data.
+ *	  The decision: pure functions over cache entries.
  *
  * What a subject may do on a resource is the union, over the resource and its
- * ancestors, of what the subject holds there through all its principals.  The
- * principals, the live assignments, and what their roles hold are already
- * together in AuthzSubject (load.c), so all that is left is to walk up the
+ * ancestors, of what the subject has there through all its principals.
+ * AuthzSubject already combines the principals, the live assignments and the
+ * permissions of their roles (load.c), so that a decision only walks up the
  * resource's chain.
  *
- * A permission belongs to one resource type and is only ever asked of a
- * resource of that type, so the sets need no filter by type here: a permission
- * of organizations that a role carries is simply never asked of a project.
+ * A permission belongs to one resource type and is only asked of a resource of
+ * that type, so the sets need no filter by type here: a permission of
+ * organizations that a role has is never asked of a project.
  */
 #include "postgres.h"
 
 #include "decision/resolve.h"
 
 /*
- * A resource that does not exist may be given as NULL: the answer is no.  The
- * permission is one of the resource's type.
+ * May the subject do this on the resource?  A resource that does not exist may
+ * be given as NULL: the answer is no.  The permission is one of the resource's
+ * type.
  */
 bool
 authz_resolve_has(const AuthzSubject *subject, const AuthzResource *resource, int permission)
@@ -27,18 +28,20 @@ authz_resolve_has(const AuthzSubject *subject, const AuthzResource *resource, in
 
 	if (resource == NULL)
 		return false;
-	chain = authz_resource_chain(resource);
+	chain = authz_resource_cache_chain(resource);
 	for (int i = 0; i < resource->nchain; i++)
 	{
-		const AuthzGrant *grant = authz_find_grant(subject, chain[i]);
+		const AuthzGrant *grant = authz_subject_cache_find_grant(subject, chain[i]);
 
-		if (grant != NULL && authz_set_has(authz_model_set(grant->effective), permission))
+		if (grant != NULL && authz_role_cache_set_has(authz_role_cache_set(grant->effective), permission))
 			return true;
 	}
 	return false;
 }
 
-/* The set of everything that the subject may do there, by number. */
+/*
+ * The number of the set of everything that the subject may do on the resource.
+ */
 uint32
 authz_resolve_effective(const AuthzSubject *subject, const AuthzResource *resource)
 {
@@ -46,10 +49,10 @@ authz_resolve_effective(const AuthzSubject *subject, const AuthzResource *resour
 
 	for (int i = 0; resource != NULL && i < resource->nchain; i++)
 	{
-		const AuthzGrant *grant = authz_find_grant(subject, authz_resource_chain(resource)[i]);
+		const AuthzGrant *grant = authz_subject_cache_find_grant(subject, authz_resource_cache_chain(resource)[i]);
 
 		if (grant != NULL)
-			set = authz_model_union(set, grant->effective);
+			set = authz_role_cache_unite_sets(set, grant->effective);
 	}
 	return set;
 }
@@ -62,10 +65,10 @@ authz_resolve_including_planned(const AuthzSubject *subject, const AuthzResource
 
 	for (int i = 0; resource != NULL && i < resource->nchain; i++)
 	{
-		const AuthzGrant *grant = authz_find_grant(subject, authz_resource_chain(resource)[i]);
+		const AuthzGrant *grant = authz_subject_cache_find_grant(subject, authz_resource_cache_chain(resource)[i]);
 
 		if (grant != NULL)
-			set = authz_model_union(set, grant->including_planned);
+			set = authz_role_cache_unite_sets(set, grant->including_planned);
 	}
 	return set;
 }

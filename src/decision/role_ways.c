@@ -1,13 +1,14 @@
 /*
  * role_ways.c
- *	  The ways through a graph, for authz.explain: the shortest to each node, and
- *	  how many more there are.
+ *	  The shortest paths to each node of a graph, for authz.explain, and the
+ *	  number of the others.
  *
- * The ways from a role down to a permission can double with each level, so they
- * are not listed: ways are made longest last, each node keeps the shortest ones,
- * and only those are made longer.  That loses none of the shortest, since what a
- * way comes by is one of the shortest to there.  The others are counted, for each
- * length by the counts of the length before.
+ * The paths from a role down to a permission can double with each level, so
+ * they are not all listed.  Paths are built in the order of their length, each
+ * node keeps the shortest ones, and only those are extended.  That loses none
+ * of the shortest paths, since each part of a shortest path is one of the
+ * shortest to its own end.  The others are counted, for each length by the
+ * counts of the length before.
  */
 #include "postgres.h"
 
@@ -20,14 +21,17 @@
 #include "utils/builtins.h"
 #include "utils/tuplestore.h"
 
-/* Most ways that are listed, and most of the rest that are counted. */
+/*
+ * Largest number of paths that are listed, and of the rest that are counted.
+ */
 #define LISTED_WAYS 10
 #define COUNTED_WAYS 1000000.0
 
 typedef struct Way
 {
 	int			node;
-	const struct Way *before;	/* without the last node; NULL: the start alone */
+	const struct Way *before;	/* without the last node; NULL: the start
+								 * alone */
 	char	   *text;
 	int			len;
 } Way;
@@ -38,8 +42,10 @@ typedef struct GraphNode
 	char	   *name;
 	int			nways;
 	Way		   *ways[LISTED_WAYS];
-	int			nearlier;		/* of them shorter than those of the current length */
-	double		all;			/* ways of the lengths up to the current one */
+	int			nearlier;		/* those of them shorter than the current
+								 * length */
+	double		all;			/* number of paths of the lengths up to the
+								 * current one */
 	double		before;			/* of the length before */
 	double		current;
 } GraphNode;
@@ -52,28 +58,29 @@ typedef struct GraphEdge
 
 typedef struct Graph
 {
-	GraphNode	   *nodes;			/* by id */
+	GraphNode  *nodes;			/* by id */
 	int			nnodes;
-	GraphEdge	   *edges;
+	GraphEdge  *edges;
 	int			nedges;
 	bool		start_first;
 } Graph;
 
 static void read_graph(FunctionCallInfo fcinfo, Graph *graph);
-static int64 *bigints(Datum array, int *count);
+static int64 *read_bigints(Datum array, int *count);
 static int	compare_nodes(const void *a, const void *b);
 static int	find_node(const Graph *graph, int64 id);
-static void start_at(Graph *graph, int64 id);
-static bool take_step(Graph *graph);
-static void extend(const Graph *graph, const Way *way, GraphNode *to);
-static bool comes_by(const Way *way, int node);
-static void keep(GraphNode *node, Way *way);
-static text *ways_of(const GraphNode *node);
+static void add_start(Graph *graph, int64 id);
+static bool lengthen_ways(Graph *graph);
+static void extend_way(const Graph *graph, const Way *way, GraphNode *to);
+static bool does_way_contain(const Way *way, int node);
+static void keep_way(GraphNode *node, Way *way);
+static text *format_ways(const GraphNode *node);
 
 /*
- * authz_internal.ways(lower bigint[], upper bigint[], starts bigint[], ids bigint[],
- * names text[], start_first boolean) returns table (id, path): of every node to
- * which there is a way from a start, along the edges from lower to upper.
+ * authz_internal.ways(lower bigint[], upper bigint[], starts bigint[], ids
+ * bigint[], names text[], start_first boolean) returns table (id, path): of
+ * every node to which there is a way from a start, along the edges from lower
+ * to upper.
  */
 PG_FUNCTION_INFO_V1(authz_ways);
 Datum
@@ -83,8 +90,12 @@ authz_ways(PG_FUNCTION_ARGS)
 	Graph		graph;
 
 	read_graph(fcinfo, &graph);
-	/* A way comes by no node twice: so it has fewer steps than there are nodes. */
-	for (int steps = 1; steps < graph.nnodes && take_step(&graph); steps++)
+
+	/*
+	 * A path contains no node twice: so it has fewer steps than there are
+	 * nodes.
+	 */
+	for (int steps = 1; steps < graph.nnodes && lengthen_ways(&graph); steps++)
 		;
 	InitMaterializedSRF(fcinfo, 0);
 	for (int i = 0; i < graph.nnodes; i++)
@@ -96,7 +107,7 @@ authz_ways(PG_FUNCTION_ARGS)
 		if (node->nways == 0)
 			continue;
 		values[0] = Int64GetDatum(node->id);
-		values[1] = PointerGetDatum(ways_of(node));
+		values[1] = PointerGetDatum(format_ways(node));
 		tuplestore_putvalues(result->setResult, result->setDesc, values, nulls);
 	}
 	return (Datum) 0;
@@ -109,10 +120,10 @@ read_graph(FunctionCallInfo fcinfo, Graph *graph)
 	int			nupper;
 	int			nstarts;
 	int			nnames;
-	int64	   *lower = bigints(PG_GETARG_DATUM(0), &nlower);
-	int64	   *upper = bigints(PG_GETARG_DATUM(1), &nupper);
-	int64	   *starts = bigints(PG_GETARG_DATUM(2), &nstarts);
-	int64	   *ids = bigints(PG_GETARG_DATUM(3), &graph->nnodes);
+	int64	   *lower = read_bigints(PG_GETARG_DATUM(0), &nlower);
+	int64	   *upper = read_bigints(PG_GETARG_DATUM(1), &nupper);
+	int64	   *starts = read_bigints(PG_GETARG_DATUM(2), &nstarts);
+	int64	   *ids = read_bigints(PG_GETARG_DATUM(3), &graph->nnodes);
 	Datum	   *names;
 
 	deconstruct_array(PG_GETARG_ARRAYTYPE_P(4), TEXTOID, -1, false, TYPALIGN_INT, &names, NULL, &nnames);
@@ -132,17 +143,17 @@ read_graph(FunctionCallInfo fcinfo, Graph *graph)
 	graph->nedges = 0;
 	for (int i = 0; i < nlower; i++)
 	{
-		GraphEdge		edge = {find_node(graph, lower[i]), find_node(graph, upper[i])};
+		GraphEdge	edge = {find_node(graph, lower[i]), find_node(graph, upper[i])};
 
 		if (edge.from >= 0 && edge.to >= 0)
 			graph->edges[graph->nedges++] = edge;
 	}
 	for (int i = 0; i < nstarts; i++)
-		start_at(graph, starts[i]);
+		add_start(graph, starts[i]);
 }
 
 static int64 *
-bigints(Datum array, int *count)
+read_bigints(Datum array, int *count)
 {
 	Datum	   *values;
 	int64	   *numbers;
@@ -164,21 +175,21 @@ compare_nodes(const void *a, const void *b)
 	return (left > right) - (left < right);
 }
 
-/* -1: not there */
+/* -1 if the graph has no node with this id */
 static int
 find_node(const Graph *graph, int64 id)
 {
-	GraphNode		key = {.id = id};
-	GraphNode	   *found = bsearch(&key, graph->nodes, graph->nnodes, sizeof(GraphNode), compare_nodes);
+	GraphNode	key = {.id = id};
+	GraphNode  *found = bsearch(&key, graph->nodes, graph->nnodes, sizeof(GraphNode), compare_nodes);
 
 	return found == NULL ? -1 : (int) (found - graph->nodes);
 }
 
 static void
-start_at(Graph *graph, int64 id)
+add_start(Graph *graph, int64 id)
 {
 	int			i = find_node(graph, id);
-	GraphNode	   *node = &graph->nodes[i];
+	GraphNode  *node = &graph->nodes[i];
 	Way		   *way;
 
 	if (i < 0 || node->nways > 0)
@@ -187,20 +198,23 @@ start_at(Graph *graph, int64 id)
 	way->node = i;
 	way->text = node->name;
 	way->len = strlen(way->text);
-	keep(node, way);
+	keep_way(node, way);
 	node->current = node->all = 1;
 }
 
-/* All ways that have one edge more than those of the step before; false: there are none. */
+/*
+ * Extend all paths of the last length by one edge; returns false if there are
+ * none.
+ */
 static bool
-take_step(Graph *graph)
+lengthen_ways(Graph *graph)
 {
 	bool		any = false;
 	int		   *shorter = palloc(sizeof(int) * Max(graph->nnodes, 1));
 
 	for (int i = 0; i < graph->nnodes; i++)
 	{
-		GraphNode	   *node = &graph->nodes[i];
+		GraphNode  *node = &graph->nodes[i];
 
 		shorter[i] = node->nearlier;
 		node->nearlier = node->nways;
@@ -210,18 +224,18 @@ take_step(Graph *graph)
 	for (int i = 0; i < graph->nedges; i++)
 	{
 		const GraphEdge *edge = &graph->edges[i];
-		GraphNode	   *from = &graph->nodes[edge->from];
-		GraphNode	   *to = &graph->nodes[edge->to];
+		GraphNode  *from = &graph->nodes[edge->from];
+		GraphNode  *to = &graph->nodes[edge->to];
 
 		CHECK_FOR_INTERRUPTS();
 		to->current += from->before;
-		/* (Another edge may have put longer ones after them.) */
+		/* (Another edge may have added longer ones behind them.) */
 		for (int w = shorter[edge->from]; w < from->nearlier; w++)
-			extend(graph, from->ways[w], to);
+			extend_way(graph, from->ways[w], to);
 	}
 	for (int i = 0; i < graph->nnodes; i++)
 	{
-		GraphNode	   *node = &graph->nodes[i];
+		GraphNode  *node = &graph->nodes[i];
 
 		node->current = Min(node->current, COUNTED_WAYS * 2);
 		node->all = Min(node->all + node->current, COUNTED_WAYS * 2);
@@ -232,12 +246,12 @@ take_step(Graph *graph)
 }
 
 static void
-extend(const Graph *graph, const Way *way, GraphNode *to)
+extend_way(const Graph *graph, const Way *way, GraphNode *to)
 {
 	int			node = (int) (to - graph->nodes);
 	Way		   *longer;
 
-	if (to->nearlier == LISTED_WAYS || comes_by(way, node))
+	if (to->nearlier == LISTED_WAYS || does_way_contain(way, node))
 		return;
 	longer = palloc(sizeof(Way));
 	longer->node = node;
@@ -245,12 +259,12 @@ extend(const Graph *graph, const Way *way, GraphNode *to)
 	longer->text = graph->start_first ? psprintf("%s < %s", way->text, to->name)
 		: psprintf("%s < %s", to->name, way->text);
 	longer->len = strlen(longer->text);
-	keep(to, longer);
+	keep_way(to, longer);
 }
 
-/* Only what breaks a rule has cycles. */
+/* Does the path contain the node?  Only data that break a rule have cycles. */
 static bool
-comes_by(const Way *way, int node)
+does_way_contain(const Way *way, int node)
 {
 	for (; way != NULL; way = way->before)
 		if (way->node == node)
@@ -258,9 +272,12 @@ comes_by(const Way *way, int node)
 	return false;
 }
 
-/* In order among those of its length, if it is one of the shortest. */
+/*
+ * Insert the path in order among those of its length, if it is one of the
+ * shortest.
+ */
 static void
-keep(GraphNode *node, Way *way)
+keep_way(GraphNode *node, Way *way)
 {
 	int			i = node->nways;
 
@@ -277,7 +294,7 @@ keep(GraphNode *node, Way *way)
 }
 
 static text *
-ways_of(const GraphNode *node)
+format_ways(const GraphNode *node)
 {
 	StringInfoData list;
 	double		more = node->nways == LISTED_WAYS ? node->all - LISTED_WAYS : 0;	/* (Cycles are counted, not listed.) */

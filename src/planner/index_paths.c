@@ -3,19 +3,20 @@
  *	  Revises the index paths of a table for which the support function of
  *	  has_permission() has supplied an array: a set_rel_pathlist_hook.
  *
- * Paths without the array.  The planner uses every index condition that fits.  Where
- * a join already supplies the id, the array would be computed for each row of the
- * outer table without excluding anything that the filter does not exclude for less.
- * So for a table that is joined the hook makes the index paths once more, and the
- * support function supplies no array this time.  The planner keeps both, and the
- * costs decide.
+ * Paths without the array.  The planner uses every index condition that fits.
+ * Where a join already supplies the id, the array would be computed for each
+ * row of the outer table without excluding anything that the filter does not
+ * exclude for less.  So for a table that is joined the hook makes the index
+ * paths once more, and the support function supplies no array this time.  The
+ * planner keeps both, and the costs decide.
  *
- * Parallel scans.  Each process computes the array for itself, but the processes of
- * a parallel plain scan of a btree share a position in it.  If the array changed
- * between the start of one process and of another, rows would be returned twice or
- * not at all.  Such paths are removed.  (A bitmap is built by one process.)
+ * Parallel scans.  Each process computes the array for itself, but the
+ * processes of a parallel plain scan of a btree share a position in it.  If
+ * the array changed between the start of one process and of another, rows
+ * would be returned twice or not at all.  Such paths are removed.  (A bitmap
+ * is built by one process.)
  *
- * Tables without such an array cost one comparison each.
+ * A table without such an array costs one comparison.
  */
 #include "postgres.h"
 
@@ -29,10 +30,10 @@
 static set_rel_pathlist_hook_type previous_hook = NULL;
 
 /*
- * The table whose index has been given an array, and the one whose indexes shall be
- * given none.  Planning may end in an error and leave them dangling: they may be
- * compared, never dereferenced.  Another table at the same address costs one needless
- * revision, or one array less.
+ * The table whose index has been given an array, and the one whose indexes
+ * shall be given none.  Planning may end in an error and leave them dangling:
+ * they may be compared, never dereferenced.  Another table at the same address
+ * costs one needless revision, or one array less.
  */
 static const RelOptInfo *array_rel = NULL;
 static const RelOptInfo *no_array_rel = NULL;
@@ -40,7 +41,7 @@ static const RelOptInfo *no_array_rel = NULL;
 static void revise_index_paths(PlannerInfo *root, RelOptInfo *rel, Index rti, RangeTblEntry *rte);
 static void add_paths_without_array(PlannerInfo *root, RelOptInfo *rel);
 static List *remove_array_paths(List *paths);
-static bool has_array(const IndexPath *path);
+static bool has_array_condition(const IndexPath *path);
 
 void
 authz_index_paths_init(void)
@@ -50,8 +51,8 @@ authz_index_paths_init(void)
 }
 
 /*
- * Called by the support function that is about to supply an array for this index.
- * Returns false if it must not.
+ * Called by the support function that is about to supply an array for this
+ * index.  Returns false if it must not.
  */
 bool
 authz_index_paths_take_array(IndexOptInfo *index)
@@ -72,8 +73,9 @@ revise_index_paths(PlannerInfo *root, RelOptInfo *rel, Index rti, RangeTblEntry 
 	array_rel = NULL;
 
 	/*
-	 * Only where the planner makes index paths: not for a table of which it takes
-	 * a sample, one that cannot return a row, or one that is the parent of others.
+	 * Only where the planner makes index paths: not for a table with
+	 * TABLESAMPLE, one that cannot return a row, or one that is the parent of
+	 * others.
 	 */
 	if (rte->rtekind != RTE_RELATION || rte->inh || rte->tablesample != NULL ||
 		(rte->relkind != RELKIND_RELATION && rte->relkind != RELKIND_MATVIEW) ||
@@ -104,15 +106,18 @@ remove_array_paths(List *paths)
 	{
 		Path	   *path = lfirst(cell);
 
-		if (!IsA(path, IndexPath) || !has_array((IndexPath *) path))
+		if (!IsA(path, IndexPath) || !has_array_condition((IndexPath *) path))
 			result = lappend(result, path);
 	}
 	return result;
 }
 
-/* Does the path have an index condition that a support function has derived from a call? */
+/*
+ * Does the path have an index condition that a support function has derived
+ * from a call?
+ */
 static bool
-has_array(const IndexPath *path)
+has_array_condition(const IndexPath *path)
 {
 	ListCell   *cell;
 

@@ -1,6 +1,7 @@
 /*
  * index_paths.h
- *	  What becomes of the index conditions of has_permission(): see index_paths.c.
+ *	  Revision of the index paths that use has_permission().  See
+ *	  index_paths.c.
  */
 #ifndef AUTHZ_INDEX_PATHS_H
 #define AUTHZ_INDEX_PATHS_H

@@ -1,7 +1,7 @@
 /*
  * named_permissions.c
- *	  Permissions that calls name as constants, in a query that is planned and in the
- *	  stored form of policies and views.
+ *	  Finds the permissions that calls name as constants, in a query that is
+ *	  planned and in the stored form of policies and views.
  */
 #include "postgres.h"
 
@@ -23,30 +23,31 @@
 #include "planner/named_permissions.h"
 #include "types/permission_set.h"
 
-typedef struct Search
+typedef struct NameSearch
 {
 	ReturnSetInfo *result;
 	Oid			schema;			/* of our functions */
 	Oid			permission_type;
 	Oid			set_type;
-} Search;
+} NameSearch;
 
 static Oid	find_type(const char *name, Oid schema);
-static void add_constant(const Const *constant, Search *search);
-static bool find_calls(Node *node, Search *search);
-static bool find_names(Node *node, Search *search);
-static void add_name(Search *search, Datum name);
+static void add_names_of_constant(const Const *constant, NameSearch *search);
+static bool find_calls(Node *node, NameSearch *search);
+static bool find_names(Node *node, NameSearch *search);
+static void add_name(NameSearch *search, Datum name);
 
 /*
- * authz_internal.named_permissions(tree pg_node_tree) returns setof text: the names that the
- * calls of our functions in it have as constants, and those in constants of our types.
+ * authz_internal.named_permissions(tree pg_node_tree) returns setof text: the
+ * names that calls of our functions in the tree have as constants, and those
+ * in constants of our types.
  */
 PG_FUNCTION_INFO_V1(authz_named_permissions);
 Datum
 authz_named_permissions(PG_FUNCTION_ARGS)
 {
 	Oid			schema = get_namespace_oid("authz", false);
-	Search		search = {
+	NameSearch	search = {
 		.result = (ReturnSetInfo *) fcinfo->resultinfo,
 		.schema = schema,
 		.permission_type = find_type("permission", schema),
@@ -65,25 +66,28 @@ find_type(const char *name, Oid schema)
 }
 
 static bool
-find_calls(Node *node, Search *search)
+find_calls(Node *node, NameSearch *search)
 {
 	if (node == NULL)
 		return false;
 	check_stack_depth();
 	if (IsA(node, Const) && !((Const *) node)->constisnull)
-		add_constant((Const *) node, search);
+		add_names_of_constant((Const *) node, search);
 	if (IsA(node, FuncExpr) && ((FuncExpr *) node)->funcresulttype == search->permission_type)
 		(void) find_names((Node *) ((FuncExpr *) node)->args, search);
 	if (IsA(node, FuncExpr) && get_func_namespace(((FuncExpr *) node)->funcid) == search->schema)
-		(void) find_names(authz_permission_argument((FuncExpr *) node), search);
+		(void) find_names(authz_named_permissions_find_argument((FuncExpr *) node), search);
 	if (IsA(node, Query))
 		return query_tree_walker((Query *) node, find_calls, search, 0);
 	return expression_tree_walker(node, find_calls, search);
 }
 
-/* A permission, or a set of them, as the operand of an operator. */
+/*
+ * Add the name, or names, of a constant of our types, such as the operand of
+ * an operator.
+ */
 static void
-add_constant(const Const *constant, Search *search)
+add_names_of_constant(const Const *constant, NameSearch *search)
 {
 	AuthzPermissionSetIterator names;
 	const char *name;
@@ -99,9 +103,9 @@ add_constant(const Const *constant, Search *search)
 	}
 }
 
-/* Whatever strings there are in the argument. */
+/* Add all strings in the argument. */
 static bool
-find_names(Node *node, Search *search)
+find_names(Node *node, NameSearch *search)
 {
 	if (node == NULL)
 		return false;
@@ -133,7 +137,7 @@ find_names(Node *node, Search *search)
 
 /* (Texts and permissions look the same.) */
 static void
-add_name(Search *search, Datum name)
+add_name(NameSearch *search, Datum name)
 {
 	Datum		value = PointerGetDatum(PG_DETOAST_DATUM_PACKED(name));
 	bool		isnull = false;
@@ -142,7 +146,7 @@ add_name(Search *search, Datum name)
 }
 
 Node *
-authz_permission_argument(FuncExpr *call)
+authz_named_permissions_find_argument(FuncExpr *call)
 {
 	HeapTuple	tuple = SearchSysCache1(PROCOID, ObjectIdGetDatum(call->funcid));
 	Node	   *result = NULL;

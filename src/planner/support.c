@@ -1,43 +1,47 @@
 /*
  * support.c
- *	  What the planner is told about has_permission(): the support function.
+ *	  Planner support functions: what the planner is told about
+ *	  has_permission() and its relatives.
  *
  * Simplify.  Changes nothing, but sees every call with constant arguments
- * before anything runs: a permission that does not exist is an error here, with
- * a suggestion, and so is an id whose type cannot be one.  (At run time the
- * function is LEAKPROOF and answers "no".)  A deprecated one is a warning, once
- * per session, so that whoever still asks for it is found in the server's log.
+ * before anything runs: a permission that does not exist is an error here,
+ * with a suggestion, and so is an id whose type cannot be one.  (At run time
+ * the function is LEAKPROOF and answers "no".)  A deprecated permission is a
+ * warning, once per session, so that the server's log shows who still uses it.
  *
- * Index condition.  On an indexed id column the call yields the lossy condition
+ * Index condition.  On an indexed id column the call yields the lossy
+ * condition
  *
- *		id = ANY (authz.permitted_ids(permission, NULL::type of id))
+ *	id = ANY (authz.permitted_ids(permission, NULL::type of id))
  *
  * permitted_ids() is STABLE, so the executor computes it once per scan, as a
- * runtime key: the same plan is right for every subject, also when it is cached
- * or prepared.  It must never become part of the query by Simplify: without a
- * fitting index the array would then be searched, even built, for every row.
- * Where no index fits, the plain call stays, which costs some 20 ns per row.
- * btree indexes fit.  (A hash index takes an array in bitmap scans alone, and the
- * planner would try plain ones too.)
+ * runtime key: the same plan is right for every subject, also when it is
+ * cached or prepared.  Simplify must never make it part of the query: without
+ * a fitting index the array would then be searched, even built, for every row.
+ * Where no index fits, the plain call stays as a qual, which costs some 20 ns
+ * per row.  Only btree indexes fit.  (A hash index takes an array in bitmap
+ * scans alone, and the planner would try plain ones too.)
  *
  * The planner supposes ten elements in an array that it cannot see, and would
- * choose to fetch a whole table by index for somebody who sees all of it.  So no
- * condition is offered when the subject holds the permission on more than
+ * choose to fetch a whole table by index for a subject that sees all of it.
+ * So no condition is offered when the subject has the permission on more than
  * authz.index_threshold of the column's distinct values, and the selectivity
  * comes from the same count.
  *
- * What it can see, it looks at: it computes the array for its estimate, and costs
- * some 0.1 us for each id in it, whether the path is chosen or not.  So none is offered
- * either where it cannot win: where another index finds fewer rows than there are
- * ids, such as one by primary key.
+ * An array that the planner can see costs planning time: it computes the array
+ * for its estimate, and spends some 0.1 us on each id in it, whether the path
+ * is chosen or not.  So no condition is offered either where it cannot win:
+ * where another index finds fewer rows than there are ids, such as the primary
+ * key's.
  *
  * Plans that outlive their subject.  The estimates are those of the subject at
- * plan time.  A plan made for one who sees little is good for everybody (in the
- * worst case a few times slower than the best); a plan without the index, made
- * for one who sees nearly everything, would be hundreds of times too slow for
- * the others.  So such plans are marked, with a made-up relation OID that the
- * plan depends on, and dropped when the current subject changes.  So are, by another
- * one, all plans with the name of a permission, when authz.permissions changes.
+ * plan time.  A plan made for a subject that sees little is good for everybody
+ * (in the worst case a few times slower than the best); a plan without the
+ * index, made for a subject that sees nearly everything, would be hundreds of
+ * times too slow for the others.  So such plans are marked (plan_marks.c),
+ * with a made-up relation OID that the plan depends on, and dropped when the
+ * current subject changes.  With another mark, all plans that contain the name
+ * of a permission are dropped when authz.permissions changes.
  *
  * Models: network.c and like_support.c of PostgreSQL.
  */
@@ -85,36 +89,36 @@
 #include "types/nearest_name.h"
 #include "types/resource_id.h"
 
-/* What is guessed of a subject or a permission that is not known yet. */
+/* Estimate for a subject or a permission that is not known yet. */
 #define DEFAULT_SHARE 0.01
 
 /* The arguments of a call, by what they are. */
-typedef struct Call
+typedef struct HasPermissionCall
 {
 	Node	   *subject;		/* NULL: the current one */
 	Node	   *permission;		/* a name, or an array of names */
 	Node	   *id;
 	int			id_arg;
-} Call;
+} HasPermissionCall;
 
-static void look_at_names(SupportRequestSimplify *request);
-static Node *reject_null(SupportRequestSimplify *request);
-static bool is_nullable(Node *from, int relid, bool beneath);
-static List *index_condition(SupportRequestIndexCondition *request);
-static bool selectivity(SupportRequestSelectivity *request);
-static bool cost(SupportRequestCost *request);
-static bool rows(SupportRequestRows *request);
-static bool take_apart(List *args, Call *call);
-static void refuse_resource(SupportRequestSimplify *request);
+static void check_permission_names(SupportRequestSimplify *request);
+static Node *add_not_null_test(SupportRequestSimplify *request);
+static bool is_relation_nullable(Node *from, int relid, bool beneath);
+static List *make_index_condition(SupportRequestIndexCondition *request);
+static bool estimate_selectivity(SupportRequestSelectivity *request);
+static bool estimate_cost(SupportRequestCost *request);
+static bool estimate_rows(SupportRequestRows *request);
+static bool match_call(List *args, HasPermissionCall *call);
+static void refuse_resource_as_id(SupportRequestSimplify *request);
 static void require_permission(const char *name, int len);
-static char *nearest_permission(AuthzReader *reader, const char *name, int len);
-static bool is_news(const char *name, int len);
-static bool is_beaten(SupportRequestIndexCondition *request, double count);
-static bool names_values(PlannerInfo *root, Expr *clause, IndexOptInfo *index);
+static char *find_nearest_permission(AuthzReader *reader, const char *name, int len);
+static bool is_first_use_in_session(const char *name, int len);
+static bool is_outranked_by_other_index(SupportRequestIndexCondition *request, double count);
+static bool is_indexable_equality(PlannerInfo *root, Expr *clause, IndexOptInfo *index);
 static double estimate_share(PlannerInfo *root, double count, Node *id, int relid);
 static double estimate_count(PlannerInfo *root, Node *subject, Node *permission);
-static Oid	permitted_ids_function(Oid like, Node *subject);
-static StrategyNumber equality_strategy(Oid access_method);
+static Oid	find_permitted_ids_function(Oid like, Node *subject);
+static StrategyNumber get_equality_strategy(Oid access_method);
 
 PG_FUNCTION_INFO_V1(authz_has_permission_support);
 PG_FUNCTION_INFO_V1(authz_permission_support);
@@ -132,30 +136,30 @@ authz_has_permission_support(PG_FUNCTION_ARGS)
 	{
 		Oid			id_type = exprType(llast(((SupportRequestSimplify *) request)->fcall->args));
 
-		if (!OidIsValid(authz_id_base_type(id_type)))
-			authz_id_refuse_type(id_type);
-		look_at_names((SupportRequestSimplify *) request);
-		refuse_resource((SupportRequestSimplify *) request);
-		result = reject_null((SupportRequestSimplify *) request);
+		if (!OidIsValid(authz_resource_id_base_type(id_type)))
+			authz_resource_id_refuse_type(id_type);
+		check_permission_names((SupportRequestSimplify *) request);
+		refuse_resource_as_id((SupportRequestSimplify *) request);
+		result = add_not_null_test((SupportRequestSimplify *) request);
 	}
 	else if (IsA(request, SupportRequestIndexCondition))
-		result = index_condition((SupportRequestIndexCondition *) request);
+		result = make_index_condition((SupportRequestIndexCondition *) request);
 	else if (IsA(request, SupportRequestSelectivity))
 	{
-		if (selectivity((SupportRequestSelectivity *) request))
+		if (estimate_selectivity((SupportRequestSelectivity *) request))
 			result = request;
 	}
 	else if (IsA(request, SupportRequestCost))
 	{
-		if (cost((SupportRequestCost *) request))
+		if (estimate_cost((SupportRequestCost *) request))
 			result = request;
 	}
 	PG_RETURN_POINTER(result);
 }
 
 /*
- * authz_internal.permission_support(internal): for the other functions that take
- * permission names.
+ * authz_internal.permission_support(internal): for the other functions that
+ * take permission names.
  */
 Datum
 authz_permission_support(PG_FUNCTION_ARGS)
@@ -164,27 +168,27 @@ authz_permission_support(PG_FUNCTION_ARGS)
 	void	   *result = NULL;
 
 	if (IsA(request, SupportRequestSimplify))
-		look_at_names((SupportRequestSimplify *) request);
+		check_permission_names((SupportRequestSimplify *) request);
 	else if (IsA(request, SupportRequestRows))
 	{
-		if (rows((SupportRequestRows *) request))
+		if (estimate_rows((SupportRequestRows *) request))
 			result = request;
 	}
 	PG_RETURN_POINTER(result);
 }
 
-/* Look at the permission, or permissions, of a call if they are constant. */
+/* Check the permission, or permissions, of a call if they are constant. */
 static void
-look_at_names(SupportRequestSimplify *request)
+check_permission_names(SupportRequestSimplify *request)
 {
-	Const	   *names = (Const *) authz_permission_argument(request->fcall);
+	Const	   *names = (Const *) authz_named_permissions_find_argument(request->fcall);
 
 	if (names == NULL || !IsA(names, Const) || names->constisnull)
 		return;
 
-	/* What is true of the name now is to be asked again once permissions have changed. */
+	/* The check must be repeated once permissions have changed. */
 	if (request->root != NULL)
-		authz_plan_mark(request->root, AUTHZ_PERMISSIONS_PLAN_KEY);
+		authz_plan_marks_add(request->root, AUTHZ_PERMISSIONS_PLAN_KEY);
 
 	if (names->consttype == TEXTOID)
 	{
@@ -213,13 +217,14 @@ look_at_names(SupportRequestSimplify *request)
 }
 
 /*
- * Nothing is permitted on NULL.  The planner cannot know it of a function that is not
- * strict, so an id on the nullable side of an outer join is said to be not null as
- * well: then the join can be an inner one, and the id be looked for by index.  Of each
- * call once, since what a call is simplified to is simplified again.
+ * Return "id IS NOT NULL AND call" for an id on the nullable side of an outer
+ * join, else NULL.  Nothing is permitted on NULL, but the planner cannot know
+ * that of a function that is not strict.  With the test it can make the join
+ * an inner one, and look for the id by index.  Each call gets it once, since
+ * the result of Simplify is simplified again.
  */
 static Node *
-reject_null(SupportRequestSimplify *request)
+add_not_null_test(SupportRequestSimplify *request)
 {
 	Node	   *id = llast(request->fcall->args);
 	Var		   *column = (Var *) id;
@@ -230,13 +235,13 @@ reject_null(SupportRequestSimplify *request)
 	while (IsA(column, RelabelType))
 		column = (Var *) ((RelabelType *) column)->arg;
 	if (request->root == NULL || !IsA(column, Var) || column->varlevelsup != 0 ||
-		!is_nullable((Node *) request->root->parse->jointree, column->varno, false))
+		!is_relation_nullable((Node *) request->root->parse->jointree, column->varno, false))
 		return NULL;
 	text = nodeToString(request->fcall);
 	key = AUTHZ_CALL_PLAN_KEY(hash_bytes((unsigned char *) text, strlen(text)));
 	if (list_member_oid(request->root->glob->relationOids, key))
 		return NULL;
-	authz_plan_mark(request->root, key);
+	authz_plan_marks_add(request->root, key);
 
 	test = makeNode(NullTest);
 	test->arg = (Expr *) copyObject(id);
@@ -245,9 +250,9 @@ reject_null(SupportRequestSimplify *request)
 	return (Node *) makeBoolExpr(AND_EXPR, list_make2(test, copyObject(request->fcall)), -1);
 }
 
-/* Is a relation beneath an outer join that may have no row of it? */
+/* Is a relation on the nullable side of an outer join? */
 static bool
-is_nullable(Node *from, int relid, bool beneath)
+is_relation_nullable(Node *from, int relid, bool beneath)
 {
 	if (from == NULL)
 		return false;
@@ -257,28 +262,29 @@ is_nullable(Node *from, int relid, bool beneath)
 	{
 		JoinExpr   *join = (JoinExpr *) from;
 
-		return is_nullable(join->larg, relid, beneath || join->jointype == JOIN_RIGHT || join->jointype == JOIN_FULL) ||
-			is_nullable(join->rarg, relid, beneath || join->jointype == JOIN_LEFT || join->jointype == JOIN_FULL);
+		return is_relation_nullable(join->larg, relid, beneath || join->jointype == JOIN_RIGHT || join->jointype == JOIN_FULL) ||
+			is_relation_nullable(join->rarg, relid, beneath || join->jointype == JOIN_LEFT || join->jointype == JOIN_FULL);
 	}
 	if (IsA(from, FromExpr))
 	{
 		ListCell   *cell;
 
 		foreach(cell, ((FromExpr *) from)->fromlist)
-			if (is_nullable(lfirst(cell), relid, beneath))
+			if (is_relation_nullable(lfirst(cell), relid, beneath))
 				return true;
 	}
 	return false;
 }
 
 /*
- * has_permission('project.view', 'project:42') would be "no" for ever, where ids of
- * projects are numbers or uuids: an error, if it stands so in the query.
+ * An error for has_permission('project.view', 'project:42') where ids of
+ * projects are numbers or uuids, if the query contains it so: its answer could
+ * only be "no".
  */
 static void
-refuse_resource(SupportRequestSimplify *request)
+refuse_resource_as_id(SupportRequestSimplify *request)
 {
-	static AuthzQuery find = {
+	static AuthzRuleQuery find = {
 		.sql = "SELECT p.resource_type FROM authz.permissions p JOIN authz.tracked_tables t ON t.resource_type = p.resource_type "
 		"JOIN pg_catalog.pg_namespace n ON n.nspname = t.table_schema "
 		"JOIN pg_catalog.pg_class c ON c.relnamespace = n.oid AND c.relname = t.table_name "
@@ -289,11 +295,11 @@ refuse_resource(SupportRequestSimplify *request)
 	};
 	Const	   *id = llast(request->fcall->args);
 	Const	   *permission = list_nth(request->fcall->args, list_length(request->fcall->args) - 2);
-	AuthzQueryContext saved;
+	AuthzRuleQueryContext saved;
 	Datum		args[2];
 	bool		is_resource;
 
-	/* What comes from a bound parameter is data. */
+	/* A bound parameter is data. */
 	if (request->root == NULL || request->root->glob->boundParams != NULL ||
 		!IsA(id, Const) || id->consttype != TEXTOID || id->constisnull ||
 		!IsA(permission, Const) || permission->consttype != TEXTOID || permission->constisnull ||
@@ -301,9 +307,9 @@ refuse_resource(SupportRequestSimplify *request)
 		return;
 	args[0] = permission->constvalue;
 	args[1] = id->constvalue;
-	authz_query_begin(authz_catalog_owner(), &saved);
-	is_resource = authz_query_read(&find, args, 1, 1) > 0;
-	authz_query_end(&saved);
+	authz_rule_query_begin(authz_tables_owner(), &saved);
+	is_resource = authz_rule_query_read(&find, args, 1, 1) > 0;
+	authz_rule_query_end(&saved);
 	if (is_resource)
 		ereport(ERROR,
 				errcode(ERRCODE_INVALID_PARAMETER_VALUE),
@@ -313,12 +319,13 @@ refuse_resource(SupportRequestSimplify *request)
 }
 
 /*
- * id = ANY (permitted_ids(...)), or NIL where that cannot or should not be.
+ * The index condition id = ANY (permitted_ids(...)), or NIL where there is
+ * none or it cannot win.
  */
 static List *
-index_condition(SupportRequestIndexCondition *request)
+make_index_condition(SupportRequestIndexCondition *request)
 {
-	Call		call;
+	HasPermissionCall call;
 	double		count;
 	Node	   *id;
 	Oid			type;
@@ -333,14 +340,14 @@ index_condition(SupportRequestIndexCondition *request)
 	ScalarArrayOpExpr *condition;
 
 	if (!is_funcclause(request->node) ||
-		!take_apart(((FuncExpr *) request->node)->args, &call) ||
+		!match_call(((FuncExpr *) request->node)->args, &call) ||
 		request->indexarg != call.id_arg)
 		return NIL;
 
 	if (request->index->relam != BTREE_AM_OID)
 		return NIL;
 
-	/* What is compared with must be known when the scan starts. */
+	/* The array must be known when the scan starts. */
 	if (!is_pseudo_constant_for_index(request->root, call.permission, request->index) ||
 		(call.subject != NULL &&
 		 !is_pseudo_constant_for_index(request->root, call.subject, request->index)))
@@ -348,15 +355,19 @@ index_condition(SupportRequestIndexCondition *request)
 
 	/* varchar is compared as text. */
 	id = call.id;
-	type = authz_id_base_type(exprType(id));
+	type = authz_resource_id_base_type(exprType(id));
 	if (!OidIsValid(type))
 		return NIL;
 	if (type == VARCHAROID)
 		type = TEXTOID;
 	operator = get_opfamily_member(request->opfamily, type, type, BTEqualStrategyNumber);
 	array_type = get_array_type(type);
-	function = permitted_ids_function(request->funcid, call.subject);
-	/* Whether the user may execute that function: a prepared statement may get another user. */
+	function = find_permitted_ids_function(request->funcid, call.subject);
+
+	/*
+	 * The plan depends on whether the user may execute that function: a
+	 * prepared statement may get another user.
+	 */
 	request->root->glob->dependsOnRole = true;
 	if (!OidIsValid(operator) || !OidIsValid(array_type) || !OidIsValid(function))
 		return NIL;
@@ -364,12 +375,16 @@ index_condition(SupportRequestIndexCondition *request)
 	count = estimate_count(request->root, call.subject, call.permission);
 	if (estimate_share(request->root, count, id, 0) > authz_setting_index_threshold)
 	{
-		authz_plan_mark_subject_dependent(request->root);
+		authz_plan_marks_add_subject_dependent(request->root);
 		return NIL;
 	}
-	if (is_beaten(request, count))
+	if (is_outranked_by_other_index(request, count))
 		return NIL;
-	/* Last, so that a condition that would be none leads to no second look. */
+
+	/*
+	 * This comes last, so that no index paths are revised for a condition
+	 * that is not made.
+	 */
 	if (!authz_index_paths_take_array(request->index))
 		return NIL;
 
@@ -394,11 +409,11 @@ index_condition(SupportRequestIndexCondition *request)
 }
 
 /*
- * Do other conditions of the query, each by an index of its own, leave fewer rows than
- * there are ids to look for?
+ * Do other conditions of the query, each by an index of its own, leave fewer
+ * rows than there are ids to look for?
  */
 static bool
-is_beaten(SupportRequestIndexCondition *request, double count)
+is_outranked_by_other_index(SupportRequestIndexCondition *request, double count)
 {
 	RelOptInfo *rel = request->index->rel;
 	ListCell   *clause_cell;
@@ -412,15 +427,18 @@ is_beaten(SupportRequestIndexCondition *request, double count)
 			rel->tuples * clause_selectivity(request->root, (Node *) clause, 0, JOIN_INNER, NULL) >= count)
 			continue;
 		foreach(index_cell, rel->indexlist)
-			if (names_values(request->root, clause->clause, lfirst_node(IndexOptInfo, index_cell)))
+			if (is_indexable_equality(request->root, clause->clause, lfirst_node(IndexOptInfo, index_cell)))
 				return true;
 	}
 	return false;
 }
 
-/* Is the clause "column = value", or "column = ANY (array)", of the index's first column? */
+/*
+ * Is the clause "column = value", or "column = ANY (array)", of the index's
+ * first column?
+ */
 static bool
-names_values(PlannerInfo *root, Expr *clause, IndexOptInfo *index)
+is_indexable_equality(PlannerInfo *root, Expr *clause, IndexOptInfo *index)
 {
 	Node	   *column;
 	Node	   *value;
@@ -455,16 +473,16 @@ names_values(PlannerInfo *root, Expr *clause, IndexOptInfo *index)
 		match_index_to_operand(column, 0, index) &&
 		is_pseudo_constant_for_index(root, value, index) &&
 		OidIsValid(operator) &&
-		get_op_opfamily_strategy(operator, index->opfamily[0]) == equality_strategy(index->relam);
+		get_op_opfamily_strategy(operator, index->opfamily[0]) == get_equality_strategy(index->relam);
 }
 
-/* Share of the rows for which the call is true. */
+/* The share of the rows for which the call is true. */
 static bool
-selectivity(SupportRequestSelectivity *request)
+estimate_selectivity(SupportRequestSelectivity *request)
 {
-	Call		call;
+	HasPermissionCall call;
 
-	if (request->is_join || !take_apart(request->args, &call))
+	if (request->is_join || !match_call(request->args, &call))
 		return false;
 	request->selectivity = estimate_share(request->root,
 										  estimate_count(request->root, call.subject, call.permission),
@@ -474,11 +492,11 @@ selectivity(SupportRequestSelectivity *request)
 }
 
 /*
- * A warm check costs about as much as an operator when only the id varies, and
- * a few times that when a subject has to be looked up as well.
+ * A check on the fast path costs about as much as an operator when only the id
+ * varies, and a few times that when a subject has to be looked up as well.
  */
 static bool
-cost(SupportRequestCost *request)
+estimate_cost(SupportRequestCost *request)
 {
 	FuncExpr   *call = (FuncExpr *) request->node;
 	int			operators = 1;
@@ -492,9 +510,9 @@ cost(SupportRequestCost *request)
 	return true;
 }
 
-/* Number of rows of list_resources([subject,] permission). */
+/* The number of rows of list_resources([subject,] permission). */
 static bool
-rows(SupportRequestRows *request)
+estimate_rows(SupportRequestRows *request)
 {
 	FuncExpr   *call = (FuncExpr *) request->node;
 	Node	   *subject = NULL;
@@ -507,7 +525,8 @@ rows(SupportRequestRows *request)
 	{
 		subject = linitial(call->args);
 		if (exprType(subject) == TEXTOID)
-			return false;		/* a form that casts: see src/sql/overloads.sql */
+			return false;		/* a form that casts: see
+								 * src/sql/overloads.sql */
 	}
 	count = estimate_count(request->root, subject, llast(call->args));
 	if (count < 0)
@@ -516,9 +535,9 @@ rows(SupportRequestRows *request)
 	return true;
 }
 
-/* ([subject,] permission, id) */
+/* Match the arguments ([subject,] permission, id). */
 static bool
-take_apart(List *args, Call *call)
+match_call(List *args, HasPermissionCall *call)
 {
 	int			n = list_length(args);
 
@@ -531,29 +550,29 @@ take_apart(List *args, Call *call)
 	return true;
 }
 
-/* A permission that does not exist is an error. */
+/* An error if the permission does not exist, a warning if it is deprecated. */
 static void
 require_permission(const char *name, int len)
 {
-	AuthzFill	fill;
+	AuthzLoad	load;
 	bool		exists;
 	bool		deprecated;
 	char	   *meant;
 
-	authz_fill_init(&fill);
+	authz_load_init(&load);
 	do
 	{
 		AuthzPermissionRow row;
 
-		authz_fill_begin(&fill);
+		authz_load_begin(&load);
 		deprecated = false;
 		meant = NULL;
-		exists = authz_load_permission(&fill, name, len) != NULL;
+		exists = authz_load_permission(&load, name, len) != NULL;
 		if (!exists)
-			meant = nearest_permission(authz_fill_reader(&fill), name, len);
-		else if (is_news(name, len))
-			deprecated = authz_read_permission(authz_fill_reader(&fill), name, len, &row) && row.deprecated;
-	} while (!authz_fill_end(&fill));
+			meant = find_nearest_permission(authz_load_reader(&load), name, len);
+		else if (is_first_use_in_session(name, len))
+			deprecated = authz_rows_read_permission(authz_load_reader(&load), name, len, &row) && row.deprecated;
+	} while (!authz_load_end(&load));
 
 	if (!exists)
 		ereport(ERROR,
@@ -568,9 +587,11 @@ require_permission(const char *name, int len)
 				errhint("It still works. Its description in authz.permissions may say what replaces it."));
 }
 
-/* True the first time that this session asks for the permission, which exists. */
+/*
+ * Is this the first time that this session uses the permission, which exists?
+ */
 static bool
-is_news(const char *name, int len)
+is_first_use_in_session(const char *name, int len)
 {
 	static HTAB *known = NULL;
 	char		key[AUTHZ_PERMISSION_MAX + 1];
@@ -588,23 +609,24 @@ is_news(const char *name, int len)
 	return !found;
 }
 
-/* The name that was meant; NULL: none is near. */
+/* The most similar name; NULL if there is none. */
 static char *
-nearest_permission(AuthzReader *reader, const char *name, int len)
+find_nearest_permission(AuthzReader *reader, const char *name, int len)
 {
-	AuthzNearest nearest;
+	AuthzNearestName nearest;
 	AuthzPermissionRow row;
 
-	authz_nearest_begin(&nearest, name, len);
-	authz_start_all_permissions(reader);
-	while (authz_next_any_permission(reader, &row))
-		authz_nearest_consider(&nearest, row.name, row.name_len);
+	authz_nearest_name_begin(&nearest, name, len);
+	authz_rows_start_all_permissions(reader);
+	while (authz_rows_next_any_permission(reader, &row))
+		authz_nearest_name_consider(&nearest, row.name, row.name_len);
 	return nearest.nearest;
 }
 
 /*
- * The share of a column's distinct values on which the permission is held; count is that
- * of estimate_count(), relid as in SupportRequestSelectivity.
+ * The share of a column's distinct values on which the subject has the
+ * permission; count is that of estimate_count(), relid as in
+ * SupportRequestSelectivity.
  */
 static double
 estimate_share(PlannerInfo *root, double count, Node *id, int relid)
@@ -623,16 +645,21 @@ estimate_share(PlannerInfo *root, double count, Node *id, int relid)
 		nulls = ((Form_pg_statistic) GETSTRUCT(variable.statsTuple))->stanullfrac;
 	ReleaseVariableStats(variable);
 
-	/* Never nothing: the subject of the next execution may hold something. */
+	/*
+	 * Never zero: the subject of the next execution may have the permission.
+	 */
 	count = Max(count, 1);
 	return Min(1.0, count / Max(distinct, 1)) * (1 - nulls);
 }
 
-/* On how many resources?  -1: not known before the query runs. */
+/*
+ * The number of resources on which the subject has the permission; -1 if it is
+ * not known before the query runs.
+ */
 static double
 estimate_count(PlannerInfo *root, Node *subject, Node *permission)
 {
-	AuthzFill	fill;
+	AuthzLoad	load;
 	double		count;
 	text	   *name;
 
@@ -648,31 +675,31 @@ estimate_count(PlannerInfo *root, Node *subject, Node *permission)
 	}
 
 	name = DatumGetTextPP(((Const *) permission)->constvalue);
-	authz_fill_init(&fill);
+	authz_load_init(&load);
 	do
 	{
 		AuthzSubject *entry;
 		AuthzPermission *wanted;
 
-		authz_fill_begin(&fill);
+		authz_load_begin(&load);
 		if (subject == NULL)
-			entry = authz_ask_current(&fill);
+			entry = authz_load_current_subject(&load);
 		else
-			entry = authz_ask_subject(&fill, ((Const *) subject)->constvalue);
-		wanted = authz_load_permission(&fill, VARDATA_ANY(name), VARSIZE_ANY_EXHDR(name));
+			entry = authz_load_subject_datum(&load, ((Const *) subject)->constvalue);
+		wanted = authz_load_permission(&load, VARDATA_ANY(name), VARSIZE_ANY_EXHDR(name));
 		count = wanted == NULL || wanted->type < 0 ? -1 :
-			authz_list_estimate(&fill, entry, wanted);
-	} while (!authz_fill_end(&fill));
+			authz_permitted_ids_estimate(&load, entry, wanted);
+	} while (!authz_load_end(&load));
 	return count;
 }
 
 /*
  * permitted_ids([authz.subject,] text, anyelement) in the schema of the
- * function that it stands in for, if the user may execute it: the executor will
+ * function that it replaces, if the user may execute it: the executor will
  * check that again.
  */
 static Oid
-permitted_ids_function(Oid like, Node *subject)
+find_permitted_ids_function(Oid like, Node *subject)
 {
 	Oid			namespace = get_func_namespace(like);
 	Oid			types[3];
@@ -692,9 +719,11 @@ permitted_ids_function(Oid like, Node *subject)
 	return function;
 }
 
-/* The number of "=" in the operator families of an access method that we know. */
+/*
+ * The number of "=" in the operator families of an access method that we know.
+ */
 static StrategyNumber
-equality_strategy(Oid access_method)
+get_equality_strategy(Oid access_method)
 {
 	switch (access_method)
 	{

@@ -1,17 +1,18 @@
 /*
  * assignment_rules.c
- *	  The rules of assignments and memberships, row by row.
+ *	  The rules of assignments and memberships, checked row by row.
  *
- * The rules of the other tables are queries (src/sql/role_rules.sql, holder_rules.sql).  These two
- * tables are written one row at a time by every grant, and millions of rows at a
- * time by a load, so that no plan would do for both: here every look-up is an
- * index probe, and what was looked up is remembered to the end of the statement.
- * The trigger asks about the rows that it was called for, authz.validate() about
- * all (authz_internal.assignment_rules, authz_internal.membership_rules), so that each rule stands
- * once all the same.
+ * The rules of the other tables are queries (src/sql/role_rules.sql,
+ * holder_rules.sql).  These two tables are written one row at a time by every
+ * grant, and millions of rows at a time by a load, so that no plan would do
+ * for both: here every look-up is an index probe, and the facts that were
+ * looked up are cached to the end of the statement.  The trigger checks the
+ * rows that it was called for, authz.validate() checks all
+ * (authz_internal.assignment_rules, authz_internal.membership_rules), so that
+ * each rule is written once all the same.
  *
- * A row that refers to something that is not there breaks no rule here: the
- * foreign keys say so.
+ * A row that refers to a missing row breaks no rule here: the foreign keys
+ * report that.
  */
 #include "postgres.h"
 
@@ -26,13 +27,13 @@
 #include "tables/rows.h"
 #include "types/grammar.h"
 
-/* How many rows of a kind are remembered; a power of 2. */
-#define REMEMBERED 4096
+/* How many facts of a kind are cached; a power of 2. */
+#define CACHED_FACTS 4096
 
 /* The source of assignments that are the base permission of a resource. */
 #define BASE_PERMISSION "base_permission"
 
-/* No tree is deeper: what is broken by a cycle must not keep us for ever. */
+/* No tree is deeper: a cycle, in broken data, must not loop forever. */
 #define MAX_DEPTH 1000
 
 typedef struct TypeFacts
@@ -47,7 +48,7 @@ typedef struct TypeFacts
 
 typedef struct RoleFacts
 {
-	int64		id;				/* 0: nothing is remembered here */
+	int64		id;				/* 0: the slot is free */
 	int64		owner_id;
 	TypeFacts  *type;
 	int			min_holders;
@@ -67,57 +68,57 @@ typedef struct SubjectFacts
 	AuthzSubjectKind kind;
 } SubjectFacts;
 
-/* The member set of a resource. */
+/* A resource and its member set. */
 typedef struct MemberSetFacts
 {
 	int64		resource_id;
 	int64		group_id;		/* 0 if it has none */
 } MemberSetFacts;
 
-struct AuthzRules
+struct AuthzAssignmentRules
 {
 	MemoryContext context;
 	AuthzReader reader;
 	bool		lock;
 	List	   *types;
-	/* Direct-mapped by id; made when more than one row is asked about. */
+	/* Direct-mapped by id; allocated when a second row is checked. */
 	uint64		asked;
 	RoleFacts  *roles;
 	ResourceFacts *resources;
 	SubjectFacts *subjects;
 	MemberSetFacts *member_sets;
-	/* Where nothing is remembered. */
+	/* Used as long as nothing is cached. */
 	RoleFacts	role;
 	ResourceFacts resource;
 	SubjectFacts subject;
 	MemberSetFacts member_set;
 };
 
-static bool is_member(AuthzRules *rules, int64 subject_id, int64 resource_id);
-static int64 find_member_list(AuthzRules *rules, int64 resource_id);
-static bool is_exclusive(const TypeFacts *type, const char *source, int source_len);
-static bool is_base_permission(const char *source, int source_len);
-static bool may_be_base_permission(AuthzRules *rules, const AuthzAssignmentRow *row, const SubjectFacts *subject,
+static bool is_member(AuthzAssignmentRules *rules, int64 subject_id, int64 resource_id);
+static int64 find_member_list(AuthzAssignmentRules *rules, int64 resource_id);
+static bool is_type_exclusive(const TypeFacts *type, const char *source, int source_len);
+static bool is_base_permission_source(const char *source, int source_len);
+static bool may_be_base_permission(AuthzAssignmentRules *rules, const AuthzAssignmentRow *row, const SubjectFacts *subject,
 								   const ResourceFacts *resource, const RoleFacts *role);
-static bool has_other_role(AuthzRules *rules, const AuthzAssignmentRow *row, TypeFacts *type, bool or_earlier);
+static bool has_other_role(AuthzAssignmentRules *rules, const AuthzAssignmentRow *row, TypeFacts *type, bool or_earlier);
 static bool type_is_within(TypeFacts *type, TypeFacts *ancestor);
-static bool resource_is_within(AuthzRules *rules, int64 resource_id, int64 ancestor_id);
+static bool resource_is_within(AuthzAssignmentRules *rules, int64 resource_id, int64 ancestor_id);
 
-static TypeFacts *get_type(AuthzRules *rules, const char *name, int len);
-static RoleFacts *get_role(AuthzRules *rules, int64 id);
-static ResourceFacts *get_resource(AuthzRules *rules, int64 id);
-static SubjectFacts *get_subject(AuthzRules *rules, int64 id);
-static int64 get_member_set(AuthzRules *rules, int64 resource_id);
+static TypeFacts *get_type(AuthzAssignmentRules *rules, const char *name, int len);
+static RoleFacts *get_role(AuthzAssignmentRules *rules, int64 id);
+static ResourceFacts *get_resource(AuthzAssignmentRules *rules, int64 id);
+static SubjectFacts *get_subject(AuthzAssignmentRules *rules, int64 id);
+static int64 get_member_set(AuthzAssignmentRules *rules, int64 resource_id);
 
 /*
- * With lock, memberships that a row relies on are locked to the end of the
- * transaction.  The rules see what is committed now; ask for new ones after
- * waiting for a lock.
+ * Open the rules.  With lock, memberships that a row relies on are locked to
+ * the end of the transaction.  The rules see what is committed now; open them
+ * again after waiting for a lock.
  */
-AuthzRules *
-authz_rules_open(bool lock)
+AuthzAssignmentRules *
+authz_assignment_rules_open(bool lock)
 {
-	AuthzRules *rules = palloc0(sizeof(AuthzRules));
+	AuthzAssignmentRules *rules = palloc0(sizeof(AuthzAssignmentRules));
 
 	rules->context = CurrentMemoryContext;
 	rules->lock = lock;
@@ -126,26 +127,26 @@ authz_rules_open(bool lock)
 }
 
 void
-authz_rules_close(AuthzRules *rules)
+authz_assignment_rules_close(AuthzAssignmentRules *rules)
 {
 	authz_reader_close(&rules->reader);
 }
 
-/* One more row: from the second on it pays to remember. */
+/* Count a checked row: from the second on caching pays. */
 static void
-count_row(AuthzRules *rules)
+count_checked_row(AuthzAssignmentRules *rules)
 {
 	CHECK_FOR_INTERRUPTS();
 	if (rules->asked++ != 1)
 		return;
-	rules->roles = MemoryContextAllocZero(rules->context, sizeof(RoleFacts) * REMEMBERED);
-	rules->resources = MemoryContextAllocZero(rules->context, sizeof(ResourceFacts) * REMEMBERED);
-	rules->subjects = MemoryContextAllocZero(rules->context, sizeof(SubjectFacts) * REMEMBERED);
-	rules->member_sets = MemoryContextAllocZero(rules->context, sizeof(MemberSetFacts) * REMEMBERED);
+	rules->roles = MemoryContextAllocZero(rules->context, sizeof(RoleFacts) * CACHED_FACTS);
+	rules->resources = MemoryContextAllocZero(rules->context, sizeof(ResourceFacts) * CACHED_FACTS);
+	rules->subjects = MemoryContextAllocZero(rules->context, sizeof(SubjectFacts) * CACHED_FACTS);
+	rules->member_sets = MemoryContextAllocZero(rules->context, sizeof(MemberSetFacts) * CACHED_FACTS);
 }
 
 const char *
-authz_rule_of_assignment(AuthzRules *rules, const AuthzAssignmentRow *row)
+authz_assignment_rules_check(AuthzAssignmentRules *rules, const AuthzAssignmentRow *row)
 {
 	RoleFacts	role;
 	ResourceFacts resource;
@@ -154,7 +155,7 @@ authz_rule_of_assignment(AuthzRules *rules, const AuthzAssignmentRow *row)
 	ResourceFacts *found_resource;
 	SubjectFacts *found_subject;
 
-	count_row(rules);
+	count_checked_row(rules);
 	if ((found_role = get_role(rules, row->role_id)) == NULL)
 		return NULL;
 	role = *found_role;
@@ -165,15 +166,18 @@ authz_rule_of_assignment(AuthzRules *rules, const AuthzAssignmentRow *row)
 		return NULL;
 	subject = *found_subject;
 
-	/* A role counts on resources of its type, wherever above it is assigned. */
+	/*
+	 * A role has an effect on resources of its type, on whichever ancestor it
+	 * is assigned.
+	 */
 	if (!type_is_within(role.type, resource.type))
 		return "assignment_type";
 
-	/* A custom role is seen only beneath its owner. */
+	/* A custom role is visible only beneath its owner. */
 	if (role.owner_id != 0 && !resource_is_within(rules, row->resource_id, role.owner_id))
 		return "assignment_owner";
 
-	/* A group holds roles only beneath the resource that it belongs to. */
+	/* A group can have roles only beneath the resource that it belongs to. */
 	if (subject.home_id != 0)
 	{
 		if (!resource_is_within(rules, row->resource_id, subject.home_id))
@@ -184,37 +188,41 @@ authz_rule_of_assignment(AuthzRules *rules, const AuthzAssignmentRow *row)
 			  !is_member(rules, row->subject_id, find_member_list(rules, row->resource_id))))
 		return "assignment_member";
 	else if (rules->lock && role.min_holders > 0)
-		/* Whoever removes a member relies on knowing where holders are counted: see lock.c. */
+
+		/*
+		 * A transaction that removes a member relies on knowing where holders
+		 * are counted: see lock.c.
+		 */
 		(void) is_member(rules, row->subject_id, find_member_list(rules, row->resource_id));
 
-	if (is_base_permission(row->source, row->source_len) &&
+	if (is_base_permission_source(row->source, row->source_len) &&
 		!may_be_base_permission(rules, row, &subject, &resource, &role))
 		return "base_permission";
 
-	if (is_exclusive(role.type, row->source, row->source_len) &&
+	if (is_type_exclusive(role.type, row->source, row->source_len) &&
 		has_other_role(rules, row, role.type, false))
 		return "exclusive_roles";
 	return NULL;
 }
 
-/* Of a row that is in the table; one that is not breaks none. */
+/* Check a row that is in the table; a missing one breaks no rule. */
 const char *
-authz_rule_of_assignment_id(AuthzRules *rules, int64 id)
+authz_assignment_rules_check_id(AuthzAssignmentRules *rules, int64 id)
 {
 	AuthzAssignmentRow row;
 
-	if (!authz_read_assignment(&rules->reader, id, &row))
+	if (!authz_rows_read_assignment(&rules->reader, id, &row))
 		return NULL;
-	return authz_rule_of_assignment(rules, &row);
+	return authz_assignment_rules_check(rules, &row);
 }
 
 const char *
-authz_rule_of_membership(AuthzRules *rules, int64 group_id, int64 member_id)
+authz_assignment_rules_check_membership(AuthzAssignmentRules *rules, int64 group_id, int64 member_id)
 {
 	SubjectFacts *found;
 	SubjectFacts group;
 
-	count_row(rules);
+	count_checked_row(rules);
 	if ((found = get_subject(rules, group_id)) == NULL)
 		return NULL;
 	group = *found;
@@ -230,52 +238,55 @@ authz_rule_of_membership(AuthzRules *rules, int64 group_id, int64 member_id)
 	return NULL;
 }
 
-/* Whether a subject may hold one such role only at one place from one source. */
+/* May a subject have only one such role on a resource from one source? */
 bool
-authz_rule_is_exclusive(AuthzRules *rules, int64 role_id, const char *source, int source_len)
+authz_assignment_rules_is_exclusive(AuthzAssignmentRules *rules, int64 role_id, const char *source, int source_len)
 {
 	RoleFacts  *role;
 
-	count_row(rules);
+	count_checked_row(rules);
 	role = get_role(rules, role_id);
-	return role != NULL && is_exclusive(role->type, source, source_len);
+	return role != NULL && is_type_exclusive(role->type, source, source_len);
 }
 
-/* Does the row take the place of another? */
+/* Does the row replace another? */
 bool
-authz_rule_replaces(AuthzRules *rules, const AuthzAssignmentRow *row)
+authz_assignment_rules_does_replace(AuthzAssignmentRules *rules, const AuthzAssignmentRow *row)
 {
 	RoleFacts  *role;
 
-	count_row(rules);
+	count_checked_row(rules);
 	role = get_role(rules, row->role_id);
-	return role != NULL && is_exclusive(role->type, row->source, row->source_len) &&
+	return role != NULL && is_type_exclusive(role->type, row->source, row->source_len) &&
 		has_other_role(rules, row, role->type, true);
 }
 
-/* How many holders the role must keep; 0 if it is not there (any more). */
+/*
+ * The number of holders that the role must keep; 0 if it does not exist (any
+ * more).
+ */
 int
-authz_rule_min_holders(AuthzRules *rules, int64 role_id)
+authz_assignment_rules_min_holders(AuthzAssignmentRules *rules, int64 role_id)
 {
 	RoleFacts  *role;
 
-	count_row(rules);
+	count_checked_row(rules);
 	role = get_role(rules, role_id);
 	return role == NULL ? 0 : role->min_holders;
 }
 
-/* In the member list of the resource (0: of none). */
+/* Is the subject in the member list of the resource (0: of none)? */
 static bool
-is_member(AuthzRules *rules, int64 subject_id, int64 resource_id)
+is_member(AuthzAssignmentRules *rules, int64 subject_id, int64 resource_id)
 {
 	int64		group_id = resource_id == 0 ? 0 : get_member_set(rules, resource_id);
 
-	return group_id != 0 && authz_find_membership(&rules->reader, group_id, subject_id, rules->lock);
+	return group_id != 0 && authz_rows_find_membership(&rules->reader, group_id, subject_id, rules->lock);
 }
 
-/* The nearest resource with a member list, at the given one or above; or 0. */
+/* The resource, or its nearest ancestor, that has a member list; or 0. */
 static int64
-find_member_list(AuthzRules *rules, int64 resource_id)
+find_member_list(AuthzAssignmentRules *rules, int64 resource_id)
 {
 	for (int i = 0; resource_id != 0 && i < MAX_DEPTH; i++)
 	{
@@ -290,45 +301,49 @@ find_member_list(AuthzRules *rules, int64 resource_id)
 	return 0;
 }
 
-/* Where the type says so; and a resource has one base permission for each type. */
+/* The type says so; and a resource has one base permission for each type. */
 static bool
-is_exclusive(const TypeFacts *type, const char *source, int source_len)
+is_type_exclusive(const TypeFacts *type, const char *source, int source_len)
 {
-	return type->exclusive_roles || is_base_permission(source, source_len);
+	return type->exclusive_roles || is_base_permission_source(source, source_len);
 }
 
 static bool
-is_base_permission(const char *source, int source_len)
+is_base_permission_source(const char *source, int source_len)
 {
 	return source_len == strlen(BASE_PERMISSION) && memcmp(source, BASE_PERMISSION, source_len) == 0;
 }
 
-/* The members of a resource may have such predefined roles of a child type as its type allows. */
+/*
+ * The members of a resource may have those predefined roles of a child type
+ * that its type allows.
+ */
 static bool
-may_be_base_permission(AuthzRules *rules, const AuthzAssignmentRow *row, const SubjectFacts *subject,
+may_be_base_permission(AuthzAssignmentRules *rules, const AuthzAssignmentRow *row, const SubjectFacts *subject,
 					   const ResourceFacts *resource, const RoleFacts *role)
 {
 	AuthzRoleRow found;
 
 	return subject->kind == AUTHZ_MEMBERS && subject->home_id == row->resource_id &&
 		role->owner_id == 0 && role->type->parent == resource->type &&
-		authz_read_role(&rules->reader, row->role_id, &found) &&
-		authz_type_allows_base_permission(&rules->reader, resource->type->name, resource->type->name_len,
-										  found.name, found.name_len);
+		authz_rows_read_role(&rules->reader, row->role_id, &found) &&
+		authz_rows_type_allows_base_permission(&rules->reader, resource->type->name, resource->type->name_len,
+											   found.name, found.name_len);
 }
 
 /*
- * Another role of the same type, from the same source, at the same place, that ends when
- * this one does (or earlier).  One that ends at another time stays beside it: for a time
- * somebody has more, or less, than what they have for good.
+ * Is there another role of the same type, from the same source, on the same
+ * resource, that ends when this one does (or earlier)?  One that ends at
+ * another time stays beside it: a subject can have more, or less, for a time
+ * than it has for good.
  */
 static bool
-has_other_role(AuthzRules *rules, const AuthzAssignmentRow *row, TypeFacts *type, bool or_earlier)
+has_other_role(AuthzAssignmentRules *rules, const AuthzAssignmentRow *row, TypeFacts *type, bool or_earlier)
 {
 	AuthzAssignmentRow other;
 
-	authz_start_by_ids(&rules->reader, AUTHZ_ASSIGNMENTS_OF_SUBJECT_ON, row->subject_id, row->resource_id);
-	while (authz_next_assignment(&rules->reader, AUTHZ_ASSIGNMENTS_OF_SUBJECT_ON, &other))
+	authz_rows_start_by_ids(&rules->reader, AUTHZ_ASSIGNMENTS_OF_SUBJECT_ON, row->subject_id, row->resource_id);
+	while (authz_rows_next_assignment(&rules->reader, AUTHZ_ASSIGNMENTS_OF_SUBJECT_ON, &other))
 	{
 		RoleFacts  *role;
 
@@ -343,7 +358,9 @@ has_other_role(AuthzRules *rules, const AuthzAssignmentRow *row, TypeFacts *type
 	return false;
 }
 
-/* Types -------------------------------------------------------------------- */
+/*
+ * Types --------------------------------------------------------------------
+ */
 
 static bool
 type_is_within(TypeFacts *type, TypeFacts *ancestor)
@@ -355,7 +372,7 @@ type_is_within(TypeFacts *type, TypeFacts *ancestor)
 }
 
 static TypeFacts *
-find_type(AuthzRules *rules, const char *name, int len)
+find_type(AuthzAssignmentRules *rules, const char *name, int len)
 {
 	ListCell   *cell;
 
@@ -370,23 +387,23 @@ find_type(AuthzRules *rules, const char *name, int len)
 }
 
 /*
- * A type and its ancestors, each once: equal names are equal pointers.  NULL, or
- * no parent, where a type is not there, in a table that has been broken.
+ * A type and its ancestors, each once: equal names are equal pointers.  NULL,
+ * or no parent, if a type does not exist, in a table that has been broken.
  */
 static TypeFacts *
-get_type(AuthzRules *rules, const char *name, int len)
+get_type(AuthzAssignmentRules *rules, const char *name, int len)
 {
 	TypeFacts  *first = find_type(rules, name, len);
-	TypeFacts **place = &first;
+	TypeFacts **link = &first;
 	char		copy[AUTHZ_TYPE_MAX];
 
-	while (*place == NULL)
+	while (*link == NULL)
 	{
 		AuthzTypeRow row;
 		TypeFacts  *type;
 		MemoryContext old;
 
-		if (!authz_read_type(&rules->reader, name, len, &row))
+		if (!authz_rows_read_type(&rules->reader, name, len, &row))
 			break;
 
 		old = MemoryContextSwitchTo(rules->context);
@@ -400,31 +417,33 @@ get_type(AuthzRules *rules, const char *name, int len)
 		rules->types = lappend(rules->types, type);
 		MemoryContextSwitchTo(old);
 
-		*place = type;
+		*link = type;
 		if (row.parent == NULL)
 			break;
 		len = row.parent_len;
 		memcpy(copy, row.parent, len);
 		name = copy;
-		place = &type->parent;
-		*place = find_type(rules, name, len);
+		link = &type->parent;
+		*link = find_type(rules, name, len);
 	}
 	return first;
 }
 
-/* Roles -------------------------------------------------------------------- */
+/*
+ * Roles --------------------------------------------------------------------
+ */
 
 static RoleFacts *
-get_role(AuthzRules *rules, int64 id)
+get_role(AuthzAssignmentRules *rules, int64 id)
 {
-	RoleFacts  *role = rules->roles == NULL ? &rules->role : &rules->roles[id & (REMEMBERED - 1)];
+	RoleFacts  *role = rules->roles == NULL ? &rules->role : &rules->roles[id & (CACHED_FACTS - 1)];
 	AuthzRoleRow row;
 
 	if (id == 0)
-		return NULL;			/* marks what is not remembered */
+		return NULL;			/* 0 marks a free slot */
 	if (role->id == id)
 		return role;
-	if (!authz_read_role(&rules->reader, id, &row))
+	if (!authz_rows_read_role(&rules->reader, id, &row))
 		return NULL;
 	role->id = 0;
 	role->owner_id = row.owner_id;
@@ -436,10 +455,12 @@ get_role(AuthzRules *rules, int64 id)
 	return role;
 }
 
-/* Resources ---------------------------------------------------------------- */
+/*
+ * Resources ----------------------------------------------------------------
+ */
 
 static bool
-resource_is_within(AuthzRules *rules, int64 resource_id, int64 ancestor_id)
+resource_is_within(AuthzAssignmentRules *rules, int64 resource_id, int64 ancestor_id)
 {
 	for (int i = 0; resource_id != 0 && i < MAX_DEPTH; i++)
 	{
@@ -456,16 +477,16 @@ resource_is_within(AuthzRules *rules, int64 resource_id, int64 ancestor_id)
 }
 
 static ResourceFacts *
-get_resource(AuthzRules *rules, int64 id)
+get_resource(AuthzAssignmentRules *rules, int64 id)
 {
-	ResourceFacts *resource = rules->resources == NULL ? &rules->resource : &rules->resources[id & (REMEMBERED - 1)];
+	ResourceFacts *resource = rules->resources == NULL ? &rules->resource : &rules->resources[id & (CACHED_FACTS - 1)];
 	AuthzResourceRow row;
 
 	if (id == 0)
-		return NULL;			/* marks what is not remembered */
+		return NULL;			/* 0 marks a free slot */
 	if (resource->id == id)
 		return resource;
-	if (!authz_read_resource_by_id(&rules->reader, id, &row))
+	if (!authz_rows_read_resource_by_id(&rules->reader, id, &row))
 		return NULL;
 	resource->id = 0;
 	resource->parent_id = row.parent_id;
@@ -476,61 +497,68 @@ get_resource(AuthzRules *rules, int64 id)
 	return resource;
 }
 
-/* Subjects ----------------------------------------------------------------- */
+/*
+ * Subjects -----------------------------------------------------------------
+ */
 
 static SubjectFacts *
-get_subject(AuthzRules *rules, int64 id)
+get_subject(AuthzAssignmentRules *rules, int64 id)
 {
-	SubjectFacts *subject = rules->subjects == NULL ? &rules->subject : &rules->subjects[id & (REMEMBERED - 1)];
+	SubjectFacts *subject = rules->subjects == NULL ? &rules->subject : &rules->subjects[id & (CACHED_FACTS - 1)];
 	AuthzSubjectRow row;
 
 	if (id == 0)
-		return NULL;			/* marks what is not remembered */
+		return NULL;			/* 0 marks a free slot */
 	if (subject->id == id)
 		return subject;
-	if (!authz_read_subject_by_id(&rules->reader, id, &row))
+	if (!authz_rows_read_subject_by_id(&rules->reader, id, &row))
 		return NULL;
 	subject->home_id = row.resource_id;
-	subject->kind = authz_name_kind(row.name, row.name_len);
+	subject->kind = authz_grammar_subject_kind(row.name, row.name_len);
 	subject->id = id;
 	return subject;
 }
 
-/* The subject TYPE:ID#member of a resource, 0 if nobody has made it. */
+/* The subject TYPE:ID#member of a resource, 0 if it does not exist. */
 static int64
-get_member_set(AuthzRules *rules, int64 resource_id)
+get_member_set(AuthzAssignmentRules *rules, int64 resource_id)
 {
 	MemberSetFacts *member_set =
-		rules->member_sets == NULL ? &rules->member_set : &rules->member_sets[resource_id & (REMEMBERED - 1)];
+		rules->member_sets == NULL ? &rules->member_set : &rules->member_sets[resource_id & (CACHED_FACTS - 1)];
 	AuthzResourceRow resource;
 	AuthzSubjectRow subject;
 	char		name[AUTHZ_SUBJECT_MAX];
 
 	if (resource_id == 0)
-		return 0;				/* marks what is not remembered */
+		return 0;				/* 0 marks a free slot */
 	if (member_set->resource_id == resource_id)
 		return member_set->group_id;
-	if (!authz_read_resource_by_id(&rules->reader, resource_id, &resource))
+	if (!authz_rows_read_resource_by_id(&rules->reader, resource_id, &resource))
 		return 0;
 	Assert(resource.name_len + strlen("#member") <= AUTHZ_SUBJECT_MAX);
 	memcpy(name, resource.name, resource.name_len);
 	memcpy(name + resource.name_len, "#member", strlen("#member"));
 	member_set->group_id = 0;
-	if (authz_read_subject(&rules->reader, name, resource.name_len + strlen("#member"), &subject))
+	if (authz_rows_read_subject(&rules->reader, name, resource.name_len + strlen("#member"), &subject))
 		member_set->group_id = subject.id;
 	member_set->resource_id = resource_id;
 	return member_set->group_id;
 }
 
-/* All rows, or given ones -------------------------------------------------- */
+/*
+ * All rows, or given ones --------------------------------------------------
+ */
 
-/* authz_internal.assignment_rules(ids): which of these, NULL for all, break a rule. */
+/*
+ * authz_internal.assignment_rules(ids): which of these assignments, NULL for
+ * all, break a rule.
+ */
 PG_FUNCTION_INFO_V1(authz_assignment_rules);
 Datum
 authz_assignment_rules(PG_FUNCTION_ARGS)
 {
 	ReturnSetInfo *result = (ReturnSetInfo *) fcinfo->resultinfo;
-	AuthzRules *rules;
+	AuthzAssignmentRules *rules;
 	Datum	   *ids = NULL;
 	int			count = 0;
 	AuthzAssignmentRow row;
@@ -540,9 +568,9 @@ authz_assignment_rules(PG_FUNCTION_ARGS)
 		deconstruct_array(PG_GETARG_ARRAYTYPE_P(0), INT8OID, sizeof(int64), FLOAT8PASSBYVAL, TYPALIGN_DOUBLE,
 						  &ids, NULL, &count);
 
-	rules = authz_rules_open(false);
+	rules = authz_assignment_rules_open(false);
 	if (PG_ARGISNULL(0))
-		authz_start_by_id(&rules->reader, AUTHZ_ALL_ASSIGNMENTS, PG_INT64_MIN);
+		authz_rows_start_by_id(&rules->reader, AUTHZ_ALL_ASSIGNMENTS, PG_INT64_MIN);
 	for (int i = 0;; i++)
 	{
 		Datum		values[2];
@@ -551,24 +579,24 @@ authz_assignment_rules(PG_FUNCTION_ARGS)
 
 		if (PG_ARGISNULL(0))
 		{
-			if (!authz_next_assignment(&rules->reader, AUTHZ_ALL_ASSIGNMENTS, &row))
+			if (!authz_rows_next_assignment(&rules->reader, AUTHZ_ALL_ASSIGNMENTS, &row))
 				break;
 		}
 		else
 		{
 			if (i == count)
 				break;
-			if (!authz_read_assignment(&rules->reader, DatumGetInt64(ids[i]), &row))
+			if (!authz_rows_read_assignment(&rules->reader, DatumGetInt64(ids[i]), &row))
 				continue;
 		}
-		rule = authz_rule_of_assignment(rules, &row);
+		rule = authz_assignment_rules_check(rules, &row);
 		if (rule == NULL)
 			continue;
 		values[0] = Int64GetDatum(row.id);
 		values[1] = CStringGetTextDatum(rule);
 		tuplestore_putvalues(result->setResult, result->setDesc, values, nulls);
 	}
-	authz_rules_close(rules);
+	authz_assignment_rules_close(rules);
 	return (Datum) 0;
 }
 
@@ -578,17 +606,17 @@ Datum
 authz_membership_rules(PG_FUNCTION_ARGS)
 {
 	ReturnSetInfo *result = (ReturnSetInfo *) fcinfo->resultinfo;
-	AuthzRules *rules;
+	AuthzAssignmentRules *rules;
 	AuthzMembershipRow row;
 
 	InitMaterializedSRF(fcinfo, 0);
-	rules = authz_rules_open(false);
-	authz_start_by_id(&rules->reader, AUTHZ_ALL_MEMBERSHIPS, PG_INT64_MIN);
-	while (authz_next_membership(&rules->reader, &row))
+	rules = authz_assignment_rules_open(false);
+	authz_rows_start_by_id(&rules->reader, AUTHZ_ALL_MEMBERSHIPS, PG_INT64_MIN);
+	while (authz_rows_next_membership(&rules->reader, &row))
 	{
 		Datum		values[3];
 		bool		nulls[3] = {false, false, false};
-		const char *rule = authz_rule_of_membership(rules, row.group_id, row.member_id);
+		const char *rule = authz_assignment_rules_check_membership(rules, row.group_id, row.member_id);
 
 		if (rule == NULL)
 			continue;
@@ -597,11 +625,13 @@ authz_membership_rules(PG_FUNCTION_ARGS)
 		values[2] = CStringGetTextDatum(rule);
 		tuplestore_putvalues(result->setResult, result->setDesc, values, nulls);
 	}
-	authz_rules_close(rules);
+	authz_assignment_rules_close(rules);
 	return (Datum) 0;
 }
 
-/* What the queries of the other rules ask ---------------------------------- */
+/*
+ * What the queries of the other rules ask ----------------------------------
+ */
 
 PG_FUNCTION_INFO_V1(authz_type_is_within);
 Datum
@@ -625,7 +655,7 @@ authz_type_is_within(PG_FUNCTION_ARGS)
 		AuthzTypeRow row;
 
 		within = len == ancestor_len && memcmp(name, VARDATA_ANY(ancestor), len) == 0;
-		if (within || !authz_read_type(&reader, name, len, &row) || row.parent == NULL)
+		if (within || !authz_rows_read_type(&reader, name, len, &row) || row.parent == NULL)
 			break;
 		len = row.parent_len;
 		memcpy(name, row.parent, len);
@@ -638,10 +668,10 @@ PG_FUNCTION_INFO_V1(authz_resource_is_within);
 Datum
 authz_resource_is_within(PG_FUNCTION_ARGS)
 {
-	AuthzRules *rules = authz_rules_open(false);
+	AuthzAssignmentRules *rules = authz_assignment_rules_open(false);
 	bool		within = resource_is_within(rules, PG_GETARG_INT64(0), PG_GETARG_INT64(1));
 
-	authz_rules_close(rules);
+	authz_assignment_rules_close(rules);
 	PG_RETURN_BOOL(within);
 }
 
@@ -649,10 +679,10 @@ PG_FUNCTION_INFO_V1(authz_member_list_of);
 Datum
 authz_member_list_of(PG_FUNCTION_ARGS)
 {
-	AuthzRules *rules = authz_rules_open(false);
+	AuthzAssignmentRules *rules = authz_assignment_rules_open(false);
 	int64		id = find_member_list(rules, PG_GETARG_INT64(0));
 
-	authz_rules_close(rules);
+	authz_assignment_rules_close(rules);
 	if (id == 0)
 		PG_RETURN_NULL();
 	PG_RETURN_INT64(id);
@@ -662,9 +692,9 @@ PG_FUNCTION_INFO_V1(authz_is_member);
 Datum
 authz_is_member(PG_FUNCTION_ARGS)
 {
-	AuthzRules *rules = authz_rules_open(false);
+	AuthzAssignmentRules *rules = authz_assignment_rules_open(false);
 	bool		member = is_member(rules, PG_GETARG_INT64(0), PG_GETARG_INT64(1));
 
-	authz_rules_close(rules);
+	authz_assignment_rules_close(rules);
 	PG_RETURN_BOOL(member);
 }

@@ -1,31 +1,35 @@
 /*
  * lock.c
- *	  Locks that make two writers of the model wait for each other where the rows
- *	  that they write do not.
+ *	  Locks against write skew: they make two writers of the model wait for
+ *	  each other where the rows that they write do not.
  *
- * Classes of locks, in the order in which everybody acquires them; all are held to the
- * end of the transaction:
+ * Classes of locks, in the order in which every transaction acquires them; all
+ * are held to the end of the transaction:
  *
- * 1. The model lock: shared for whoever writes roles, resources, subjects, memberships
- *	  or assignments, exclusive for whoever changes what a rule about all of them may
- *	  look at: types, permissions, requirements, predefined roles.  Management functions
- *	  acquire it first of all, the triggers of plain DML at the end of the statement.
- *	  Nobody queues for the exclusive one: a queued request would make every writer of
- *	  every tenant wait behind the oldest transaction.
- * 2. Rows of resources, in the order of their keys: before anything that hangs on them
- *	  (assignments, members, teams, roles) is written, KEY SHARE at least; who drops or
- *	  moves resources locks all of them FOR UPDATE before touching what hangs there.
- *	  Then other rows, those of one table in the order of their keys: foreign keys take KEY
- *	  SHARE on what they refer to; who changes what others rely on locks the row against them.
- *	  Whoever counts at a resource (holders, custom roles) locks its row NO KEY UPDATE.
- * 3. Grants of roles that are exclusive: keys of (subject, resource, source), with the row
- *	  of the resource locked SHARE.  A load, and a transaction with many of them, locks
- *	  the rows of the resources NO KEY UPDATE instead of filling the lock table.
+ * 1. The model lock: shared for a writer of roles, resources, subjects,
+ *    memberships or assignments, exclusive for a writer that changes what a
+ *    rule about all of them may read: types, permissions, requirements,
+ *    predefined roles.  Management functions acquire it first of all, the
+ *    triggers of plain DML at the end of the statement.  Nobody queues for the
+ *    exclusive one: a queued request would make every writer of every tenant
+ *    wait behind the oldest transaction.
+ * 2. Rows of resources, in the order of their ids: before a dependent row
+ *    (assignment, member, team, role) is written, KEY SHARE at least; a
+ *    transaction that deletes or moves resources locks all of them FOR UPDATE
+ *    before it writes dependent rows.  Then other rows, those of one table in
+ *    the order of their ids: foreign keys acquire KEY SHARE on the rows that
+ *    they refer to; a transaction that changes what others rely on locks the
+ *    row against them.  One that counts at a resource (holders, custom roles)
+ *    locks its row NO KEY UPDATE.
+ * 3. Assignments of roles that are exclusive: keys of (subject, resource,
+ *    source), with the row of the resource locked SHARE.  A load, and a
+ *    transaction with many of them, locks the rows of the resources NO KEY
+ *    UPDATE instead of filling the lock table.
  *
- * So nobody waits for another tenant: resources are one tenant's.
+ * So no transaction waits for another tenant: resources are one tenant's.
  *
- * The model lock and keys are advisory locks with a fourth field that SQL cannot reach
- * (pg_advisory_lock uses 1 and 2).
+ * The model lock and keys are advisory locks with a fourth field that SQL
+ * cannot reach (pg_advisory_lock uses 1 and 2).
  */
 #include "postgres.h"
 
@@ -42,21 +46,27 @@
 #include "rules/lock.h"
 #include "rules/rule_query.h"
 
-/* The fourth field. */
+/* The fourth field of the lock tag. */
 #define FIELD_MODEL		0xA201
 #define FIELD_RESTORE	0xA202
-#define FIELD_GRANT		0xA203
+#define FIELD_ASSIGNMENT		0xA203
 
-/* From so many keys in a statement, or in a transaction, on, resources are locked instead. */
+/*
+ * From so many keys in a statement, or in a transaction, on, rows of resources
+ * are locked instead.
+ */
 #define MANY_KEYS			64
 #define MANY_KEYS_IN_ALL	256
 
-/* How long the exclusive model lock is tried for, where lock_timeout is 0, and how often. */
+/*
+ * How long the exclusive model lock is tried for if lock_timeout is 0, and the
+ * longest time between two attempts.
+ */
 #define DEFAULT_PATIENCE	5000	/* ms */
-#define LONGEST_STEP		50		/* ms */
+#define LONGEST_STEP		50	/* ms */
 
 static void lock_model_exclusively(void);
-static bool acquire(uint64 key, uint16 field, LOCKMODE mode, bool wait);
+static bool acquire_advisory_lock(uint64 key, uint16 field, LOCKMODE mode, bool wait);
 static int	compare_keys(const void *a, const void *b);
 
 void
@@ -65,7 +75,7 @@ authz_lock_model(bool exclusive)
 	if (exclusive)
 		lock_model_exclusively();
 	else
-		(void) acquire(0, FIELD_MODEL, ShareLock, true);
+		(void) acquire_advisory_lock(0, FIELD_MODEL, ShareLock, true);
 }
 
 /* authz_internal.lock_model() returns void */
@@ -73,12 +83,12 @@ PG_FUNCTION_INFO_V1(authz_lock_model_alone);
 Datum
 authz_lock_model_alone(PG_FUNCTION_ARGS)
 {
-	authz_require_administrator("authz_internal.lock_model");
+	authz_caller_require_administrator("authz_internal.lock_model");
 	lock_model_exclusively();
 	PG_RETURN_VOID();
 }
 
-/* In steps, between which everybody else can go on. */
+/* Try in steps, so that everybody else can go on between them. */
 static void
 lock_model_exclusively(void)
 {
@@ -86,7 +96,7 @@ lock_model_exclusively(void)
 	TimestampTz give_up = TimestampTzPlusMilliseconds(GetCurrentTimestamp(), patience);
 	long		step = 1;
 
-	while (!acquire(0, FIELD_MODEL, ExclusiveLock, false))
+	while (!acquire_advisory_lock(0, FIELD_MODEL, ExclusiveLock, false))
 	{
 		if (GetCurrentTimestamp() >= give_up)
 			ereport(ERROR,
@@ -101,21 +111,21 @@ lock_model_exclusively(void)
 	}
 }
 
-/* Ends of restored tables come one after another. */
+/* Restored tables are completed one after another. */
 void
 authz_lock_restore(void)
 {
-	(void) acquire(0, FIELD_RESTORE, ExclusiveLock, true);
+	(void) acquire_advisory_lock(0, FIELD_RESTORE, ExclusiveLock, true);
 }
 
 void
-authz_lock_resources(const AuthzIds *resources, AuthzRowLock mode)
+authz_lock_resources(const AuthzIdList *resources, AuthzRowLock mode)
 {
-	static AuthzQuery share = {
+	static AuthzRuleQuery share = {
 		.sql = "SELECT FROM authz.resources r WHERE r.id = ANY ($1) ORDER BY r.id FOR SHARE",
 		.nargs = 1, .argtypes = {INT8ARRAYOID}
 	};
-	static AuthzQuery exclude = {
+	static AuthzRuleQuery exclude = {
 		.sql = "SELECT FROM authz.resources r WHERE r.id = ANY ($1) ORDER BY r.id FOR NO KEY UPDATE",
 		.nargs = 1, .argtypes = {INT8ARRAYOID}
 	};
@@ -123,16 +133,19 @@ authz_lock_resources(const AuthzIds *resources, AuthzRowLock mode)
 
 	if (resources->count == 0)
 		return;
-	args[0] = authz_ids_array(resources);
-	authz_query_lock(mode == AUTHZ_ROW_SHARED ? &share : &exclude, args, resources->count);
+	args[0] = authz_rule_query_make_ids_array(resources);
+	authz_rule_query_lock(mode == AUTHZ_ROW_SHARED ? &share : &exclude, args, resources->count);
 }
 
-/* The n-th grant is at the n-th resource and has the n-th key.  Sorts the keys. */
+/*
+ * Lock exclusive assignments: the n-th one is on the n-th resource and has the
+ * n-th key.  Sorts the keys.
+ */
 void
-authz_lock_grants(AuthzIds *resources, AuthzIds *keys)
+authz_lock_exclusive_assignments(AuthzIdList *resources, AuthzIdList *keys)
 {
 	static FullTransactionId counted_xid;
-	static size_t counted;
+	static size_t counted_keys;
 	FullTransactionId xid;
 
 	if (keys->count == 0)
@@ -140,11 +153,11 @@ authz_lock_grants(AuthzIds *resources, AuthzIds *keys)
 	xid = GetTopFullTransactionId();
 	if (!FullTransactionIdEquals(xid, counted_xid))
 	{
-		counted = 0;
+		counted_keys = 0;
 		counted_xid = xid;
 	}
-	counted += keys->count;
-	if (keys->count >= MANY_KEYS || counted >= MANY_KEYS_IN_ALL)
+	counted_keys += keys->count;
+	if (keys->count >= MANY_KEYS || counted_keys >= MANY_KEYS_IN_ALL)
 	{
 		authz_lock_resources(resources, AUTHZ_ROW_EXCLUSIVE);
 		return;
@@ -153,12 +166,12 @@ authz_lock_grants(AuthzIds *resources, AuthzIds *keys)
 	authz_lock_resources(resources, AUTHZ_ROW_SHARED);
 	qsort(keys->values, keys->count, sizeof(uint64), compare_keys);
 	for (size_t i = 0; i < keys->count; i++)
-		(void) acquire(keys->values[i], FIELD_GRANT, ExclusiveLock, true);
+		(void) acquire_advisory_lock(keys->values[i], FIELD_ASSIGNMENT, ExclusiveLock, true);
 }
 
-/* False: not without waiting. */
+/* Returns false if the lock is not free and wait is false. */
 static bool
-acquire(uint64 key, uint16 field, LOCKMODE mode, bool wait)
+acquire_advisory_lock(uint64 key, uint16 field, LOCKMODE mode, bool wait)
 {
 	LOCKTAG		tag;
 

@@ -1,7 +1,7 @@
 /*
  * lock.h
- *	  Locks that make two writers of the model wait for each other where no row
- *	  lock does.  See lock.c.
+ *	  Locks against write skew: they make two writers of the model wait for
+ *	  each other where no row lock does.  See lock.c.
  */
 #ifndef AUTHZ_LOCK_H
 #define AUTHZ_LOCK_H
@@ -11,15 +11,18 @@
 extern void authz_lock_model(bool exclusive);
 extern void authz_lock_restore(void);
 
-/* How a row is locked: conflicts with the other one, and not with a foreign key's lock. */
+/*
+ * A row lock: each mode conflicts with the other one, and not with a foreign
+ * key's lock.
+ */
 typedef enum AuthzRowLock
 {
 	AUTHZ_ROW_SHARED,
 	AUTHZ_ROW_EXCLUSIVE
 } AuthzRowLock;
 
-/* Both within authz_query_begin(). */
-extern void authz_lock_resources(const AuthzIds *resources, AuthzRowLock mode);
-extern void authz_lock_grants(AuthzIds *resources, AuthzIds *keys);
+/* Both only after authz_rule_query_begin(). */
+extern void authz_lock_resources(const AuthzIdList *resources, AuthzRowLock mode);
+extern void authz_lock_exclusive_assignments(AuthzIdList *resources, AuthzIdList *keys);
 
 #endif							/* AUTHZ_LOCK_H */

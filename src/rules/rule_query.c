@@ -3,18 +3,19 @@
  *	  Queries of the rules: prepared once, run as the owner of the tables, over
  *	  what is committed now.
  *
- * A rule that asked the transaction's snapshot would miss, under REPEATABLE
- * READ, what others have committed since, and two transactions could break
- * together what neither breaks alone.  So reads and row locks use the latest
- * snapshot, as foreign keys do (ri_PerformCheck).  Writes under a transaction
- * snapshot use the latest one too, with the transaction's own as crosscheck: a
- * row that has to go but that this transaction cannot see is a serialization
- * failure, not a leftover.
+ * A rule that read with the transaction's snapshot would miss, under
+ * REPEATABLE READ, what others have committed since: write skew, in which two
+ * transactions together break a rule that neither breaks alone.  So reads and
+ * row locks use the latest snapshot, as foreign keys do (ri_PerformCheck).
+ * Writes under a transaction snapshot use the latest one too, with the
+ * transaction's own as crosscheck: a row that must be deleted but that this
+ * transaction cannot see is a serialization failure, not a leftover.
  *
- * Two plans per query: a generic one for few keys, planned once, and one that is
- * planned anew for the arrays of a bulk load, whose size the planner then knows.
- * The generic one must be good on tables of any size, though it may have been
- * made when they were empty and no statistics were there: it uses indexes.
+ * Each query has two plans: a generic one for few keys, planned once, and a
+ * custom one that is planned anew for the arrays of a bulk load, whose size
+ * the planner then knows.  The generic one must be good on tables of any size,
+ * though it may have been made when they were empty and no statistics were
+ * there: it uses indexes.
  */
 #include "postgres.h"
 
@@ -34,7 +35,10 @@
 
 #include "rules/rule_query.h"
 
-/* As functions of the install script pin it, so that it is often set already. */
+/*
+ * The functions of the install script pin the same text, so that it is often
+ * set already.
+ */
 #define SAFE_SEARCH_PATH "pg_catalog, pg_temp"
 
 typedef struct PlannerSettings
@@ -47,24 +51,25 @@ typedef struct PlannerSettings
 	bool		jit;
 } PlannerSettings;
 
-static SPIPlanPtr get_plan(AuthzQuery *query, size_t keys);
-static SPIPlanPtr prepare(AuthzQuery *query, int options);
-static uint64 execute(AuthzQuery *query, Datum *args, size_t keys, bool read_only, bool fire_triggers, long limit);
-static int	execute_by_index(SPIPlanPtr plan, Datum *args, Snapshot snapshot, bool read_only, bool few, long limit);
-static void plan_by_index(SPIPlanPtr plan);
+static SPIPlanPtr get_query_plan(AuthzRuleQuery *query, size_t keys);
+static SPIPlanPtr prepare_query(AuthzRuleQuery *query, int options);
+static uint64 execute_query(AuthzRuleQuery *query, Datum *args, size_t keys, bool read_only, bool fire_triggers, long limit);
+static int	execute_plan_by_index(SPIPlanPtr plan, Datum *args, Snapshot snapshot, bool read_only, bool few, long limit);
+static void make_generic_plan_by_index(SPIPlanPtr plan);
 static PlannerSettings prefer_indexes(bool few);
-static void restore(PlannerSettings saved);
+static void restore_planner_settings(PlannerSettings saved);
 
 /*
- * Everything between begin and end runs as the owner of the tables, who is
- * exempt from row security on them, and with the search_path of the install
- * script.  The path counts at every execution, not only when a query is prepared:
- * a plan whose path is no longer the current one is analysed anew, and would take
- * its operators from the caller's path, to be run as the owner.  After an error,
- * the end of the (sub)transaction gives both back.
+ * Begin to run as the owner of the tables, who is exempt from row security on
+ * them, and with the search_path of the install script, until
+ * authz_rule_query_end().  The path counts at every execution, not only when a
+ * query is prepared: a plan whose path is no longer the current one is
+ * analysed anew, and would take its operators from the caller's path, to be
+ * run as the owner.  After an error, the end of the (sub)transaction restores
+ * both.
  */
 void
-authz_query_begin(Oid owner, AuthzQueryContext *saved)
+authz_rule_query_begin(Oid owner, AuthzRuleQueryContext *saved)
 {
 	if (SPI_connect() != SPI_OK_CONNECT)
 		elog(ERROR, "SPI_connect failed");
@@ -77,12 +82,12 @@ authz_query_begin(Oid owner, AuthzQueryContext *saved)
 								 GUC_ACTION_SAVE, true, 0, false);
 	}
 
-	/* The triggering statement's own work is to be seen. */
+	/* The queries must see the triggering statement's own changes. */
 	CommandCounterIncrement();
 }
 
 void
-authz_query_end(const AuthzQueryContext *saved)
+authz_rule_query_end(const AuthzRuleQueryContext *saved)
 {
 	if (saved->guc_nestlevel > 0)
 		AtEOXact_GUC(true, saved->guc_nestlevel);
@@ -92,27 +97,27 @@ authz_query_end(const AuthzQueryContext *saved)
 }
 
 uint64
-authz_query_read(AuthzQuery *query, Datum *args, size_t keys, long limit)
+authz_rule_query_read(AuthzRuleQuery *query, Datum *args, size_t keys, long limit)
 {
-	return execute(query, args, keys, true, false, limit);
+	return execute_query(query, args, keys, true, false, limit);
 }
 
 uint64
-authz_query_lock(AuthzQuery *query, Datum *args, size_t keys)
+authz_rule_query_lock(AuthzRuleQuery *query, Datum *args, size_t keys)
 {
-	return execute(query, args, keys, false, false, 0);
+	return execute_query(query, args, keys, false, false, 0);
 }
 
 uint64
-authz_query_write(AuthzQuery *query, Datum *args, size_t keys)
+authz_rule_query_write(AuthzRuleQuery *query, Datum *args, size_t keys)
 {
-	return execute(query, args, keys, false, true, 0);
+	return execute_query(query, args, keys, false, true, 0);
 }
 
 static uint64
-execute(AuthzQuery *query, Datum *args, size_t keys, bool read_only, bool fire_triggers, long limit)
+execute_query(AuthzRuleQuery *query, Datum *args, size_t keys, bool read_only, bool fire_triggers, long limit)
 {
-	SPIPlanPtr	plan = get_plan(query, keys);
+	SPIPlanPtr	plan = get_query_plan(query, keys);
 	Snapshot	snapshot;
 	Snapshot	crosscheck = InvalidSnapshot;
 	int			result;
@@ -120,11 +125,11 @@ execute(AuthzQuery *query, Datum *args, size_t keys, bool read_only, bool fire_t
 	if (fire_triggers && IsolationUsesXactSnapshot())
 		crosscheck = GetTransactionSnapshot();
 	if (fire_triggers && plan == query->generic)
-		plan_by_index(plan);
+		make_generic_plan_by_index(plan);
 	snapshot = GetLatestSnapshot();
 
 	if (!fire_triggers)
-		result = execute_by_index(plan, args, snapshot, read_only, plan == query->generic, limit);
+		result = execute_plan_by_index(plan, args, snapshot, read_only, plan == query->generic, limit);
 	else
 		result = SPI_execute_snapshot(plan, args, NULL, snapshot, crosscheck, read_only, fire_triggers, limit);
 	if (result < 0)
@@ -133,12 +138,13 @@ execute(AuthzQuery *query, Datum *args, size_t keys, bool read_only, bool fire_t
 }
 
 /*
- * What is planned until they are restored, also within SQL functions, must be good
- * whatever the planner believes of the tables: within one statement they may have
- * become a thousand times as large.  So it looks keys up by indexes, few keys each by
- * itself, many by joins that read each side once; and is not compiled, however much
- * that seems to cost.  The variables are those of settings, but setting them
- * as such would cost more than the query.
+ * Plans that are made until the settings are restored, also within SQL
+ * functions, must be good whatever the planner believes of the tables: within
+ * one statement they may have become a thousand times as large.  So the
+ * planner looks keys up by indexes, few keys each by itself, many by joins
+ * that read each side once; and does not compile, however high the estimated
+ * cost.  The variables are those of settings, but setting them as such would
+ * cost more than the query.
  */
 static PlannerSettings
 prefer_indexes(bool few)
@@ -154,7 +160,7 @@ prefer_indexes(bool few)
 }
 
 static void
-restore(PlannerSettings saved)
+restore_planner_settings(PlannerSettings saved)
 {
 	enable_seqscan = saved.seqscan;
 	enable_nestloop = saved.nestloop;
@@ -165,7 +171,7 @@ restore(PlannerSettings saved)
 }
 
 static int
-execute_by_index(SPIPlanPtr plan, Datum *args, Snapshot snapshot, bool read_only, bool few, long limit)
+execute_plan_by_index(SPIPlanPtr plan, Datum *args, Snapshot snapshot, bool read_only, bool few, long limit)
 {
 	PlannerSettings saved = prefer_indexes(few);
 	volatile int result = 0;
@@ -176,15 +182,18 @@ execute_by_index(SPIPlanPtr plan, Datum *args, Snapshot snapshot, bool read_only
 	}
 	PG_FINALLY();
 	{
-		restore(saved);
+		restore_planner_settings(saved);
 	}
 	PG_END_TRY();
 	return result;
 }
 
-/* Makes the generic plan unless it is there, so that triggers do not run meanwhile. */
+/*
+ * Makes the generic plan unless it exists, so that no triggers run with these
+ * settings.
+ */
 static void
-plan_by_index(SPIPlanPtr plan)
+make_generic_plan_by_index(SPIPlanPtr plan)
 {
 	PlannerSettings saved = prefer_indexes(true);
 
@@ -194,27 +203,27 @@ plan_by_index(SPIPlanPtr plan)
 	}
 	PG_FINALLY();
 	{
-		restore(saved);
+		restore_planner_settings(saved);
 	}
 	PG_END_TRY();
 }
 
 static SPIPlanPtr
-get_plan(AuthzQuery *query, size_t keys)
+get_query_plan(AuthzRuleQuery *query, size_t keys)
 {
-	if (keys < AUTHZ_QUERY_MANY)
+	if (keys < AUTHZ_RULE_QUERY_MANY)
 	{
 		if (query->generic == NULL)
-			query->generic = prepare(query, CURSOR_OPT_GENERIC_PLAN);
+			query->generic = prepare_query(query, CURSOR_OPT_GENERIC_PLAN);
 		return query->generic;
 	}
 	if (query->custom == NULL)
-		query->custom = prepare(query, CURSOR_OPT_CUSTOM_PLAN);
+		query->custom = prepare_query(query, CURSOR_OPT_CUSTOM_PLAN);
 	return query->custom;
 }
 
 static SPIPlanPtr
-prepare(AuthzQuery *query, int options)
+prepare_query(AuthzRuleQuery *query, int options)
 {
 	SPIPlanPtr	plan;
 
@@ -227,14 +236,14 @@ prepare(AuthzQuery *query, int options)
 }
 
 char *
-authz_query_text(uint64 row, int column)
+authz_rule_query_text(uint64 row, int column)
 {
 	return SPI_getvalue(SPI_tuptable->vals[row], SPI_tuptable->tupdesc, column);
 }
 
 /* A column of all rows of the last read; nulls are left out. */
 void
-authz_ids_read(AuthzIds *ids, int column)
+authz_rule_query_read_ids(AuthzIdList *ids, int column)
 {
 	for (uint64 i = 0; i < SPI_processed; i++)
 	{
@@ -242,13 +251,13 @@ authz_ids_read(AuthzIds *ids, int column)
 		Datum		id = SPI_getbinval(SPI_tuptable->vals[i], SPI_tuptable->tupdesc, column, &isnull);
 
 		if (!isnull)
-			authz_ids_add(ids, DatumGetInt64(id));
+			authz_id_list_add(ids, DatumGetInt64(id));
 	}
 }
 
 /* As bigint[]. */
 Datum
-authz_ids_array(const AuthzIds *ids)
+authz_rule_query_make_ids_array(const AuthzIdList *ids)
 {
 	ArrayType  *array;
 	Size		size;

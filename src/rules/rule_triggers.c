@@ -1,35 +1,38 @@
 /*
  * rule_triggers.c
- *	  Triggers that hold the rules of the model, whoever writes the tables.
+ *	  Statement triggers that enforce the rules of the model on every write
+ *	  path.
  *
- * What a rule says stands in src/sql/role_rules.sql and holder_rules.sql, as
- * queries for the rows that break it.  When each is asked stands in role_triggers.c
- * and holder_triggers.c: a statement trigger finds, in its transition tables, which
- * rows may have come to break a rule, takes the locks that keep others from
- * breaking it meanwhile, asks, and raises the first violation.  Here is what all
- * tables have in common.
+ * src/sql/role_rules.sql and holder_rules.sql contain the rules, as queries
+ * for the rows that break them.  role_triggers.c and holder_triggers.c decide
+ * when each is checked: a statement trigger finds, in its transition tables,
+ * which rows may have come to break a rule, acquires the locks that keep
+ * others from breaking it meanwhile, executes the query, and raises the first
+ * violation.  This file has what all tables have in common.
  *
- * All rules are checked after the statement, so that one statement (also one of
- * several data-modifying CTEs) may take the model through states that break
- * them.  What a removal takes along stands in cascade.c.
+ * All rules are checked after the statement, so that one statement (also one
+ * of several data-modifying CTEs) may take the model through states that break
+ * them.  cascade.c has the cascading deletes.
  *
- * The locks.  A reader of the rules below wants to know why two transactions
- * that do not see each other's rows cannot break a rule together:
+ * The locks keep two transactions that do not see each other's rows from
+ * breaking a rule together (write skew):
  *
- * - Whoever writes takes the model lock shared; who changes what the rules look at in
- *   types, permissions, requirements or predefined roles takes it exclusively and then sees
- *   everybody's rows.
+ * - A writer acquires the model lock shared; one that changes what the rules
+ *   read in types, permissions, requirements or predefined roles acquires it
+ *   exclusively and then sees everybody's rows.
  * - A role's rules depend on the roles that it builds on: the edited role is
  *   locked FOR NO KEY UPDATE, those that it builds on FOR SHARE.  So an edit
- *   waits for others of the same role, of roles beneath and above it.  Grants
- *   take KEY SHARE (their foreign key) and do not wait.
- * - A moved resource is locked FOR UPDATE with everything beneath it: grants,
- *   roles, teams and new resources anywhere beneath hold KEY SHARE on theirs.
+ *   waits for others of the same role, of roles beneath and above it.  New
+ *   assignments acquire KEY SHARE (their foreign key) and do not wait.
+ * - A moved resource is locked FOR UPDATE with everything beneath it: new
+ *   assignments, roles, teams and resources anywhere beneath have KEY SHARE on
+ *   theirs.
  * - A moved team is locked FOR UPDATE, its new ancestors KEY SHARE.
- * - Whoever relies on a membership locks it KEY SHARE; its removal waits.
- * - Holders of a role with min_holders, and the number of custom roles, are counted with the
- *   row of the resource locked; for the roles of a subject where they are exclusive see
- *   lock.c, which also has the order of all this.
+ * - A transaction that relies on a membership locks it KEY SHARE; its removal
+ *   waits.
+ * - Holders of a role with min_holders, and the number of custom roles, are
+ *   counted with the row of the resource locked; for the roles of a subject
+ *   where they are exclusive see lock.c, which also has the order of all this.
  */
 #include "postgres.h"
 
@@ -44,36 +47,36 @@
 #include "rules/rule_triggers.h"
 #include "rules/trigger_call.h"
 
-typedef struct GuardTable
+typedef struct RuleTriggerTable
 {
-	void		(*check) (AuthzGuardCall *call);
-	bool		by_hand;		/* calls authz_query_begin itself, if at all */
-} GuardTable;
+	void		(*check) (AuthzRuleTriggerCall *call);
+	bool		by_hand;		/* calls authz_rule_query_begin itself, if at all */
+} RuleTriggerTable;
 
 static AuthzBeforeRules before_rules = NULL;
 
-static void raise_violation(AuthzGuardCall *call);
+static void raise_violation(AuthzRuleTriggerCall *call);
 
-static const GuardTable guard_tables[AUTHZ_TABLE_COUNT] = {
-	[AUTHZ_RESOURCE_TYPES] = {authz_guard_resource_types, false},
-	[AUTHZ_PERMISSIONS] = {authz_guard_permissions, false},
-	[AUTHZ_PERMISSION_REQUIREMENTS] = {authz_guard_requirements, false},
-	[AUTHZ_MANAGEMENT_PERMISSIONS] = {authz_guard_management, false},
-	[AUTHZ_MANAGEMENT_ROLES] = {authz_guard_management, false},
-	[AUTHZ_RESOURCES] = {authz_guard_resources, false},
-	[AUTHZ_SUBJECTS] = {authz_guard_subjects, false},
-	[AUTHZ_MEMBERSHIPS] = {authz_guard_memberships, true},
-	[AUTHZ_ROLES] = {authz_guard_roles, false},
-	[AUTHZ_ROLE_BASE_ROLES] = {authz_guard_role_base_roles, false},
-	[AUTHZ_ROLE_PERMISSIONS] = {authz_guard_role_permissions, false},
-	[AUTHZ_ASSIGNMENTS] = {authz_guard_assignments, true},
+static const RuleTriggerTable rule_trigger_tables[AUTHZ_TABLE_COUNT] = {
+	[AUTHZ_RESOURCE_TYPES] = {authz_role_triggers_check_types, false},
+	[AUTHZ_PERMISSIONS] = {authz_role_triggers_check_permissions, false},
+	[AUTHZ_PERMISSION_REQUIREMENTS] = {authz_role_triggers_check_requirements, false},
+	[AUTHZ_MANAGEMENT_PERMISSIONS] = {authz_role_triggers_check_management, false},
+	[AUTHZ_MANAGEMENT_ROLES] = {authz_role_triggers_check_management, false},
+	[AUTHZ_RESOURCES] = {authz_holder_triggers_check_resources, false},
+	[AUTHZ_SUBJECTS] = {authz_holder_triggers_check_subjects, false},
+	[AUTHZ_MEMBERSHIPS] = {authz_holder_triggers_check_memberships, true},
+	[AUTHZ_ROLES] = {authz_role_triggers_check_roles, false},
+	[AUTHZ_ROLE_BASE_ROLES] = {authz_role_triggers_check_base_roles, false},
+	[AUTHZ_ROLE_PERMISSIONS] = {authz_role_triggers_check_role_permissions, false},
+	[AUTHZ_ASSIGNMENTS] = {authz_holder_triggers_check_assignments, true},
 };
 
 #define GUARDED_TABLES (AUTHZ_READ_TABLES | AUTHZ_TABLE_BIT(AUTHZ_PERMISSION_REQUIREMENTS) | \
 						AUTHZ_TABLE_BIT(AUTHZ_MANAGEMENT_PERMISSIONS) | AUTHZ_TABLE_BIT(AUTHZ_MANAGEMENT_ROLES))
 
 void
-authz_guard_register_before(AuthzBeforeRules callback)
+authz_rule_trigger_register_before(AuthzBeforeRules callback)
 {
 	before_rules = callback;
 }
@@ -83,45 +86,45 @@ PG_FUNCTION_INFO_V1(authz_guard);
 Datum
 authz_guard(PG_FUNCTION_ARGS)
 {
-	AuthzGuardCall call;
-	AuthzQueryContext saved;
+	AuthzRuleTriggerCall call;
+	AuthzRuleQueryContext saved;
 	AuthzTable	table;
-	const GuardTable *guard;
+	const RuleTriggerTable *guard;
 
-	call.trigger = authz_trigger_begin(fcinfo, "authz_internal.guard",
-									   AUTHZ_FIRES_AFTER | AUTHZ_FIRES_STATEMENT | AUTHZ_READS_ROWS |
-									   AUTHZ_FIRES_INSERT | AUTHZ_FIRES_UPDATE | AUTHZ_FIRES_DELETE,
-									   GUARDED_TABLES, &table);
+	call.trigger = authz_trigger_call_begin(fcinfo, "authz_internal.guard",
+											AUTHZ_FIRES_AFTER | AUTHZ_FIRES_STATEMENT | AUTHZ_READS_ROWS |
+											AUTHZ_FIRES_INSERT | AUTHZ_FIRES_UPDATE | AUTHZ_FIRES_DELETE,
+											GUARDED_TABLES, &table);
 	call.relation = call.trigger->tg_relation;
 	call.inserted = TRIGGER_FIRED_BY_INSERT(call.trigger->tg_event);
 	call.updated = TRIGGER_FIRED_BY_UPDATE(call.trigger->tg_event);
 	call.deleted = TRIGGER_FIRED_BY_DELETE(call.trigger->tg_event);
 
-	guard = &guard_tables[table];
+	guard = &rule_trigger_tables[table];
 	if (before_rules != NULL)
 		before_rules(call.relation);
 	/* Nothing is locked for a statement that has changed nothing. */
 	if (tuplestore_tuple_count(call.inserted ? call.trigger->tg_newtable : call.trigger->tg_oldtable) == 0)
 		return PointerGetDatum(NULL);
 	if (!guard->by_hand)
-		authz_query_begin(call.relation->rd_rel->relowner, &saved);
+		authz_rule_query_begin(call.relation->rd_rel->relowner, &saved);
 	guard->check(&call);
 	if (!guard->by_hand)
-		authz_query_end(&saved);
+		authz_rule_query_end(&saved);
 	return PointerGetDatum(NULL);
 }
 
 /*
- * The row trigger of columns that never change: its WHEN says which, its
- * arguments the rule, the message and the hint.
+ * The row trigger for columns that must not change: its WHEN says which, its
+ * arguments are the rule, the message and the hint.
  */
 PG_FUNCTION_INFO_V1(authz_refuse_update);
 Datum
 authz_refuse_update(PG_FUNCTION_ARGS)
 {
-	TriggerData *trigger = authz_trigger_begin(fcinfo, "authz_internal.refuse_update",
-											   AUTHZ_FIRES_BEFORE | AUTHZ_FIRES_ROW | AUTHZ_FIRES_UPDATE,
-											   AUTHZ_ALL_TABLES, NULL);
+	TriggerData *trigger = authz_trigger_call_begin(fcinfo, "authz_internal.refuse_update",
+													AUTHZ_FIRES_BEFORE | AUTHZ_FIRES_ROW | AUTHZ_FIRES_UPDATE,
+													AUTHZ_ALL_TABLES, NULL);
 
 	if (trigger->tg_trigger->tgnargs != 3)
 		elog(ERROR, "trigger \"%s\" must have three arguments", trigger->tg_trigger->tgname);
@@ -132,14 +135,14 @@ authz_refuse_update(PG_FUNCTION_ARGS)
 			errtableconstraint(trigger->tg_relation, trigger->tg_trigger->tgargs[0]));
 }
 
-/* TRUNCATE would pass by every rule and by the audit log. */
+/* TRUNCATE would bypass every rule and the audit log. */
 PG_FUNCTION_INFO_V1(authz_refuse_truncate);
 Datum
 authz_refuse_truncate(PG_FUNCTION_ARGS)
 {
-	TriggerData *trigger = authz_trigger_begin(fcinfo, "authz_internal.refuse_truncate",
-											   AUTHZ_FIRES_BEFORE | AUTHZ_FIRES_STATEMENT | AUTHZ_FIRES_TRUNCATE,
-											   AUTHZ_ALL_TABLES, NULL);
+	TriggerData *trigger = authz_trigger_call_begin(fcinfo, "authz_internal.refuse_truncate",
+													AUTHZ_FIRES_BEFORE | AUTHZ_FIRES_STATEMENT | AUTHZ_FIRES_TRUNCATE,
+													AUTHZ_ALL_TABLES, NULL);
 
 	ereport(ERROR,
 			errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
@@ -150,20 +153,20 @@ authz_refuse_truncate(PG_FUNCTION_ARGS)
 /* Violations -------------------------------------------------------------- */
 
 void
-authz_guard_raise_first(AuthzGuardCall *call, AuthzQuery *query, Datum *args, size_t keys)
+authz_rule_trigger_raise_first(AuthzRuleTriggerCall *call, AuthzRuleQuery *query, Datum *args, size_t keys)
 {
-	if (authz_query_read(query, args, keys, 1) > 0)
+	if (authz_rule_query_read(query, args, keys, 1) > 0)
 		raise_violation(call);
 }
 
 /* The first row of the last read: rule, message, detail, hint. */
 static void
-raise_violation(AuthzGuardCall *call)
+raise_violation(AuthzRuleTriggerCall *call)
 {
-	char	   *rule = authz_query_text(0, 1);
-	char	   *message = authz_query_text(0, 2);
-	char	   *detail = authz_query_text(0, 3);
-	char	   *hint = authz_query_text(0, 4);
+	char	   *rule = authz_rule_query_text(0, 1);
+	char	   *message = authz_rule_query_text(0, 2);
+	char	   *detail = authz_rule_query_text(0, 3);
+	char	   *hint = authz_rule_query_text(0, 4);
 
 	ereport(ERROR,
 			errcode(ERRCODE_CHECK_VIOLATION),
@@ -176,7 +179,7 @@ raise_violation(AuthzGuardCall *call)
 /* Rows of the statement --------------------------------------------------- */
 
 void
-authz_guard_open_rows(AuthzGuardCall *call, AuthzStatementRows *rows)
+authz_rule_trigger_open_rows(AuthzRuleTriggerCall *call, AuthzStatementRows *rows)
 {
 	authz_statement_rows_open(rows, RelationGetDescr(call->relation),
 							  call->inserted ? NULL : call->trigger->tg_oldtable,
@@ -184,7 +187,7 @@ authz_guard_open_rows(AuthzGuardCall *call, AuthzStatementRows *rows)
 }
 
 int
-authz_guard_column(AuthzGuardCall *call, const char *name)
+authz_rule_trigger_column(AuthzRuleTriggerCall *call, const char *name)
 {
 	int			attnum = SPI_fnumber(RelationGetDescr(call->relation), name);
 
@@ -195,7 +198,7 @@ authz_guard_column(AuthzGuardCall *call, const char *name)
 
 /* Of a column of type bigint that is not null. */
 int64
-authz_guard_id(TupleTableSlot *row, int attnum)
+authz_rule_trigger_id(TupleTableSlot *row, int attnum)
 {
 	bool		isnull;
 	Datum		id = slot_getattr(row, attnum, &isnull);
@@ -204,9 +207,9 @@ authz_guard_id(TupleTableSlot *row, int attnum)
 	return DatumGetInt64(id);
 }
 
-/* Whether an update changed the column, byte for byte. */
+/* Has the update changed the column, byte for byte? */
 bool
-authz_guard_changed(AuthzStatementRows *rows, int attnum)
+authz_rule_trigger_changed(AuthzStatementRows *rows, int attnum)
 {
 	Form_pg_attribute attr = TupleDescAttr(rows->new_row->tts_tupleDescriptor, attnum - 1);
 	bool		old_isnull;
@@ -221,7 +224,7 @@ authz_guard_changed(AuthzStatementRows *rows, int attnum)
 
 /* The column's bytes as text, whatever its type over text. */
 ArrayBuildState *
-authz_guard_add_text(ArrayBuildState *texts, TupleTableSlot *row, int attnum)
+authz_rule_trigger_add_text(ArrayBuildState *texts, TupleTableSlot *row, int attnum)
 {
 	bool		isnull;
 	Datum		value = slot_getattr(row, attnum, &isnull);
@@ -231,7 +234,7 @@ authz_guard_add_text(ArrayBuildState *texts, TupleTableSlot *row, int attnum)
 }
 
 Datum
-authz_guard_text_array(ArrayBuildState *texts)
+authz_rule_trigger_text_array(ArrayBuildState *texts)
 {
 	return makeArrayResult(texts, CurrentMemoryContext);
 }

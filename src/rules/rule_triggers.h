@@ -1,6 +1,7 @@
 /*
  * rule_triggers.h
- *	  What the triggers of the rules have in common.  See rule_triggers.c.
+ *	  What the statement triggers of the rules have in common.  See
+ *	  rule_triggers.c.
  */
 #ifndef AUTHZ_RULE_TRIGGERS_H
 #define AUTHZ_RULE_TRIGGERS_H
@@ -12,46 +13,46 @@
 #include "rules/rule_query.h"
 #include "tables/statement_rows.h"
 
-/* What a trigger call is about. */
-typedef struct AuthzGuardCall
+/* One call of a statement trigger. */
+typedef struct AuthzRuleTriggerCall
 {
 	TriggerData *trigger;
 	Relation	relation;
 	bool		inserted;
 	bool		updated;
 	bool		deleted;
-} AuthzGuardCall;
+} AuthzRuleTriggerCall;
 
-/* Called before the rules of a statement on a table are checked. */
+/* Callback before the rules are checked for a statement on a table. */
 typedef void (*AuthzBeforeRules) (Relation table);
 
-extern void authz_guard_register_before(AuthzBeforeRules callback);
+extern void authz_rule_trigger_register_before(AuthzBeforeRules callback);
 
-/* role_triggers.c: what the model says, and roles. */
-extern void authz_guard_resource_types(AuthzGuardCall *call);
-extern void authz_guard_permissions(AuthzGuardCall *call);
-extern void authz_guard_requirements(AuthzGuardCall *call);
-extern void authz_guard_management(AuthzGuardCall *call);
-extern void authz_guard_roles(AuthzGuardCall *call);
-extern void authz_guard_role_base_roles(AuthzGuardCall *call);
-extern void authz_guard_role_permissions(AuthzGuardCall *call);
-extern void authz_guard_check_role_ids(AuthzGuardCall *call, const AuthzIds *ids, const AuthzIds *lowered);
+/* role_triggers.c: rules of the model and of roles. */
+extern void authz_role_triggers_check_types(AuthzRuleTriggerCall *call);
+extern void authz_role_triggers_check_permissions(AuthzRuleTriggerCall *call);
+extern void authz_role_triggers_check_requirements(AuthzRuleTriggerCall *call);
+extern void authz_role_triggers_check_management(AuthzRuleTriggerCall *call);
+extern void authz_role_triggers_check_roles(AuthzRuleTriggerCall *call);
+extern void authz_role_triggers_check_base_roles(AuthzRuleTriggerCall *call);
+extern void authz_role_triggers_check_role_permissions(AuthzRuleTriggerCall *call);
+extern void authz_role_triggers_check_role_ids(AuthzRuleTriggerCall *call, const AuthzIdList *ids, const AuthzIdList *lowered);
 
-/* holder_triggers.c: resources, and who holds what. */
-extern void authz_guard_resources(AuthzGuardCall *call);
-extern void authz_guard_subjects(AuthzGuardCall *call);
-extern void authz_guard_memberships(AuthzGuardCall *call);
-extern void authz_guard_assignments(AuthzGuardCall *call);
+/* holder_triggers.c: rules of resources, subjects and who has which role. */
+extern void authz_holder_triggers_check_resources(AuthzRuleTriggerCall *call);
+extern void authz_holder_triggers_check_subjects(AuthzRuleTriggerCall *call);
+extern void authz_holder_triggers_check_memberships(AuthzRuleTriggerCall *call);
+extern void authz_holder_triggers_check_assignments(AuthzRuleTriggerCall *call);
 
-/* rule_triggers.c: raises the first row of a query for violations. */
-extern void authz_guard_raise_first(AuthzGuardCall *call, AuthzQuery *query, Datum *args, size_t keys);
+/* Raises the violation in the first row of a query, if there is one. */
+extern void authz_rule_trigger_raise_first(AuthzRuleTriggerCall *call, AuthzRuleQuery *query, Datum *args, size_t keys);
 
 /* The rows of the statement. */
-extern void authz_guard_open_rows(AuthzGuardCall *call, AuthzStatementRows *rows);
-extern int	authz_guard_column(AuthzGuardCall *call, const char *name);
-extern int64 authz_guard_id(TupleTableSlot *row, int attnum);
-extern bool authz_guard_changed(AuthzStatementRows *rows, int attnum);
-extern ArrayBuildState *authz_guard_add_text(ArrayBuildState *texts, TupleTableSlot *row, int attnum);
-extern Datum authz_guard_text_array(ArrayBuildState *texts);
+extern void authz_rule_trigger_open_rows(AuthzRuleTriggerCall *call, AuthzStatementRows *rows);
+extern int	authz_rule_trigger_column(AuthzRuleTriggerCall *call, const char *name);
+extern int64 authz_rule_trigger_id(TupleTableSlot *row, int attnum);
+extern bool authz_rule_trigger_changed(AuthzStatementRows *rows, int attnum);
+extern ArrayBuildState *authz_rule_trigger_add_text(ArrayBuildState *texts, TupleTableSlot *row, int attnum);
+extern Datum authz_rule_trigger_text_array(ArrayBuildState *texts);
 
 #endif							/* AUTHZ_RULE_TRIGGERS_H */

@@ -1,12 +1,13 @@
 /*
  * trigger_call.c
- *	  What all trigger functions verify first: that they fire as a trigger, at a
- *	  time and for an event that they are made for, on a table of ours.
+ *	  Validation of the call of a trigger function, before anything else: that
+ *	  it fires as a trigger, at a time and for an event that it is made for, on
+ *	  a table of ours.
  *
- * Whoever may execute a trigger function can put it on a table of their own, of any
- * name and with any columns, and some of ours write as the owner of the extension.
- * So the table is told by its OID, never by its name, and before anything else is
- * done.  Tables of applications have a function of their own (track.c).
+ * A role that may execute a trigger function can use it in a trigger on a
+ * table of its own, of any name and with any columns, and some of ours write
+ * as the owner of the extension.  So the table is recognised by its OID, never
+ * by its name.  Tables of applications have a function of their own (track.c).
  */
 #include "postgres.h"
 
@@ -17,7 +18,7 @@
 #include "rules/trigger_call.h"
 
 TriggerData *
-authz_trigger_data(FunctionCallInfo fcinfo, const char *function)
+authz_trigger_call_data(FunctionCallInfo fcinfo, const char *function)
 {
 	if (!CALLED_AS_TRIGGER(fcinfo))
 		ereport(ERROR,
@@ -27,7 +28,7 @@ authz_trigger_data(FunctionCallInfo fcinfo, const char *function)
 }
 
 bool
-authz_trigger_fires(TriggerData *trigger, int fires)
+authz_trigger_call_fires(TriggerData *trigger, int fires)
 {
 	TriggerEvent event = trigger->tg_event;
 	int			timing = TRIGGER_FIRED_BEFORE(event) ? AUTHZ_FIRES_BEFORE :
@@ -46,17 +47,17 @@ authz_trigger_fires(TriggerData *trigger, int fires)
 }
 
 bool
-authz_trigger_is_applied(void)
+authz_trigger_call_is_applied(void)
 {
 	return IsLogicalWorker() && DatumGetInt32(DirectFunctionCall1(pg_trigger_depth, (Datum) 0)) <= 1;
 }
 
 TriggerData *
-authz_trigger_begin(FunctionCallInfo fcinfo, const char *function, int fires,
-					uint32 tables, AuthzTable *table)
+authz_trigger_call_begin(FunctionCallInfo fcinfo, const char *function, int fires,
+						 uint32 tables, AuthzTable *table)
 {
-	TriggerData *trigger = authz_trigger_data(fcinfo, function);
-	AuthzTable	found = authz_catalog_identify(RelationGetRelid(trigger->tg_relation));
+	TriggerData *trigger = authz_trigger_call_data(fcinfo, function);
+	AuthzTable	found = authz_tables_identify(RelationGetRelid(trigger->tg_relation));
 
 	if (found == AUTHZ_TABLE_COUNT || (tables & AUTHZ_TABLE_BIT(found)) == 0)
 		ereport(ERROR,
@@ -64,7 +65,7 @@ authz_trigger_begin(FunctionCallInfo fcinfo, const char *function, int fires,
 				errmsg("trigger function \"%s\" is not for table \"%s\"", function,
 					   RelationGetRelationName(trigger->tg_relation)),
 				errdetail("It is a part of the extension \"%s\", for tables of its own.", "authz"));
-	if (!authz_trigger_fires(trigger, fires))
+	if (!authz_trigger_call_fires(trigger, fires))
 		ereport(ERROR,
 				errcode(ERRCODE_E_R_I_E_TRIGGER_PROTOCOL_VIOLATED),
 				errmsg("trigger function \"%s\" is not for a trigger such as \"%s\"", function,

@@ -1,6 +1,6 @@
 /*
  * trigger_call.h
- *	  What all trigger functions verify first.  See trigger_call.c.
+ *	  Validation of the call of a trigger function.  See trigger_call.c.
  */
 #ifndef AUTHZ_TRIGGER_CALL_H
 #define AUTHZ_TRIGGER_CALL_H
@@ -10,7 +10,10 @@
 
 #include "tables/tables.h"
 
-/* When a trigger function may fire: combine one of each line; events may be several. */
+/*
+ * When a trigger function may fire: combine one of each line; events may be
+ * several.
+ */
 #define AUTHZ_FIRES_BEFORE		0x0001
 #define AUTHZ_FIRES_AFTER		0x0002
 
@@ -22,24 +25,30 @@
 #define AUTHZ_FIRES_DELETE		0x0040
 #define AUTHZ_FIRES_TRUNCATE	0x0080
 
-/* It reads transition tables: OLD TABLE and NEW TABLE, as far as the event has them. */
+/*
+ * The function reads transition tables: OLD TABLE and NEW TABLE, as far as the
+ * event has them.
+ */
 #define AUTHZ_READS_ROWS		0x0100
 
-/* May the function fire like this?  function: its name, for the error if it was called otherwise. */
-extern TriggerData *authz_trigger_data(FunctionCallInfo fcinfo, const char *function);
-extern bool authz_trigger_fires(TriggerData *trigger, int fires);
-
 /*
- * Is it logical replication that writes the row?  Within a trigger that it has fired,
- * whatever else is written is not.
+ * The trigger data of a call, an error if the function was not called as a
+ * trigger; and whether the trigger fires as the function requires.
  */
-extern bool authz_trigger_is_applied(void);
+extern TriggerData *authz_trigger_call_data(FunctionCallInfo fcinfo, const char *function);
+extern bool authz_trigger_call_fires(TriggerData *trigger, int fires);
 
 /*
- * The trigger that a function of ours was called by, on one of the tables in the
+ * Does logical replication write the row?  Not what is written within a
+ * trigger that it has fired.
+ */
+extern bool authz_trigger_call_is_applied(void);
+
+/*
+ * The trigger that called one of our functions, on one of the tables in the
  * set; otherwise an error.
  */
-extern TriggerData *authz_trigger_begin(FunctionCallInfo fcinfo, const char *function, int fires,
-										uint32 tables, AuthzTable *table);
+extern TriggerData *authz_trigger_call_begin(FunctionCallInfo fcinfo, const char *function, int fires,
+											 uint32 tables, AuthzTable *table);
 
 #endif							/* AUTHZ_TRIGGER_CALL_H */

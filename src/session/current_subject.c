@@ -5,18 +5,20 @@
  * authz.subject_source tells where the current subject comes from:
  *
  *	authz.subject			the setting of that name
- *	role					the database role that calls: user:<role>
+ *	role					the caller's database role: user:<role>
  *	NAME					another setting, such as app.actor
  *	NAME->>KEY				a key of a setting that holds a JSON object, such as
  *							request.jwt.claims->>sub of PostgREST; keys may be nested:
  *							request.jwt.claims->app_metadata->>uid
  *
- * Unset, empty or malformed is nobody, never an error: a check may not fail on
- * what it is given.  The result is kept until the source's value changes.
+ * An unset, empty or malformed value is nobody, never an error: a permission
+ * check must not fail because of its input.  The result is kept until the
+ * source's value changes.
  *
- * What a key leads to is a claim of an identity provider, where people may choose
- * their names: the whole text is the id of a user, whatever it looks like.  A
- * setting without a key is written as authz.subject is, by the application.
+ * The value of a key is a claim of an identity provider, where people may
+ * choose their names: the whole text is the id of a user, whatever it looks
+ * like.  A setting without a key is written as authz.subject is, by the
+ * application.
  */
 #include "postgres.h"
 
@@ -50,42 +52,44 @@ typedef struct Source
 	char	   *setting;
 	int			nkeys;			/* 0: the whole setting */
 	const char *keys[MAX_KEYS];
-	char		buffer[MAX_SOURCE + 1]; /* of all these */
+	char		buffer[MAX_SOURCE + 1]; /* memory of the strings */
 } Source;
 
-bool		authz_subject_varies = false;
+bool		authz_current_subject_varies = false;
 
-static bool source_known = false;	/* of the setting, not of the subject */
+static bool source_known = false;	/* source is valid (not: subject) */
 static Source source;
 
 static bool subject_known = false;
-static Oid	known_role = InvalidOid;	/* SOURCE_ROLE: what subject is made from */
-static char *known_value = NULL;	/* SOURCE_SETTING: likewise */
+static Oid	known_role = InvalidOid;	/* SOURCE_ROLE: the role that subject
+										 * was made from */
+static char *known_value = NULL;	/* SOURCE_SETTING: the value that subject
+									 * was made from */
 static char subject[AUTHZ_SUBJECT_MAX];
 static int	subject_len = 0;	/* 0: nobody */
 
-static char asked[AUTHZ_SUBJECT_MAX];	/* of the last answers */
-static int	asked_len = -1;
+static char last_subject[AUTHZ_SUBJECT_MAX];	/* subject of the last answers */
+static int	last_subject_len = -1;
 
 static const char *parse_source(const char *text, Source *result);
 static const char *parse_key(const char **at, char **room, const char **key);
-static char *copy_part(char **room, const char *start, const char *end);
+static char *copy_source_part(char **room, const char *start, const char *end);
 static bool is_setting_name(const char *name);
 static void set_subject(const char *text);
-static void set_user(const char *id);
-static void refresh_from_role(Oid role);
-static void refresh_from_setting(void);
-static void role_changed(Datum arg, int cacheid, uint32 hashvalue);
+static void set_subject_to_user(const char *id);
+static void refresh_subject_from_role(Oid role);
+static void refresh_subject_from_setting(void);
+static void handle_role_message(Datum arg, int cacheid, uint32 hashvalue);
 
 void
-authz_subject_init(void)
+authz_current_subject_init(void)
 {
-	CacheRegisterSyscacheCallback(AUTHOID, role_changed, (Datum) 0);
+	CacheRegisterSyscacheCallback(AUTHOID, handle_role_message, (Datum) 0);
 }
 
-/* A role has been altered, perhaps renamed.  Sets flags only. */
+/* Callback: a role has been altered, perhaps renamed.  Sets flags only. */
 static void
-role_changed(Datum arg, int cacheid, uint32 hashvalue)
+handle_role_message(Datum arg, int cacheid, uint32 hashvalue)
 {
 	if (!source_known || source.kind != SOURCE_ROLE)
 		return;
@@ -93,19 +97,19 @@ role_changed(Datum arg, int cacheid, uint32 hashvalue)
 	authz_validity_bump_epoch();
 }
 
-/* A setting that says who asks has been assigned, or rolled back. */
+/* A setting that names the subject has been assigned, or rolled back. */
 void
-authz_subject_changed(void)
+authz_current_subject_reset(void)
 {
 	source_known = false;
 	subject_known = false;
-	authz_subject_varies = true;	/* until it is known again */
+	authz_current_subject_varies = true;	/* until the source is read again */
 	authz_validity_bump_epoch();
 	authz_plan_marks_subject_changed();
 }
 
 const char *
-authz_subject_check_source(const char *text)
+authz_current_subject_validate_source(const char *text)
 {
 	Source		result;
 
@@ -113,14 +117,14 @@ authz_subject_check_source(const char *text)
 }
 
 bool
-authz_subject_of_source(Oid role, const char **name, int *len)
+authz_current_subject_read(Oid role, const char **name, int *len)
 {
 	if (!source_known)
 	{
-		/* The check hook has seen it, so it is well-formed. */
+		/* The check hook has accepted the source, so it is well-formed. */
 		(void) parse_source(authz_setting_subject_source, &source);
 		source_known = true;
-		authz_subject_varies = source.kind != SOURCE_SUBJECT;
+		authz_current_subject_varies = source.kind != SOURCE_SUBJECT;
 	}
 	switch (source.kind)
 	{
@@ -129,10 +133,10 @@ authz_subject_of_source(Oid role, const char **name, int *len)
 				set_subject(authz_setting_subject);
 			break;
 		case SOURCE_ROLE:
-			refresh_from_role(role);
+			refresh_subject_from_role(role);
 			break;
 		case SOURCE_SETTING:
-			refresh_from_setting();
+			refresh_subject_from_setting();
 			break;
 	}
 	*name = subject;
@@ -141,42 +145,42 @@ authz_subject_of_source(Oid role, const char **name, int *len)
 }
 
 void
-authz_subject_asked(const char *name, int len)
+authz_current_subject_note_use(const char *name, int len)
 {
-	if (len == asked_len && memcmp(name, asked, len) == 0)
+	if (len == last_subject_len && memcmp(name, last_subject, len) == 0)
 		return;
-	memcpy(asked, name, len);
-	asked_len = len;
+	memcpy(last_subject, name, len);
+	last_subject_len = len;
 	authz_validity_bump_epoch();
 	authz_plan_marks_subject_changed();
 }
 
-/* Written as authz.subject is. */
+/* The text is written as authz.subject is. */
 static void
 set_subject(const char *text)
 {
 	size_t		len;
 
 	subject_len = 0;
-	if (text != NULL && authz_subject_canonicalize(text, strlen(text), subject, &len))
+	if (text != NULL && authz_references_canonicalize_subject(text, strlen(text), subject, &len))
 		subject_len = (int) len;
 	subject_known = true;
 }
 
 /* The whole text is the id of a user. */
 static void
-set_user(const char *id)
+set_subject_to_user(const char *id)
 {
 	size_t		len;
 
 	subject_len = 0;
-	if (id != NULL && authz_subject_of_user(id, strlen(id), subject, &len))
+	if (id != NULL && authz_references_canonicalize_user(id, strlen(id), subject, &len))
 		subject_len = (int) len;
 	subject_known = true;
 }
 
 static void
-refresh_from_role(Oid role)
+refresh_subject_from_role(Oid role)
 {
 	char	   *name;
 
@@ -184,14 +188,14 @@ refresh_from_role(Oid role)
 		return;
 	subject_known = false;
 	name = GetUserNameFromId(role, true);
-	set_user(name);
+	set_subject_to_user(name);
 	known_role = role;
 	if (name != NULL)
 		pfree(name);
 }
 
 static void
-refresh_from_setting(void)
+refresh_subject_from_setting(void)
 {
 	const char *value = GetConfigOption(source.setting, true, false);
 	AuthzSubjectKind kind;
@@ -209,20 +213,24 @@ refresh_from_setting(void)
 	known_value = copy;
 	if (source.nkeys > 0)
 	{
-		set_user(authz_claim(value, source.keys, source.nkeys));
+		set_subject_to_user(authz_json_claim_find(value, source.keys, source.nkeys));
 		return;
 	}
 	set_subject(value);
-	/* Whoever sets it may be less trusted than who sets authz.subject: groups do not ask. */
+
+	/*
+	 * The role that sets it may be less trusted than one that sets
+	 * authz.subject, so it cannot name a group.
+	 */
 	if (subject_len > 0)
 	{
-		kind = authz_name_kind(subject, subject_len);
+		kind = authz_grammar_subject_kind(subject, subject_len);
 		if (kind != AUTHZ_USER && kind != AUTHZ_SERVICE_ACCOUNT)
 			subject_len = 0;
 	}
 }
 
-/* Take a source apart.  Returns NULL, or what is wrong. */
+/* Parse a source.  Returns NULL, or what is wrong. */
 static const char *
 parse_source(const char *text, Source *result)
 {
@@ -233,7 +241,7 @@ parse_source(const char *text, Source *result)
 		return "The source is too long.";
 	if (at == NULL)
 		at = text + strlen(text);
-	result->setting = copy_part(&room, text, at);
+	result->setting = copy_source_part(&room, text, at);
 	result->nkeys = 0;
 	while (*at != '\0')
 	{
@@ -263,7 +271,10 @@ parse_source(const char *text, Source *result)
 	return NULL;
 }
 
-/* One key, bare or in single quotes; *at comes to stand at the next arrow, or at the end. */
+/*
+ * Parse one key, bare or in single quotes.  Afterwards *at is at the next
+ * arrow, or at the end.
+ */
 static const char *
 parse_key(const char **at, char **room, const char **key)
 {
@@ -290,13 +301,16 @@ parse_key(const char **at, char **room, const char **key)
 			end = start + strlen(start);
 		*at = end;
 	}
-	*key = copy_part(room, start, end);
+	*key = copy_source_part(room, start, end);
 	return **key == '\0' ? "A key must follow each arrow." : NULL;
 }
 
-/* A part of the source without blanks at its ends, as a string.  An arrow before it has left room for its end. */
+/*
+ * Copy a part of the source without blanks at its ends, as a string.  The
+ * arrow before it has left space for its terminator.
+ */
 static char *
-copy_part(char **room, const char *start, const char *end)
+copy_source_part(char **room, const char *start, const char *end)
 {
 	char	   *copy = *room;
 
@@ -310,12 +324,12 @@ copy_part(char **room, const char *start, const char *end)
 	return copy;
 }
 
-/* As guc.c has it for settings of extensions: identifiers, joined by dots. */
+/* As in guc.c for settings of extensions: identifiers, joined by dots. */
 static bool
 is_setting_name(const char *name)
 {
 	bool		dotted = false;
-	bool		starts = true;	/* an identifier does */
+	bool		starts = true;	/* an identifier */
 
 	for (const char *p = name; *p != '\0'; p++)
 	{

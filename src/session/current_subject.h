@@ -1,24 +1,32 @@
 /*
  * current_subject.h
- *	  The current subject, as the settings name it.  See current_subject.c; whoever asks
- *	  for it calls authz_caller_subject().
+ *	  The current subject, as the settings name it.  See current_subject.c;
+ *	  other modules get it from authz_caller_subject().
  */
 #ifndef AUTHZ_CURRENT_SUBJECT_H
 #define AUTHZ_CURRENT_SUBJECT_H
 
-/* Can the current subject change without a setting of ours being assigned? */
-extern bool authz_subject_varies;
+/*
+ * Can the current subject change without an assignment to one of our settings?
+ */
+extern bool authz_current_subject_varies;
 
-extern void authz_subject_init(void);
-extern void authz_subject_changed(void);
+extern void authz_current_subject_init(void);
+extern void authz_current_subject_reset(void);
 
-/* NULL if it can be a source, else what is wrong. */
-extern const char *authz_subject_check_source(const char *source);
+/* NULL if the text can be a source, else what is wrong. */
+extern const char *authz_current_subject_validate_source(const char *source);
 
-/* In canonical form, for a database role; false: nobody.  Raises no error. */
-extern bool authz_subject_of_source(Oid role, const char **name, int *len);
+/*
+ * The current subject in canonical form, for a database role; false if it is
+ * nobody.  Raises no error.
+ */
+extern bool authz_current_subject_read(Oid role, const char **name, int *len);
 
-/* Answers are about this subject now: what was kept of another one's is not for it. */
-extern void authz_subject_asked(const char *name, int len);
+/*
+ * Note that answers are about this subject now: those about another one become
+ * invalid.
+ */
+extern void authz_current_subject_note_use(const char *name, int len);
 
 #endif							/* AUTHZ_CURRENT_SUBJECT_H */

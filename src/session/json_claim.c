@@ -1,10 +1,11 @@
 /*
  * json_claim.c
- *	  One claim of a JSON document, such as the sub of request.jwt.claims.
+ *	  Extracts one claim from a JSON document, such as the sub of
+ *	  request.jwt.claims.
  *
  * PostgreSQL's own parser does the work.  It is called directly rather than
  * through jsonb's functions, because those raise an error for a malformed
- * document, and a check must answer "nobody" instead.
+ * document, and a permission check must answer "nobody" instead.
  */
 #include "postgres.h"
 
@@ -21,14 +22,15 @@ typedef struct ClaimState
 	JsonLexContext *lex;
 	const char *const *keys;
 	int			nkeys;
-	int			depth;			/* of objects and arrays around */
-	int			matched;		/* so many of them are the objects that the first keys lead to */
+	int			depth;			/* number of enclosing objects and arrays */
+	int			matched;		/* how many of them are the objects at the
+								 * first keys */
 	bool		at_key;			/* the next value is that of keys[matched] */
 	char	   *value;
 } ClaimState;
 
 static AuthzJsonResult
-object_start(void *state)
+start_object(void *state)
 {
 	ClaimState *claim = state;
 
@@ -40,7 +42,7 @@ object_start(void *state)
 }
 
 static AuthzJsonResult
-object_end(void *state)
+end_object_or_array(void *state)
 {
 	ClaimState *claim = state;
 
@@ -51,7 +53,7 @@ object_end(void *state)
 }
 
 static AuthzJsonResult
-array_start(void *state)
+start_array(void *state)
 {
 	ClaimState *claim = state;
 
@@ -61,7 +63,7 @@ array_start(void *state)
 }
 
 static AuthzJsonResult
-field_start(void *state, char *name, bool isnull)
+start_field(void *state, char *name, bool isnull)
 {
 	ClaimState *claim = state;
 
@@ -73,7 +75,7 @@ field_start(void *state, char *name, bool isnull)
 }
 
 static AuthzJsonResult
-scalar(void *state, char *token, JsonTokenType type)
+read_scalar(void *state, char *token, JsonTokenType type)
 {
 	ClaimState *claim = state;
 
@@ -85,11 +87,11 @@ scalar(void *state, char *token, JsonTokenType type)
 }
 
 /*
- * Is the document nested deeper than any claims are?  The parser is recursive,
- * and would raise an error at the limit of the stack.
+ * Is the document nested more deeply than claims are?  The parser is
+ * recursive, and would raise an error at the limit of the stack.
  */
 static bool
-too_deep(const char *document)
+is_nested_too_deep(const char *document)
 {
 	int			depth = 0;
 	bool		in_string = false;
@@ -117,12 +119,13 @@ too_deep(const char *document)
 }
 
 /*
- * A character that the encoding of the database may not have is an error of the
- * parser's, also in a claim that nobody asks about.  It becomes a control character,
- * with which no id is well-formed.
+ * The document without characters that the encoding of the database may not
+ * have: they are an error of the parser's, also in a claim that is not
+ * extracted.  Each becomes a control character, with which no id is
+ * well-formed.
  */
 static char *
-without_foreign_characters(const char *document, int len)
+replace_foreign_characters(const char *document, int len)
 {
 	char	   *copy = pnstrdup(document, len);
 
@@ -139,29 +142,29 @@ without_foreign_characters(const char *document, int len)
 }
 
 char *
-authz_claim(const char *document, const char *const *keys, int nkeys)
+authz_json_claim_find(const char *document, const char *const *keys, int nkeys)
 {
 	ClaimState	claim = {0};
 	JsonSemAction actions = {0};
 	int			len = strlen(document);
 
-	/* The lexer counts on valid text. */
+	/* The lexer requires valid text. */
 	if (pg_encoding_verifymbstr(GetDatabaseEncoding(), document, len) != len ||
-		too_deep(document))
+		is_nested_too_deep(document))
 		return NULL;
 
 	claim.keys = keys;
 	claim.nkeys = nkeys;
 	if (GetDatabaseEncoding() != PG_UTF8)
-		document = without_foreign_characters(document, len);
+		document = replace_foreign_characters(document, len);
 	claim.lex = authz_json_lexer(document, len);
 	actions.semstate = &claim;
-	actions.object_start = object_start;
-	actions.object_end = object_end;
-	actions.array_start = array_start;
-	actions.array_end = object_end;
-	actions.object_field_start = field_start;
-	actions.scalar = scalar;
+	actions.object_start = start_object;
+	actions.object_end = end_object_or_array;
+	actions.array_start = start_array;
+	actions.array_end = end_object_or_array;
+	actions.object_field_start = start_field;
+	actions.scalar = read_scalar;
 	if (pg_parse_json(claim.lex, &actions) != JSON_SUCCESS)
 		return NULL;
 	return claim.value;

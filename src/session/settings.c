@@ -2,12 +2,13 @@
  * settings.c
  *	  The settings authz.*.
  *
- * authz.subject and authz.subject_source say who asks, so only a superuser, or
- * a role with GRANT SET ON PARAMETER, may set them (PGC_SUSET): a web role that
- * has SQL access cannot become somebody else.  Before the library is loaded
- * anybody can set a placeholder of that name; PostgreSQL checks it again, and
- * drops it, when the real setting is defined.  For that reason nothing may
- * decide from current_setting('authz.subject'): call authz.current_subject().
+ * authz.subject and authz.subject_source determine the current subject, so
+ * only a superuser, or a role with GRANT SET ON PARAMETER, may set them
+ * (PGC_SUSET): a web role that has SQL access cannot become somebody else.
+ * Before the library is loaded anybody can set a placeholder of that name;
+ * PostgreSQL checks it again, and drops it, when the real setting is defined.
+ * For that reason nothing may decide from current_setting('authz.subject'):
+ * call authz.current_subject().
  */
 #include "postgres.h"
 
@@ -33,10 +34,12 @@ double		authz_setting_index_threshold = 0.2;
 static void
 assign_subject(const char *newval, void *extra)
 {
-	authz_subject_changed();
+	authz_current_subject_reset();
 }
 
-/* What was kept without strictness is not for strict questions. */
+/*
+ * Entries that were cached without strict mode are not valid in strict mode.
+ */
 static void
 assign_strict(bool newval, void *extra)
 {
@@ -46,7 +49,7 @@ assign_strict(bool newval, void *extra)
 static bool
 check_subject_source(char **newval, void **extra, GucSource source)
 {
-	const char *problem = authz_subject_check_source(*newval);
+	const char *problem = authz_current_subject_validate_source(*newval);
 
 	if (problem == NULL)
 		return true;
@@ -54,7 +57,10 @@ check_subject_source(char **newval, void **extra, GucSource source)
 	return false;
 }
 
-/* What has been set under this name before the library was there; palloc'd. */
+/*
+ * The value that was set under this name before the library was loaded;
+ * palloc'd.
+ */
 static char *
 get_placeholder(const char *name)
 {
@@ -64,11 +70,11 @@ get_placeholder(const char *name)
 }
 
 /*
- * PostgreSQL has just dropped a placeholder that its role may not set, with a warning
- * that does not say what to do.
+ * A warning with a hint: PostgreSQL has just dropped a placeholder that the
+ * role may not set, with a warning that does not say what to do.
  */
 static void
-explain_refusal(const char *name, const char *placeholder, const char *value)
+warn_of_dropped_placeholder(const char *name, const char *placeholder, const char *value)
 {
 	if (placeholder == NULL || strcmp(placeholder, value) == 0 || !IsTransactionState() ||
 		pg_parameter_aclcheck(name, GetUserId(), ACL_SET) == ACLCHECK_OK)
@@ -142,6 +148,6 @@ authz_settings_init(void)
 
 	MarkGUCPrefixReserved("authz");
 
-	explain_refusal("authz.subject", subject, authz_setting_subject);
-	explain_refusal("authz.subject_source", subject_source, authz_setting_subject_source);
+	warn_of_dropped_placeholder("authz.subject", subject, authz_setting_subject);
+	warn_of_dropped_placeholder("authz.subject_source", subject_source, authz_setting_subject_source);
 }

@@ -1,8 +1,8 @@
 /*
  * follower.c
- *		What goes on while rows of a tracked table are followed: the identity of the
- *		owner, a reader of the resources, and a batch of names and parents that are
- *		written together.
+ *	  State of a trigger call that follows rows of a tracked table: the
+ *	  identity of the owner, a reader of the resources, and a batch of names
+ *	  and parents that are written together.
  */
 #include "postgres.h"
 
@@ -23,8 +23,8 @@ void
 authz_follower_begin(AuthzFollower *follower)
 {
 	memset(follower, 0, sizeof(*follower));
-	follower->applied = authz_trigger_is_applied();
-	authz_query_begin(authz_catalog_owner(), &follower->saved);
+	follower->applied = authz_trigger_call_is_applied();
+	authz_rule_query_begin(authz_tables_owner(), &follower->saved);
 	authz_reader_open(&follower->reader);
 	follower->context = CurrentMemoryContext;
 	follower->batch = AllocSetContextCreate(CurrentMemoryContext, "authz tracked rows",
@@ -35,10 +35,10 @@ void
 authz_follower_end(AuthzFollower *follower)
 {
 	authz_reader_close(&follower->reader);
-	authz_query_end(&follower->saved);
+	authz_rule_query_end(&follower->saved);
 }
 
-/* So that it sees what has been written. */
+/* Open the reader anew, so that it sees what has been written. */
 void
 authz_follower_refresh(AuthzFollower *follower)
 {
@@ -51,7 +51,7 @@ authz_follower_refresh(AuthzFollower *follower)
 	MemoryContextSwitchTo(caller);
 }
 
-/* In the context of the batch. */
+/* Allocates in the memory context of the batch, which must be current. */
 void
 authz_follower_add(AuthzFollower *follower, text *resource, int64 parent_id)
 {
@@ -64,18 +64,18 @@ authz_follower_add(AuthzFollower *follower, text *resource, int64 parent_id)
 			follower->resources = repalloc_array(follower->resources, Datum, follower->allocated);
 	}
 	follower->resources[follower->count++] = PointerGetDatum(resource);
-	authz_ids_add(&follower->parents, parent_id);
+	authz_id_list_add(&follower->parents, parent_id);
 }
 
 Datum
-authz_follower_take(AuthzFollower *follower)
+authz_follower_take_names(AuthzFollower *follower)
 {
 	return PointerGetDatum(construct_array(follower->resources, follower->count,
 										   TEXTOID, -1, false, TYPALIGN_INT));
 }
 
 void
-authz_follower_forget(AuthzFollower *follower)
+authz_follower_clear_batch(AuthzFollower *follower)
 {
 	MemoryContextReset(follower->batch);
 	follower->count = 0;
@@ -85,9 +85,12 @@ authz_follower_forget(AuthzFollower *follower)
 	follower->parent = NULL;
 }
 
-/* The key of the row's parent, which must be there, or is AUTHZ_MISSING_PARENT; 0 for none. */
+/*
+ * The id of the row's parent, which must exist, or AUTHZ_MISSING_PARENT; 0 for
+ * none.
+ */
 int64
-authz_follower_parent_id(AuthzFollower *follower, TupleTableSlot *row, text *resource, bool missing_ok)
+authz_follower_find_parent_id(AuthzFollower *follower, TupleTableSlot *row, text *resource, bool missing_ok)
 {
 	text	   *parent = authz_tracked_table_parent(follower->tracking, row);
 	AuthzResourceRow found;
@@ -98,11 +101,15 @@ authz_follower_parent_id(AuthzFollower *follower, TupleTableSlot *row, text *res
 		memcmp(follower->parent, parent, VARSIZE(parent)) == 0)
 		return follower->parent_id;
 
-	if (!authz_follower_read(follower, parent, &found))
+	if (!authz_follower_read_resource(follower, parent, &found))
 	{
 		if (missing_ok)
 			return AUTHZ_MISSING_PARENT;
-		/* What is applied is never refused: the tables may come in any order. */
+
+		/*
+		 * A change that logical replication applies is never refused: the
+		 * tables may come in any order.
+		 */
 		if (follower->applied)
 		{
 			ereport(WARNING,
@@ -114,7 +121,10 @@ authz_follower_parent_id(AuthzFollower *follower, TupleTableSlot *row, text *res
 		}
 		authz_follower_refuse_parent(follower, parent, resource);
 	}
-	/* Nothing that is stored may hang on what may not be. */
+
+	/*
+	 * A resource of a stored row must not depend on one that may be removed.
+	 */
 	if (!missing_ok && authz_tracked_statement_is_provisional(found.id))
 		ereport(ERROR,
 				errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
@@ -126,7 +136,10 @@ authz_follower_parent_id(AuthzFollower *follower, TupleTableSlot *row, text *res
 	return found.id;
 }
 
-/* Does not return: there is no such parent, as far as whoever asks may know. */
+/*
+ * Does not return: an error that there is no such parent, as far as the caller
+ * may know.
+ */
 void
 authz_follower_refuse_parent(AuthzFollower *follower, const text *parent, const text *resource)
 {
@@ -139,14 +152,17 @@ authz_follower_refuse_parent(AuthzFollower *follower, const text *parent, const 
 			errhint("The parent must be there first, and be one that you may see."));
 }
 
-/* What the reader opens at first use outlives the batch. */
+/*
+ * Reads in the follower's context: what the reader opens at first use outlives
+ * the batch.
+ */
 bool
-authz_follower_read(AuthzFollower *follower, text *resource, AuthzResourceRow *found)
+authz_follower_read_resource(AuthzFollower *follower, text *resource, AuthzResourceRow *found)
 {
 	MemoryContext caller = MemoryContextSwitchTo(follower->context);
 	bool		result;
 
-	result = authz_read_resource(&follower->reader, VARDATA(resource), VARSIZE(resource) - VARHDRSZ, found);
+	result = authz_rows_read_resource(&follower->reader, VARDATA(resource), VARSIZE(resource) - VARHDRSZ, found);
 	MemoryContextSwitchTo(caller);
 	return result;
 }

@@ -1,6 +1,7 @@
 /*
  * follower.h
- *		What goes on while rows of a tracked table are followed.  See follower.c.
+ *	  State of a trigger call that follows rows of a tracked table.  See
+ *	  follower.c.
  */
 #ifndef AUTHZ_FOLLOWER_H
 #define AUTHZ_FOLLOWER_H
@@ -10,10 +11,13 @@
 #include "sync/tracked_statement.h"
 #include "sync/tracked_table.h"
 
-/* Resources that are written together. */
+/* Number of resources that are written together. */
 #define AUTHZ_FOLLOWER_BATCH 50000
 
-/* A row whose resource another row still had when the statement was looked at ahead. */
+/*
+ * A row whose resource another row still had when the first trigger call read
+ * all rows of the statement.
+ */
 typedef struct AuthzLeftover
 {
 	char	   *name;			/* of the resource */
@@ -28,26 +32,29 @@ typedef struct AuthzLeftovers
 	int			next;
 } AuthzLeftovers;
 
-/* What goes on while rows are followed. */
+/* The state of a trigger call. */
 typedef struct AuthzFollower
 {
-	bool		applied;		/* by logical replication */
+	bool		applied;		/* logical replication applies the rows */
 	const AuthzTrackedTable *tracking;
-	AuthzQueryContext saved;
+	AuthzRuleQueryContext saved;
 	AuthzReader reader;
-	MemoryContext context;		/* of all this */
-	MemoryContext batch;		/* of what is collected */
+	MemoryContext context;		/* of the reader, and of what outlives a batch */
+	MemoryContext batch;		/* of the names and parents that are collected */
 	int			count;
 	int			allocated;
 	Datum	   *resources;		/* texts */
-	AuthzIds	parents;		/* 0 for none */
+	AuthzIdList parents;		/* 0 for none */
 	uint64		written;		/* new and moved resources so far */
-	int			new_in_a_row;	/* rows that had no resource */
-	AuthzLeftovers *leftovers;	/* of a statement whose rows are looked at ahead */
-	bool		lookahead;		/* rows of events that are still to come */
-	bool		inserting;		/* rows of an INSERT, which the BEFORE trigger may have seen */
-	bool		truncating;		/* rows beneath may go next */
-	bool		is_newer;		/* the rows that go came to be in the statement that goes on */
+	int			new_in_a_row;	/* rows without a resource, one after another */
+	AuthzLeftovers *leftovers;	/* of a statement whose rows are read ahead */
+	bool		lookahead;		/* the rows are those of events that are still
+								 * to come */
+	bool		inserting;		/* rows of an INSERT, which the BEFORE trigger
+								 * may have seen */
+	bool		truncating;		/* rows beneath may be deleted next */
+	bool		is_newer;		/* the deleted rows were written by the
+								 * statement that is running */
 
 	/* The parent that was looked up last. */
 	text	   *parent;
@@ -57,17 +64,24 @@ typedef struct AuthzFollower
 extern void authz_follower_begin(AuthzFollower *follower);
 extern void authz_follower_end(AuthzFollower *follower);
 
-/* So that the reader sees what has been written. */
+/* Open the reader anew, so that it sees what has been written. */
 extern void authz_follower_refresh(AuthzFollower *follower);
 
-/* The batch: one more, in its context; all names as an array of text; the end of it. */
+/*
+ * The batch: add a resource, in the batch's memory context; get all names as
+ * an array of text; clear it.
+ */
 extern void authz_follower_add(AuthzFollower *follower, text *resource, int64 parent_id);
-extern Datum authz_follower_take(AuthzFollower *follower);
-extern void authz_follower_forget(AuthzFollower *follower);
+extern Datum authz_follower_take_names(AuthzFollower *follower);
+extern void authz_follower_clear_batch(AuthzFollower *follower);
 
-extern int64 authz_follower_parent_id(AuthzFollower *follower, TupleTableSlot *row, text *resource, bool missing_ok);
-/* Does not return: there is no such parent; NULL: the one that was looked up last. */
+extern int64 authz_follower_find_parent_id(AuthzFollower *follower, TupleTableSlot *row, text *resource, bool missing_ok);
+
+/*
+ * Does not return: an error that there is no such parent; NULL: the one that
+ * was looked up last.
+ */
 extern void authz_follower_refuse_parent(AuthzFollower *follower, const text *parent, const text *resource);
-extern bool authz_follower_read(AuthzFollower *follower, text *resource, AuthzResourceRow *found);
+extern bool authz_follower_read_resource(AuthzFollower *follower, text *resource, AuthzResourceRow *found);
 
 #endif							/* AUTHZ_FOLLOWER_H */

@@ -1,35 +1,38 @@
 /*
  * restore.c
- *	  Restoring a dump.
+ *	  Restores of a dump: triggers do not fire while its tables come, and the
+ *	  rules are checked at its end.
  *
- * pg_dump keeps the data of our tables, and pg_restore loads them in any order,
- * with -j side by side, each COPY a transaction of its own.  Between two of them
- * neither the foreign keys nor the rules can hold, and the audit log must come
- * back as it was, without entries about the restore.  So
+ * pg_dump dumps the data of our tables, and pg_restore loads them in any
+ * order, with -j side by side, each COPY a transaction of its own.  Between
+ * two of them neither the foreign keys nor the rules can be satisfied, and the
+ * audit log must come back as it was, without entries about the restore.  So
  *
- * - a trigger BEFORE each INSERT statement recognises a restore and switches to
- *   session_replication_role = replica for the statement: foreign keys, rules and
- *   audit triggers do not fire, invalidation (ENABLE ALWAYS) does;
+ * - a trigger BEFORE each INSERT statement recognises a restore and switches
+ *   to session_replication_role = replica for the statement: foreign keys,
+ *   rules and audit triggers do not fire, invalidation (ENABLE ALWAYS) does;
  * - a trigger AFTER it (ENABLE ALWAYS) switches back and notes the table in
- *   authz_internal.restored_tables.  When the last table has come, everything is checked
- *   at once: foreign keys and rules (authz.validate()).  What is wrong makes the
- *   restore fail;
- * - tracked tables of an application that come in the same restore are noted and
- *   not followed (authz_restore_defers), since their resources are in the dump, too.
- *   In case they are not, the tables are followed before the next ordinary write of
- *   a row: not in the restore, which sets the sequences last;
- * - where not all tables come (a dump without the data of some of them, or one of
- *   INSERT commands, which has none for an empty table), the check is made before
- *   the next ordinary write of a row.
+ *   authz_internal.restored_tables.  When the last table has come, everything
+ *   is checked at once: foreign keys and rules (authz.validate()).  A
+ *   violation makes the restore fail;
+ * - tracked tables of an application that come in the same restore are noted
+ *   and not followed (authz_restore_defers), since their resources are in the
+ *   dump, too.  In case they are not, the tables are followed before the next
+ *   ordinary write of a row: not in the restore, which sets the sequences
+ *   last;
+ * - where not all tables come (a dump without the data of some of them, or one
+ *   of INSERT commands, which has none for an empty table), the check is made
+ *   before the next ordinary write of a row.
  *
  * A restore is recognised by the settings that every dump begins with, in a
- * statement of the owner of the tables (of nobody's SECURITY DEFINER function: anybody
- * can make these settings around it), for a table that was empty when the restore
- * began.  The owner may disable triggers anyway, so nobody gains a power that they did
- * not have; the settings only keep ordinary work of the owner from being taken for a
- * restore, and for the same reason a session that has completed one does not begin
- * another.  The list of what has come is written here only: with it somebody could
- * add to a table, such as the audit log, that was not empty.
+ * statement of the owner of the tables (not within a SECURITY DEFINER
+ * function: anybody can make these settings around it), for a table that was
+ * empty when the restore began.  The owner may disable triggers anyway, so
+ * nobody gains a power that they did not have; the settings only keep ordinary
+ * work of the owner from being mistaken for a restore, and for the same reason
+ * a session that has completed one does not begin another.  Only this file
+ * writes the list of restored tables: a role that could would be able to add
+ * to a table, such as the audit log, that was not empty.
  */
 #include "postgres.h"
 
@@ -58,7 +61,10 @@
 #include "sync/restore.h"
 #include "tables/tables.h"
 
-/* How a tracked table is noted in authz_internal.restored_tables, before its key. */
+/*
+ * Prefix of the id of a tracked table that is noted in
+ * authz_internal.restored_tables.
+ */
 #define TRACKED_TABLE_NOTE "#"
 
 /* The statement that is part of a restore, while it runs. */
@@ -69,7 +75,7 @@ static int	role_before;
 /* This session has completed a restore. */
 static bool completed = false;
 
-/* We are writing authz_internal.restored_tables. */
+/* This file is writing authz_internal.restored_tables. */
 static bool noting = false;
 
 /* Tables whose data are dumped. */
@@ -78,23 +84,23 @@ static bool noting = false;
 static void complete_restore(Relation table);
 static bool has_restore_settings(Relation table);
 static bool is_part_of_restore(Relation table);
-static bool is_copy(void);
-static bool is_empty(Relation table);
-static bool is_noted(Relation table);
-static bool is_pending(Relation table);
-static void note(const char *name);
-static void write_notes(AuthzQuery *query, Datum *args);
-static void check_everything(Relation table, bool follow);
+static bool is_copy_command(void);
+static bool is_table_empty(Relation table);
+static bool is_table_noted(Relation table);
+static bool is_restore_pending(Relation table);
+static void note_restored(const char *name);
+static void write_notes(AuthzRuleQuery *query, Datum *args);
+static void check_all_rules(Relation table, bool follow);
 static void set_replication_role(int role);
 
-/* BEFORE INSERT, first of all triggers. */
+/* BEFORE INSERT, fires before all other triggers. */
 PG_FUNCTION_INFO_V1(authz_restore_begin);
 Datum
 authz_restore_begin(PG_FUNCTION_ARGS)
 {
-	Relation	table = authz_trigger_begin(fcinfo, "authz_internal.restore_begin",
-											AUTHZ_FIRES_BEFORE | AUTHZ_FIRES_STATEMENT | AUTHZ_FIRES_INSERT,
-											DUMPED_TABLES, NULL)->tg_relation;
+	Relation	table = authz_trigger_call_begin(fcinfo, "authz_internal.restore_begin",
+												 AUTHZ_FIRES_BEFORE | AUTHZ_FIRES_STATEMENT | AUTHZ_FIRES_INSERT,
+												 DUMPED_TABLES, NULL)->tg_relation;
 
 	restored_table = InvalidOid;
 	if (completed || !has_restore_settings(table) || !is_part_of_restore(table))
@@ -107,21 +113,21 @@ authz_restore_begin(PG_FUNCTION_ARGS)
 	return PointerGetDatum(NULL);
 }
 
-/* AFTER INSERT, ENABLE ALWAYS: also fires where no restore goes on. */
+/* AFTER INSERT, ENABLE ALWAYS: also fires without a restore. */
 PG_FUNCTION_INFO_V1(authz_restore_end);
 Datum
 authz_restore_end(PG_FUNCTION_ARGS)
 {
-	static AuthzQuery still_to_come = {
+	static AuthzRuleQuery still_to_come = {
 		.sql = "SELECT FROM pg_trigger t JOIN pg_class c ON c.oid = t.tgrelid "
 		"WHERE t.tgname = 'z_restore_end' AND NOT t.tgisinternal AND c.relnamespace = $1 "
 		"AND NOT EXISTS (SELECT FROM authz_internal.restored_tables r WHERE r.name = c.relname)",
 		.nargs = 1, .argtypes = {OIDOID}
 	};
-	Relation	table = authz_trigger_begin(fcinfo, "authz_internal.restore_end",
-											AUTHZ_FIRES_AFTER | AUTHZ_FIRES_STATEMENT | AUTHZ_FIRES_INSERT,
-											DUMPED_TABLES, NULL)->tg_relation;
-	AuthzQueryContext saved;
+	Relation	table = authz_trigger_call_begin(fcinfo, "authz_internal.restore_end",
+												 AUTHZ_FIRES_AFTER | AUTHZ_FIRES_STATEMENT | AUTHZ_FIRES_INSERT,
+												 DUMPED_TABLES, NULL)->tg_relation;
+	AuthzRuleQueryContext saved;
 	Datum		args[1];
 
 	if (!authz_restore_is_running(table))
@@ -129,28 +135,28 @@ authz_restore_end(PG_FUNCTION_ARGS)
 	restored_table = InvalidOid;
 	set_replication_role(role_before);
 
-	/* One after another, so that the last one sees all others. */
+	/* Serialized, so that the last one sees all others. */
 	authz_lock_restore();
-	authz_query_begin(table->rd_rel->relowner, &saved);
-	note(RelationGetRelationName(table));
+	authz_rule_query_begin(table->rd_rel->relowner, &saved);
+	note_restored(RelationGetRelationName(table));
 	args[0] = ObjectIdGetDatum(RelationGetNamespace(table));
-	if (is_copy() && authz_query_read(&still_to_come, args, 0, 1) == 0)
+	if (is_copy_command() && authz_rule_query_read(&still_to_come, args, 0, 1) == 0)
 	{
-		check_everything(table, false);
+		check_all_rules(table, false);
 		completed = true;
 	}
-	authz_query_end(&saved);
+	authz_rule_query_end(&saved);
 	return PointerGetDatum(NULL);
 }
 
-/* Whether the statement that fires triggers of the table is part of a restore. */
+/* Is the statement that fires triggers of the table part of a restore? */
 bool
 authz_restore_is_running(Relation table)
 {
 	return restored_table == RelationGetRelid(table) && restored_in == GetCurrentSubTransactionId();
 }
 
-/* Whether the statement looks like one of pg_restore, or of psql with a dump. */
+/* Does the statement look like one of pg_restore, or of psql with a dump? */
 static bool
 has_restore_settings(Relation table)
 {
@@ -162,40 +168,41 @@ has_restore_settings(Relation table)
 static bool
 is_part_of_restore(Relation table)
 {
-	return is_empty(table) || is_noted(table);
+	return is_table_empty(table) || is_table_noted(table);
 }
 
 /*
- * Whether rows of a tracked table come in a restore that brings authz's tables as
- * well: then the table is noted, and followed at the end.  A restore of authz is
- * going on if some of its tables have come, or if the configuration by which the
- * table is tracked has not; and the session that has seen its end may not be over.
+ * Do rows of a tracked table come in a restore that brings authz's tables as
+ * well?  Then the table is noted, and followed at the end.  A restore of authz
+ * is running if some of its tables have come, or if the configuration by which
+ * the table is tracked has not; and the session that has seen its end may
+ * still be restoring.
  */
 bool
 authz_restore_defers(int64 tracked_id)
 {
-	static AuthzQuery find = {
+	static AuthzRuleQuery find = {
 		.sql = "SELECT FROM authz.tracked_tables t WHERE t.id = $1",
 		.nargs = 1, .argtypes = {INT8OID}
 	};
-	Relation	table = table_open(authz_catalog_table(AUTHZ_RESOURCES), AccessShareLock);
+	Relation	table = table_open(authz_tables_oid(AUTHZ_RESOURCES), AccessShareLock);
 	Datum		args[1] = {Int64GetDatum(tracked_id)};
-	AuthzQueryContext saved;
+	AuthzRuleQueryContext saved;
 	bool		defers = false;
 
 	if (has_restore_settings(table))
 	{
-		authz_query_begin(table->rd_rel->relowner, &saved);
-		defers = completed || is_pending(table) || authz_query_read(&find, args, 0, 1) == 0;
+		authz_rule_query_begin(table->rd_rel->relowner, &saved);
+		defers = completed || is_restore_pending(table) || authz_rule_query_read(&find, args, 0, 1) == 0;
 		if (defers)
 		{
 			/* The end may have come meanwhile. */
 			authz_lock_restore();
-			defers = completed || is_pending(table) || authz_query_read(&find, args, 0, 1) == 0;
+			defers = completed || is_restore_pending(table) || authz_rule_query_read(&find, args, 0, 1) == 0;
 		}
 		if (defers)
-			note(psprintf(TRACKED_TABLE_NOTE INT64_FORMAT, tracked_id));
-		authz_query_end(&saved);
+			note_restored(psprintf(TRACKED_TABLE_NOTE INT64_FORMAT, tracked_id));
+		authz_rule_query_end(&saved);
 	}
 	table_close(table, AccessShareLock);
 	return defers;
@@ -204,40 +211,40 @@ authz_restore_defers(int64 tracked_id)
 void
 authz_restore_init(void)
 {
-	authz_guard_register_before(complete_restore);
+	authz_rule_trigger_register_before(complete_restore);
 }
 
 /*
- * Before an ordinary write: a restore of which not everything came is checked
- * now.  Looks once in a transaction.
+ * Before an ordinary write: check the rules after a restore in which not all
+ * tables came.  Tests that once in a transaction.
  */
 static void
 complete_restore(Relation table)
 {
 	static TransactionId looked_in = InvalidTransactionId;
-	AuthzQueryContext saved;
+	AuthzRuleQueryContext saved;
 
 	if (TransactionIdIsCurrentTransactionId(looked_in))
 		return;
 	looked_in = GetTopTransactionId();
-	if (!is_pending(table))
+	if (!is_restore_pending(table))
 		return;
 
 	authz_lock_restore();
-	authz_query_begin(table->rd_rel->relowner, &saved);
-	check_everything(table, true);
-	authz_query_end(&saved);
+	authz_rule_query_begin(table->rd_rel->relowner, &saved);
+	check_all_rules(table, true);
+	authz_rule_query_end(&saved);
 }
 
 /* A COPY brings a whole table, an INSERT a part of it. */
 static bool
-is_copy(void)
+is_copy_command(void)
 {
 	return ActivePortal != NULL && ActivePortal->commandTag == CMDTAG_COPY;
 }
 
 static bool
-is_empty(Relation table)
+is_table_empty(Relation table)
 {
 	Snapshot	snapshot = RegisterSnapshot(GetLatestSnapshot());
 	TableScanDesc scan = table_beginscan(table, snapshot, 0, NULL);
@@ -250,27 +257,30 @@ is_empty(Relation table)
 	return empty;
 }
 
-/* Whether rows of the table have been restored already (a dump of INSERTs). */
+/* Have rows of the table been restored already (a dump of INSERTs)? */
 static bool
-is_noted(Relation table)
+is_table_noted(Relation table)
 {
-	static AuthzQuery find = {
+	static AuthzRuleQuery find = {
 		.sql = "SELECT FROM authz_internal.restored_tables r WHERE r.name = $1",
 		.nargs = 1, .argtypes = {TEXTOID}
 	};
 	Datum		args[1] = {CStringGetTextDatum(RelationGetRelationName(table))};
-	AuthzQueryContext saved;
+	AuthzRuleQueryContext saved;
 	bool		noted;
 
-	authz_query_begin(table->rd_rel->relowner, &saved);
-	noted = authz_query_read(&find, args, 0, 1) > 0;
-	authz_query_end(&saved);
+	authz_rule_query_begin(table->rd_rel->relowner, &saved);
+	noted = authz_rule_query_read(&find, args, 0, 1) > 0;
+	authz_rule_query_end(&saved);
 	return noted;
 }
 
-/* Cheap: the list is truncated when it is done with. */
+/*
+ * Is there a restore that has not been completed?  The test is cheap: the list
+ * is truncated when a restore is completed.
+ */
 static bool
-is_pending(Relation table)
+is_restore_pending(Relation table)
 {
 	Oid			relid = get_relname_relid("restored_tables", get_namespace_oid("authz_internal", true));
 	Relation	list;
@@ -285,9 +295,9 @@ is_pending(Relation table)
 }
 
 static void
-note(const char *name)
+note_restored(const char *name)
 {
-	static AuthzQuery add = {
+	static AuthzRuleQuery add = {
 		.sql = "INSERT INTO authz_internal.restored_tables (name) VALUES ($1) ON CONFLICT DO NOTHING",
 		.nargs = 1, .argtypes = {TEXTOID}
 	};
@@ -297,12 +307,12 @@ note(const char *name)
 }
 
 static void
-write_notes(AuthzQuery *query, Datum *args)
+write_notes(AuthzRuleQuery *query, Datum *args)
 {
 	noting = true;
 	PG_TRY();
 	{
-		authz_query_write(query, args, 0);
+		authz_rule_query_write(query, args, 0);
 	}
 	PG_FINALLY();
 	{
@@ -312,17 +322,18 @@ write_notes(AuthzQuery *query, Datum *args)
 }
 
 /*
- * authz_internal.keep_restored_tables(): the trigger that leaves the list of restored tables
- * to us, and to a worker of logical replication, which applies what we did elsewhere.
+ * authz_internal.keep_restored_tables(): the trigger that lets only this file
+ * write the list of restored tables, and a worker of logical replication,
+ * which applies what this file did elsewhere.
  */
 PG_FUNCTION_INFO_V1(authz_keep_restored_tables);
 Datum
 authz_keep_restored_tables(PG_FUNCTION_ARGS)
 {
-	(void) authz_trigger_begin(fcinfo, "authz_internal.keep_restored_tables",
-							   AUTHZ_FIRES_BEFORE | AUTHZ_FIRES_STATEMENT | AUTHZ_FIRES_INSERT |
-							   AUTHZ_FIRES_UPDATE | AUTHZ_FIRES_DELETE | AUTHZ_FIRES_TRUNCATE,
-							   AUTHZ_TABLE_BIT(AUTHZ_RESTORED_TABLES), NULL);
+	(void) authz_trigger_call_begin(fcinfo, "authz_internal.keep_restored_tables",
+									AUTHZ_FIRES_BEFORE | AUTHZ_FIRES_STATEMENT | AUTHZ_FIRES_INSERT |
+									AUTHZ_FIRES_UPDATE | AUTHZ_FIRES_DELETE | AUTHZ_FIRES_TRUNCATE,
+									AUTHZ_TABLE_BIT(AUTHZ_RESTORED_TABLES), NULL);
 	if (!noting && !IsLogicalWorker())
 		ereport(ERROR,
 				errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
@@ -330,36 +341,39 @@ authz_keep_restored_tables(PG_FUNCTION_ARGS)
 	return PointerGetDatum(NULL);
 }
 
-/* Raises the first violation; else the restore is over, and tracked tables may be followed. */
+/*
+ * Raises the first violation; without one, completes the restore, and tracked
+ * tables may be followed.
+ */
 static void
-check_everything(Relation table, bool follow)
+check_all_rules(Relation table, bool follow)
 {
-	static AuthzQuery validate = {
+	static AuthzRuleQuery validate = {
 		.sql = "SELECT rule, message, detail, hint FROM authz.validate()"
 	};
-	static AuthzQuery deferred = {
+	static AuthzRuleQuery deferred = {
 		.sql = "SELECT substr(r.name, 2)::bigint FROM authz_internal.restored_tables r WHERE starts_with(r.name, '" TRACKED_TABLE_NOTE "')"
 	};
-	static AuthzQuery forget = {
+	static AuthzRuleQuery forget = {
 		.sql = "TRUNCATE authz_internal.restored_tables"
 	};
-	static AuthzQuery follow_tracked = {
+	static AuthzRuleQuery follow_tracked = {
 		.sql = "SELECT authz_internal.track_restored_rows($1)",
 		.nargs = 1, .argtypes = {INT8ARRAYOID}
 	};
-	static AuthzQuery keep_tracked = {
+	static AuthzRuleQuery keep_tracked = {
 		.sql = "INSERT INTO authz_internal.restored_tables (name) SELECT '" TRACKED_TABLE_NOTE "' || u.id FROM unnest($1) AS u (id)",
 		.nargs = 1, .argtypes = {INT8ARRAYOID}
 	};
-	AuthzIds	tracked = {0};
+	AuthzIdList tracked = {0};
 	Datum		args[1];
 
 	authz_lock_model(true);
-	if (authz_query_read(&validate, NULL, AUTHZ_QUERY_MANY, 1) > 0)
+	if (authz_rule_query_read(&validate, NULL, AUTHZ_RULE_QUERY_MANY, 1) > 0)
 	{
-		char	   *rule = authz_query_text(0, 1);
-		char	   *message = authz_query_text(0, 2);
-		char	   *detail = authz_query_text(0, 3);
+		char	   *rule = authz_rule_query_text(0, 1);
+		char	   *message = authz_rule_query_text(0, 2);
+		char	   *detail = authz_rule_query_text(0, 3);
 
 		ereport(ERROR,
 				errcode(ERRCODE_CHECK_VIOLATION),
@@ -368,19 +382,19 @@ check_everything(Relation table, bool follow)
 				errhint("Restore all tables from one dump, or mend them with session_replication_role = replica; authz.validate() shows what is wrong."),
 				errtableconstraint(table, rule));
 	}
-	authz_query_read(&deferred, NULL, 0, 0);
-	authz_ids_read(&tracked, 1);
+	authz_rule_query_read(&deferred, NULL, 0, 0);
+	authz_rule_query_read_ids(&tracked, 1);
 	write_notes(&forget, NULL);
 	if (tracked.count == 0)
 		return;
-	args[0] = authz_ids_array(&tracked);
+	args[0] = authz_rule_query_make_ids_array(&tracked);
 	if (follow)
-		authz_query_write(&follow_tracked, args, 0);
+		authz_rule_query_write(&follow_tracked, args, 0);
 	else
 		write_notes(&keep_tracked, args);
 }
 
-/* To the end of the transaction at most. */
+/* Lasts to the end of the transaction at most. */
 static void
 set_replication_role(int role)
 {

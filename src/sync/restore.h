@@ -1,6 +1,6 @@
 /*
  * restore.h
- *	  Restoring a dump.  See restore.c.
+ *	  Restores of a dump.  See restore.c.
  */
 #ifndef AUTHZ_RESTORE_H
 #define AUTHZ_RESTORE_H

@@ -1,39 +1,42 @@
 /*
  * track.c
- *		Resources that follow an application's own table.
+ *	  Resources that follow the rows of an application's own table.
  *
- * authz.track() puts the triggers of src/sql/track.sql on the table; all of them
- * call authz.track_rows().  What it does with a row:
+ * authz.track() creates the triggers of src/sql/track.sql on the table; all of
+ * them call authz.track_rows().  What it does with a row:
  *
- *		insert		the resource, with its parent; one that is there already is taken
- *					over if nothing hangs on it, and no row has it
- *		update		of the id: the resource gets the new name and keeps all that
- *					hangs on it; of the parent: it moves, if whoever writes may move it
- *		delete		the resource goes, with all that hangs on it
- *		truncate	the same for all rows, which are read before they go
+ *	insert		creates the resource, with its parent; an existing one is taken
+ *				over if it has no dependents, and no row has it
+ *	update		of the id: the resource gets the new name and keeps its dependents;
+ *				of the parent: it moves, if the caller may move it
+ *	delete		deletes the resource, with all its dependents
+ *	truncate	the same for all rows, which are read before
  *
- * Row triggers and not statement triggers, for two reasons.  Logical replication
- * fires no others when it applies a change.  And the application's own row triggers
- * may depend on the resource (to grant the creator a role, or to insert a row of a
- * child type), while all statement triggers come after all row triggers.  A bulk
- * load is set-based all the same: on an ordinary table the triggers for INSERT and
- * DELETE have a transition table, in which the first call finds the rows of the whole
+ * The triggers are row triggers and not statement triggers, for two reasons.
+ * Logical replication fires no others when it applies a change.  And the
+ * application's own row triggers may depend on the resource (to grant the
+ * creator a role, or to insert a row of a child type), while all statement
+ * triggers come after all row triggers.  A bulk load is set-based all the
+ * same: on an ordinary table the triggers for INSERT and DELETE have a
+ * transition table, in which the first call finds the rows of the whole
  * statement, and the other calls have nothing left to do.  (PostgreSQL has no
- * such triggers on partitions: there each row is by itself.)
+ * such triggers on partitions: there each row is followed by itself.)
  *
- * Policies.  PostgreSQL checks the policies of a new row, for INSERT and where there
- * is RETURNING or ON CONFLICT also for SELECT, before any AFTER trigger fires.  So
- * where row security applies to whoever writes, the resource is made in a BEFORE
- * trigger, the last of them.  It is provisional: the row may not be stored after all
- * (ON CONFLICT, a later trigger).  The AFTER trigger finds what the BEFORE trigger has
- * seen and confirms it; what is not confirmed at the end of the statement is removed.
- * Between the triggers of a statement that is kept in a list (Statement), which the
- * statement triggers begin and end.
+ * Policies.  PostgreSQL checks the policies of a new row, for INSERT and where
+ * there is RETURNING or ON CONFLICT also for SELECT, before any AFTER trigger
+ * fires.  So where row security applies to the user, the resource is created
+ * in a BEFORE trigger, the last of them.  It is provisional: the row may not
+ * be stored after all (ON CONFLICT, a later trigger).  The AFTER trigger finds
+ * what the BEFORE trigger has seen and confirms it; resources that are not
+ * confirmed at the end of the statement are deleted.  The triggers of a
+ * statement share that state (tracked_statement.c), which the statement
+ * triggers begin and end.
  *
- * Order.  The AFTER trigger for INSERT comes first, so that the application's find the
- * resource ("!"); those for UPDATE and DELETE come last ("~"), after what foreign keys
- * do: a row that ON DELETE SET NULL has taken away from its parent leaves it, with all
- * that it has, before the parent's resource goes.
+ * Order.  The AFTER trigger for INSERT comes first, so that the application's
+ * find the resource ("!"); those for UPDATE and DELETE come last ("~"), after
+ * the actions of foreign keys: a row that ON DELETE SET NULL has removed from
+ * its parent leaves it, with all its dependents, before the parent's resource
+ * is deleted.
  */
 #include "postgres.h"
 
@@ -66,10 +69,10 @@
 #include "tables/rows.h"
 #include "tables/statement_rows.h"
 
-/* What a trigger remembers from one row of a statement to the next. */
+/* State of a trigger, kept from one row of a statement to the next. */
 typedef struct TriggerMemory
 {
-	int64		id;				/* the trigger's argument */
+	int64		id;				/* the trigger's argument: id of a tracked table */
 	AuthzTrackedTable tracking;		/* read when first needed */
 	Tuplestorestate *done;		/* transition table that has been followed */
 	AuthzLeftovers leftovers;	/* but for these */
@@ -78,17 +81,17 @@ typedef struct TriggerMemory
 	bool		arrives;		/* the row comes from another partition, and has its resource */
 } TriggerMemory;
 
-static void as_origin(void (*action) (FunctionCallInfo fcinfo, TriggerMemory *memory), FunctionCallInfo fcinfo, TriggerMemory *memory);
+static void run_as_origin(void (*action) (FunctionCallInfo fcinfo, TriggerMemory *memory), FunctionCallInfo fcinfo, TriggerMemory *memory);
 static void follow_event(FunctionCallInfo fcinfo, TriggerMemory *memory);
-static void see_leaving(FunctionCallInfo fcinfo, TriggerMemory *memory);
-static void see_arriving(FunctionCallInfo fcinfo, TriggerMemory *memory);
-static AuthzTrackedStatement *updating_statement(FunctionCallInfo fcinfo, TriggerMemory *memory);
-static bool is_first(TriggerData *trigdata);
+static void see_leaving_row(FunctionCallInfo fcinfo, TriggerMemory *memory);
+static void see_arriving_row(FunctionCallInfo fcinfo, TriggerMemory *memory);
+static AuthzTrackedStatement *find_updating_statement(FunctionCallInfo fcinfo, TriggerMemory *memory);
+static bool is_first_trigger(TriggerData *trigdata);
 static void see_row(FunctionCallInfo fcinfo, TriggerMemory *memory);
 static void end_statement(FunctionCallInfo fcinfo, TriggerMemory *memory);
-static TriggerMemory *get_memory(FunctionCallInfo fcinfo);
+static TriggerMemory *get_trigger_memory(FunctionCallInfo fcinfo);
 static void use_tracking(AuthzFollower *follower, FunctionCallInfo fcinfo, TriggerMemory *memory);
-static bool is_early(FunctionCallInfo fcinfo, TriggerMemory *memory);
+static bool are_resources_made_early(FunctionCallInfo fcinfo, TriggerMemory *memory);
 static bool has_row_security(Relation rel);
 static bool resources_are_replicated(void);
 static void follow_insert(AuthzFollower *follower, TriggerData *trigdata, TriggerMemory *memory);
@@ -96,10 +99,10 @@ static void follow_delete(AuthzFollower *follower, TriggerData *trigdata, Trigge
 static void require_followed(AuthzFollower *follower, TriggerData *trigdata);
 static void refuse_too_early(AuthzFollower *follower, const text *resource);
 static bool is_of_statement(HeapTuple row, const AuthzTrackedStatement *statement);
-static void follow_moving(AuthzFollower *follower, TupleTableSlot *row);
+static void follow_moving_row(AuthzFollower *follower, TupleTableSlot *row);
 static void follow_update(AuthzFollower *follower, TriggerData *trigdata);
 static void follow_change(AuthzFollower *follower, Relation rel, text *old, TupleTableSlot *old_row, TupleTableSlot *new_row);
-static bool may_be_made(AuthzFollower *follower, const text *old);
+static bool may_make_resource(AuthzFollower *follower, const text *old);
 static void follow_truncate(AuthzFollower *follower, Relation rel);
 static void follow_transition_table(AuthzFollower *follower, Relation rel, Tuplestorestate *table, AuthzAddRow add_row);
 static void follow_table(AuthzFollower *follower, Relation rel, AuthzAddRow add_row);
@@ -108,51 +111,54 @@ static void follow_table(AuthzFollower *follower, Relation rel, AuthzAddRow add_
 #define STATEMENT_EVENTS (AUTHZ_FIRES_STATEMENT | AUTHZ_FIRES_INSERT | AUTHZ_FIRES_UPDATE)
 
 /*
- * authz.track_rows(): the trigger function of tracked tables.  Its argument is the
- * id of a row of authz.tracked_tables.
+ * authz.track_rows(): the trigger function of tracked tables.  Its argument is
+ * the id of a row of authz.tracked_tables.
  */
 PG_FUNCTION_INFO_V1(authz_track_rows);
 Datum
 authz_track_rows(PG_FUNCTION_ARGS)
 {
-	TriggerData *trigdata = authz_trigger_data(fcinfo, "authz.track_rows");
+	TriggerData *trigdata = authz_trigger_call_data(fcinfo, "authz.track_rows");
 	TriggerMemory *memory = fcinfo->flinfo->fn_extra;
 	bool		inserts = TRIGGER_FIRED_BY_INSERT(trigdata->tg_event);
 
-	if (authz_trigger_fires(trigdata, AUTHZ_FIRES_BEFORE | AUTHZ_FIRES_ROW | AUTHZ_FIRES_INSERT))
+	if (authz_trigger_call_fires(trigdata, AUTHZ_FIRES_BEFORE | AUTHZ_FIRES_ROW | AUTHZ_FIRES_INSERT))
 	{
 		if (memory == NULL)
 		{
-			memory = get_memory(fcinfo);
-			memory->early = is_early(fcinfo, memory);
+			memory = get_trigger_memory(fcinfo);
+			memory->early = are_resources_made_early(fcinfo, memory);
 		}
 		memory->arrives = false;
-		as_origin(see_arriving, fcinfo, memory);
-		if (memory->early && !is_first(trigdata) && !memory->arrives)
-			as_origin(see_row, fcinfo, memory);
+		run_as_origin(see_arriving_row, fcinfo, memory);
+		if (memory->early && !is_first_trigger(trigdata) && !memory->arrives)
+			run_as_origin(see_row, fcinfo, memory);
 		return PointerGetDatum(trigdata->tg_trigtuple);
 	}
 	if (trigdata->tg_relation->rd_rel->relispartition &&
-		authz_trigger_fires(trigdata, AUTHZ_FIRES_BEFORE | AUTHZ_FIRES_ROW | AUTHZ_FIRES_DELETE))
+		authz_trigger_call_fires(trigdata, AUTHZ_FIRES_BEFORE | AUTHZ_FIRES_ROW | AUTHZ_FIRES_DELETE))
 	{
-		as_origin(see_leaving, fcinfo, get_memory(fcinfo));
+		run_as_origin(see_leaving_row, fcinfo, get_trigger_memory(fcinfo));
 		return PointerGetDatum(trigdata->tg_trigtuple);
 	}
-	if (authz_trigger_fires(trigdata, AUTHZ_FIRES_BEFORE | STATEMENT_EVENTS))
+	if (authz_trigger_call_fires(trigdata, AUTHZ_FIRES_BEFORE | STATEMENT_EVENTS))
 	{
-		(void) get_memory(fcinfo);
+		(void) get_trigger_memory(fcinfo);
 		authz_tracked_statement_begin(RelationGetRelid(trigdata->tg_relation), inserts);
 		return PointerGetDatum(NULL);
 	}
-	if (authz_trigger_fires(trigdata, AUTHZ_FIRES_AFTER | STATEMENT_EVENTS))
+	if (authz_trigger_call_fires(trigdata, AUTHZ_FIRES_AFTER | STATEMENT_EVENTS))
 	{
-		as_origin(end_statement, fcinfo, get_memory(fcinfo));
+		run_as_origin(end_statement, fcinfo, get_trigger_memory(fcinfo));
 		return PointerGetDatum(NULL);
 	}
 
-	/* What authz.track() makes; on which table is known when its configuration has been read. */
-	if (!authz_trigger_fires(trigdata, AUTHZ_FIRES_AFTER | AUTHZ_FIRES_ROW | ROW_CHANGES) &&
-		!authz_trigger_fires(trigdata, AUTHZ_FIRES_BEFORE | AUTHZ_FIRES_STATEMENT | AUTHZ_FIRES_TRUNCATE))
+	/*
+	 * These are the triggers that authz.track() creates; the configuration,
+	 * which is read next, tells on which table.
+	 */
+	if (!authz_trigger_call_fires(trigdata, AUTHZ_FIRES_AFTER | AUTHZ_FIRES_ROW | ROW_CHANGES) &&
+		!authz_trigger_call_fires(trigdata, AUTHZ_FIRES_BEFORE | AUTHZ_FIRES_STATEMENT | AUTHZ_FIRES_TRUNCATE))
 		ereport(ERROR,
 				errcode(ERRCODE_E_R_I_E_TRIGGER_PROTOCOL_VIOLATED),
 				errmsg("trigger function \"%s\" is not for a trigger such as \"%s\"", "authz.track_rows",
@@ -160,8 +166,9 @@ authz_track_rows(PG_FUNCTION_ARGS)
 				errhint("authz.track makes the triggers of a tracked table."));
 
 	/*
-	 * Of all rows of a statement, the first call has followed all, but for those whose
-	 * resource another row still had: that one has gone since, or has another id.
+	 * The first call of a statement has followed all its rows, except those
+	 * whose resource another row still had: that row has been deleted since,
+	 * or has another id.
 	 */
 	if (memory != NULL && memory->done != NULL &&
 		(memory->done == trigdata->tg_oldtable ||
@@ -170,20 +177,21 @@ authz_track_rows(PG_FUNCTION_ARGS)
 
 	if (resources_are_replicated())
 		return PointerGetDatum(NULL);
-	memory = get_memory(fcinfo);
+	memory = get_trigger_memory(fcinfo);
 	if (!memory->deferred)
-		as_origin(follow_event, fcinfo, memory);
+		run_as_origin(follow_event, fcinfo, memory);
 	return PointerGetDatum(NULL);
 }
 
 /*
- * Where a change is applied (replica mode), what we make of it is a change of our own:
- * rules, cascades and audit are to fire.  The variable and not the setting, since
- * assigning that throws all plans of the session away.
+ * Run an action as in replication role "origin": if a change is applied (role
+ * replica), what we make of it is a change of our own, for which rules,
+ * cascades and audit must fire.  Sets the variable and not the setting, since
+ * assigning that discards all plans of the session.
  */
 static void
-as_origin(void (*action) (FunctionCallInfo fcinfo, TriggerMemory *memory),
-		  FunctionCallInfo fcinfo, TriggerMemory *memory)
+run_as_origin(void (*action) (FunctionCallInfo fcinfo, TriggerMemory *memory),
+			  FunctionCallInfo fcinfo, TriggerMemory *memory)
 {
 	int			saved_replication_role = SessionReplicationRole;
 
@@ -220,42 +228,48 @@ follow_event(FunctionCallInfo fcinfo, TriggerMemory *memory)
 	authz_follower_end(&follower);
 }
 
-/* BEFORE DELETE, in a partition: perhaps an UPDATE moves the row to another one. */
+/*
+ * BEFORE DELETE, in a partition: an UPDATE may be moving the row to another
+ * one.
+ */
 static void
-see_leaving(FunctionCallInfo fcinfo, TriggerMemory *memory)
+see_leaving_row(FunctionCallInfo fcinfo, TriggerMemory *memory)
 {
 	TriggerData *trigdata = (TriggerData *) fcinfo->context;
-	AuthzTrackedStatement *statement = updating_statement(fcinfo, memory);
+	AuthzTrackedStatement *statement = find_updating_statement(fcinfo, memory);
 
 	if (statement != NULL)
-		authz_tracked_statement_leave(statement, authz_tracked_table_resource(&memory->tracking, trigdata->tg_trigslot));
+		authz_tracked_statement_note_leaving(statement, authz_tracked_table_resource(&memory->tracking, trigdata->tg_trigslot));
 }
 
-/* BEFORE INSERT, in a partition: it arrives there, once it has passed the application's triggers. */
+/*
+ * BEFORE INSERT, in a partition: the row arrives there, once it has passed the
+ * application's triggers.
+ */
 static void
-see_arriving(FunctionCallInfo fcinfo, TriggerMemory *memory)
+see_arriving_row(FunctionCallInfo fcinfo, TriggerMemory *memory)
 {
 	TriggerData *trigdata = (TriggerData *) fcinfo->context;
 	AuthzTrackedStatement *statement;
 
 	if (!trigdata->tg_relation->rd_rel->relispartition)
 		return;
-	statement = updating_statement(fcinfo, memory);
+	statement = find_updating_statement(fcinfo, memory);
 	if (statement == NULL)
 		return;
-	if (is_first(trigdata))
-		authz_tracked_statement_arrive(statement);
+	if (is_first_trigger(trigdata))
+		authz_tracked_statement_note_arriving(statement);
 	else
-		memory->arrives = authz_tracked_statement_pass(statement, authz_tracked_table_resource(&memory->tracking, trigdata->tg_trigslot));
+		memory->arrives = authz_tracked_statement_note_passed(statement, authz_tracked_table_resource(&memory->tracking, trigdata->tg_trigslot));
 }
 
-/* The statement that updates the table, if one does. */
+/* The statement that updates the table, or NULL. */
 static AuthzTrackedStatement *
-updating_statement(FunctionCallInfo fcinfo, TriggerMemory *memory)
+find_updating_statement(FunctionCallInfo fcinfo, TriggerMemory *memory)
 {
 	AuthzFollower follower;
 
-	if (!authz_tracked_statement_updates())
+	if (!authz_tracked_statement_any_updates())
 		return NULL;
 	if (memory->tracking.table == NULL)
 	{
@@ -263,25 +277,25 @@ updating_statement(FunctionCallInfo fcinfo, TriggerMemory *memory)
 		use_tracking(&follower, fcinfo, memory);
 		authz_follower_end(&follower);
 	}
-	return authz_tracked_statement_current(memory->tracking.relids, false);
+	return authz_tracked_statement_find(memory->tracking.relids, false);
 }
 
-/* Of the two BEFORE INSERT triggers, the one that comes before the application's. */
+/* Is this the BEFORE INSERT trigger that fires before the application's? */
 static bool
-is_first(TriggerData *trigdata)
+is_first_trigger(TriggerData *trigdata)
 {
 	return trigdata->tg_trigger->tgname[0] == '!';
 }
 
 /*
- * BEFORE ROW: a new row, as far as triggers before us have made it.  Its resource is
- * made, if there is none of that name; the policies are checked next.
+ * BEFORE ROW: a new row, as the triggers before us have made it.  Creates its
+ * resource, if none has that name; the policies are checked next.
  */
 static void
 see_row(FunctionCallInfo fcinfo, TriggerMemory *memory)
 {
 	TriggerData *trigdata = (TriggerData *) fcinfo->context;
-	AuthzTrackedStatement *statement = authz_tracked_statement_current(memory->tracking.relids, true);
+	AuthzTrackedStatement *statement = authz_tracked_statement_find(memory->tracking.relids, true);
 	AuthzSeenRow seen = {0};
 	AuthzResourceRow found;
 	AuthzFollower follower;
@@ -294,11 +308,11 @@ see_row(FunctionCallInfo fcinfo, TriggerMemory *memory)
 	seen.resource = authz_tracked_table_resource(follower.tracking, trigdata->tg_trigslot);
 	if (seen.resource != NULL)
 	{
-		seen.parent_id = authz_follower_parent_id(&follower, trigdata->tg_trigslot, seen.resource, true);
-		/* That there is no such parent is an error only if the row is stored. */
+		seen.parent_id = authz_follower_find_parent_id(&follower, trigdata->tg_trigslot, seen.resource, true);
+		/* A missing parent is an error only if the row is stored. */
 		for (;;)
 		{
-			seen.was_there = authz_follower_read(&follower, seen.resource, &found);
+			seen.was_there = authz_follower_read_resource(&follower, seen.resource, &found);
 			if (seen.was_there)
 			{
 				seen.parent_then = found.parent_id;
@@ -306,30 +320,36 @@ see_row(FunctionCallInfo fcinfo, TriggerMemory *memory)
 			}
 			if (seen.parent_id == AUTHZ_MISSING_PARENT)
 			{
-				authz_tracked_check_create(&follower, seen.resource, seen.parent_id);
+				authz_tracked_write_check_create(&follower, seen.resource, seen.parent_id);
 				break;
 			}
-			seen.provisional_id = authz_tracked_make_provisional(&follower, seen.resource, seen.parent_id);
+			seen.provisional_id = authz_tracked_write_make_provisional(&follower, seen.resource, seen.parent_id);
 			if (seen.provisional_id != 0)
 				break;
-			/* Somebody else has made it at this moment: the policies are answered by that one. */
+			/*
+			 * Another transaction has created it at this moment: the policies
+			 * are checked with that one.
+			 */
 			authz_follower_refresh(&follower);
 		}
 	}
-	authz_tracked_statement_see(statement, &seen);
+	authz_tracked_statement_note_seen(statement, &seen);
 	authz_follower_end(&follower);
 }
 
-/* AFTER STATEMENT: what has been made for rows that were not stored goes. */
+/*
+ * AFTER STATEMENT: delete the resources that were created for rows that were
+ * not stored.
+ */
 static void
 end_statement(FunctionCallInfo fcinfo, TriggerMemory *memory)
 {
-	static AuthzQuery remove = {
+	static AuthzRuleQuery remove = {
 		.sql = "DELETE FROM authz.resources r WHERE r.id = ANY ($1)",
 		.nargs = 1, .argtypes = {INT8ARRAYOID}
 	};
 	TriggerData *trigdata = (TriggerData *) fcinfo->context;
-	AuthzTrackedLeft left;
+	AuthzTrackedUnfinished left;
 	AuthzFollower follower;
 	Datum		args[1];
 
@@ -354,19 +374,20 @@ end_statement(FunctionCallInfo fcinfo, TriggerMemory *memory)
 	{
 		use_tracking(&follower, fcinfo, memory);
 		authz_follower_add(&follower, left.moving, 0);
-		authz_tracked_write_old(&follower);
+		authz_tracked_write_flush_old(&follower);
 	}
 	if (left.unconfirmed.count > 0)
 	{
-		args[0] = authz_ids_array(&left.unconfirmed);
-		authz_query_write(&remove, args, left.unconfirmed.count);
+		args[0] = authz_rule_query_make_ids_array(&left.unconfirmed);
+		authz_rule_query_write(&remove, args, left.unconfirmed.count);
 	}
 	authz_follower_end(&follower);
 }
 
 /*
- * authz_internal.track_existing_rows(table, id, as new boolean): the resources of the rows that are there
- * already.  Returns how many were made or moved.
+ * authz_internal.track_existing_rows(table, id, as new boolean): creates the
+ * resources of the rows that exist already.  Returns how many were created or
+ * moved.
  */
 PG_FUNCTION_INFO_V1(authz_track_existing_rows);
 Datum
@@ -380,7 +401,7 @@ authz_track_existing_rows(PG_FUNCTION_ARGS)
 	ListCell   *cell;
 	Relation	root;
 
-	authz_require_administrator("authz_internal.track_existing_rows");
+	authz_caller_require_administrator("authz_internal.track_existing_rows");
 	root = try_table_open(relid, AccessShareLock);
 	if (root == NULL)
 		ereport(ERROR,
@@ -400,11 +421,11 @@ authz_track_existing_rows(PG_FUNCTION_ARGS)
 			authz_follower_begin(&follower);
 			authz_tracked_table_load(id, rel, CurrentMemoryContext, &tracking);
 			follower.tracking = &tracking;
-			follow_table(&follower, rel, as_new ? authz_tracked_add_new : authz_tracked_add_existing);
+			follow_table(&follower, rel, as_new ? authz_tracked_write_add_new : authz_tracked_write_add_existing);
 			if (as_new)
-				authz_tracked_write_new(&follower);
+				authz_tracked_write_flush_new(&follower);
 			else
-				authz_tracked_write_existing(&follower);
+				authz_tracked_write_flush_existing(&follower);
 			written += follower.written;
 			authz_follower_end(&follower);
 		}
@@ -414,7 +435,10 @@ authz_track_existing_rows(PG_FUNCTION_ARGS)
 	PG_RETURN_INT64(written);
 }
 
-/* authz_internal.is_provisional(resource_id): was it made for a row that may not be stored? */
+/*
+ * authz_internal.is_provisional(resource_id): was the resource created for a
+ * row that may not be stored?
+ */
 PG_FUNCTION_INFO_V1(authz_is_provisional);
 Datum
 authz_is_provisional(PG_FUNCTION_ARGS)
@@ -424,7 +448,7 @@ authz_is_provisional(PG_FUNCTION_ARGS)
 
 /* The configuration is read once per statement. */
 static TriggerMemory *
-get_memory(FunctionCallInfo fcinfo)
+get_trigger_memory(FunctionCallInfo fcinfo)
 {
 	TriggerData *trigdata = (TriggerData *) fcinfo->context;
 	TriggerMemory *memory = fcinfo->flinfo->fn_extra;
@@ -448,7 +472,10 @@ get_memory(FunctionCallInfo fcinfo)
 	return memory;
 }
 
-/* The follower follows the trigger's table, as what is read at first use. */
+/*
+ * Let the follower follow the trigger's table, whose configuration is read at
+ * first use.
+ */
 static void
 use_tracking(AuthzFollower *follower, FunctionCallInfo fcinfo, TriggerMemory *memory)
 {
@@ -460,17 +487,17 @@ use_tracking(AuthzFollower *follower, FunctionCallInfo fcinfo, TriggerMemory *me
 }
 
 /*
- * Are the resources of new rows made in the BEFORE trigger?  Where a policy of the
- * table, or of one that it is a partition of, is checked for whoever writes, and where
- * the creator gets a role.
+ * Are the resources of new rows created in the BEFORE trigger?  Yes, if a
+ * policy of the table, or of one that it is a partition of, is checked for the
+ * user, or if the creator gets a role.
  */
 static bool
-is_early(FunctionCallInfo fcinfo, TriggerMemory *memory)
+are_resources_made_early(FunctionCallInfo fcinfo, TriggerMemory *memory)
 {
 	TriggerData *trigdata = (TriggerData *) fcinfo->context;
 	AuthzFollower follower;
 
-	if (memory->deferred || authz_trigger_is_applied())
+	if (memory->deferred || authz_trigger_call_is_applied())
 		return false;
 	authz_follower_begin(&follower);
 	use_tracking(&follower, fcinfo, memory);
@@ -502,8 +529,9 @@ has_row_security(Relation rel)
 }
 
 /*
- * Does a subscription of this database bring the resources themselves?  Then what
- * the publisher made of a change arrives by itself, and ours would be in its way.
+ * Does a subscription of this database bring the resources themselves?  Then
+ * what the publisher made of a change arrives by itself, and ours would
+ * conflict with it.
  */
 static bool
 resources_are_replicated(void)
@@ -513,12 +541,12 @@ resources_are_replicated(void)
 	SysScanDesc scan;
 	bool		found;
 
-	if (!authz_trigger_is_applied())
+	if (!authz_trigger_call_is_applied())
 		return false;
 
 	rel = table_open(SubscriptionRelRelationId, AccessShareLock);
 	ScanKeyInit(&key, Anum_pg_subscription_rel_srrelid, BTEqualStrategyNumber, F_OIDEQ,
-				ObjectIdGetDatum(authz_catalog_table(AUTHZ_RESOURCES)));
+				ObjectIdGetDatum(authz_tables_oid(AUTHZ_RESOURCES)));
 	scan = systable_beginscan(rel, SubscriptionRelSrrelidSrsubidIndexId, true, NULL, 1, &key);
 	found = HeapTupleIsValid(systable_getnext(scan));
 	systable_endscan(scan);
@@ -529,35 +557,35 @@ resources_are_replicated(void)
 static void
 follow_insert(AuthzFollower *follower, TriggerData *trigdata, TriggerMemory *memory)
 {
-	AuthzTrackedStatement *inserts = authz_tracked_statement_current(follower->tracking->relids, true);
-	AuthzTrackedStatement *statement = authz_tracked_statement_current(follower->tracking->relids, false);
+	AuthzTrackedStatement *inserts = authz_tracked_statement_find(follower->tracking->relids, true);
+	AuthzTrackedStatement *statement = authz_tracked_statement_find(follower->tracking->relids, false);
 
 	follower->inserting = true;
 	if (trigdata->tg_newtable != NULL && memory->done != trigdata->tg_newtable)
 	{
 		memory->done = trigdata->tg_newtable;
 		follower->lookahead = true;
-		follow_transition_table(follower, trigdata->tg_relation, trigdata->tg_newtable, authz_tracked_add_new);
-		authz_tracked_write_new(follower);
+		follow_transition_table(follower, trigdata->tg_relation, trigdata->tg_newtable, authz_tracked_write_add_new);
+		authz_tracked_write_flush_new(follower);
 		if (inserts != NULL)
-			authz_tracked_statement_follow(inserts, NULL);
+			authz_tracked_statement_note_followed(inserts, NULL);
 		follower->lookahead = false;
 	}
 	if (memory->done != NULL)
 	{
-		authz_tracked_add_leftover(follower, trigdata->tg_trigslot);
-		authz_tracked_write_new(follower);
+		authz_tracked_write_add_leftover(follower, trigdata->tg_trigslot);
+		authz_tracked_write_flush_new(follower);
 		return;
 	}
 	if (statement != NULL)
 	{
 		text	   *lost;
-		text	   *old = authz_tracked_statement_inserted(statement, authz_tracked_table_resource(follower->tracking, trigdata->tg_trigslot), &lost);
+		text	   *old = authz_tracked_statement_note_inserted(statement, authz_tracked_table_resource(follower->tracking, trigdata->tg_trigslot), &lost);
 
 		if (lost != NULL)
 		{
 			authz_follower_add(follower, lost, 0);
-			authz_tracked_write_old(follower);
+			authz_tracked_write_flush_old(follower);
 		}
 		if (old != NULL)
 		{
@@ -570,44 +598,45 @@ follow_insert(AuthzFollower *follower, TriggerData *trigdata, TriggerMemory *mem
 		text	   *resource = authz_tracked_table_resource(follower->tracking, trigdata->tg_trigslot);
 
 		if (resource != NULL)
-			authz_tracked_statement_follow(inserts, resource);
+			authz_tracked_statement_note_followed(inserts, resource);
 	}
-	authz_tracked_add_new(follower, trigdata->tg_trigslot);
-	authz_tracked_write_new(follower);
+	authz_tracked_write_add_new(follower, trigdata->tg_trigslot);
+	authz_tracked_write_flush_new(follower);
 }
 
 static void
 follow_delete(AuthzFollower *follower, TriggerData *trigdata, TriggerMemory *memory)
 {
-	AuthzTrackedStatement *inserts = authz_tracked_statement_current(follower->tracking->relids, true);
-	AuthzTrackedStatement *updates = authz_tracked_statement_current(follower->tracking->relids, false);
+	AuthzTrackedStatement *inserts = authz_tracked_statement_find(follower->tracking->relids, true);
+	AuthzTrackedStatement *updates = authz_tracked_statement_find(follower->tracking->relids, false);
 
 	require_followed(follower, trigdata);
 
 	/*
-	 * While ids change places, row by row: one that an UPDATE has just written has its
-	 * resource under its name, one from before may have been set aside.
+	 * While rows exchange their ids, one after another: a row that an UPDATE
+	 * has just written has its resource under its name, the resource of an
+	 * older one may have been set aside.
 	 */
 	if (updates != NULL && authz_tracked_statement_has_aside(updates))
 		follower->is_newer = is_of_statement(trigdata->tg_trigtuple, updates);
 	else if (trigdata->tg_oldtable != NULL && inserts == NULL)
 	{
 		memory->done = trigdata->tg_oldtable;
-		follow_transition_table(follower, trigdata->tg_relation, trigdata->tg_oldtable, authz_tracked_add_old);
-		authz_tracked_write_old(follower);
+		follow_transition_table(follower, trigdata->tg_relation, trigdata->tg_oldtable, authz_tracked_write_add_old);
+		authz_tracked_write_flush_old(follower);
 		return;
 	}
 
 	if (HeapTupleHeaderIndicatesMovedPartitions(trigdata->tg_trigtuple->t_data))
-		follow_moving(follower, trigdata->tg_trigslot);
+		follow_moving_row(follower, trigdata->tg_trigslot);
 	else
-		authz_tracked_add_old(follower, trigdata->tg_trigslot);
-	authz_tracked_write_old(follower);
+		authz_tracked_write_add_old(follower, trigdata->tg_trigslot);
+	authz_tracked_write_flush_old(follower);
 }
 
 /*
- * An error where a statement within another one changes or deletes a row which that has
- * written, and whose resource has not followed yet.
+ * An error if a nested statement changes or deletes a row that an outer one
+ * has written, and whose resource has not followed yet.
  */
 static void
 require_followed(AuthzFollower *follower, TriggerData *trigdata)
@@ -615,8 +644,8 @@ require_followed(AuthzFollower *follower, TriggerData *trigdata)
 	HeapTuple	row = trigdata->tg_trigtuple;
 	List	   *relids = follower->tracking->relids;
 	bool		updates = TRIGGER_FIRED_BY_UPDATE(trigdata->tg_event) || HeapTupleHeaderIndicatesMovedPartitions(row->t_data);
-	AuthzTrackedStatement *inserts = authz_tracked_statement_current(relids, true);
-	AuthzTrackedStatement *around = authz_tracked_statement_around(relids, updates ? 1 : 0);
+	AuthzTrackedStatement *inserts = authz_tracked_statement_find(relids, true);
+	AuthzTrackedStatement *around = authz_tracked_statement_find_outer(relids, updates ? 1 : 0);
 	text	   *resource = authz_tracked_table_resource(follower->tracking, trigdata->tg_trigslot);
 
 	if (resource == NULL)
@@ -624,7 +653,9 @@ require_followed(AuthzFollower *follower, TriggerData *trigdata)
 	if (inserts != NULL && is_of_statement(row, inserts) && !authz_tracked_statement_has_followed(inserts, resource))
 		refuse_too_early(follower, resource);
 
-	/* In a partition, what an UPDATE around this statement has made of the row cannot be told any more. */
+	/*
+	 * In a partition it is unknown what an outer UPDATE has made of the row.
+	 */
 	if (trigdata->tg_relation->rd_rel->relispartition && around != NULL && is_of_statement(row, around))
 		refuse_too_early(follower, resource);
 }
@@ -643,20 +674,20 @@ static bool
 is_of_statement(HeapTuple row, const AuthzTrackedStatement *statement)
 {
 	return TransactionIdIsCurrentTransactionId(HeapTupleHeaderGetXmin(row->t_data)) &&
-		HeapTupleHeaderGetCmin(row->t_data) >= authz_tracked_statement_command(statement);
+		HeapTupleHeaderGetCmin(row->t_data) >= authz_tracked_statement_first_command(statement);
 }
 
 /*
- * The row goes on in another partition, where its INSERT is the next event, unless a
- * trigger has suppressed that.
+ * The row moves to another partition, where its INSERT is the next event,
+ * unless a trigger has suppressed that.
  */
 static void
-follow_moving(AuthzFollower *follower, TupleTableSlot *row)
+follow_moving_row(AuthzFollower *follower, TupleTableSlot *row)
 {
-	AuthzTrackedStatement *statement = authz_tracked_statement_current(follower->tracking->relids, false);
+	AuthzTrackedStatement *statement = authz_tracked_statement_find(follower->tracking->relids, false);
 	text	   *resource = authz_tracked_table_resource(follower->tracking, row);
 	text	   *lost = NULL;
-	bool		moves = statement != NULL && authz_tracked_statement_left(statement, resource, &lost);
+	bool		moves = statement != NULL && authz_tracked_statement_note_left(statement, resource, &lost);
 
 	if (lost != NULL)
 		authz_follower_add(follower, lost, 0);
@@ -665,8 +696,8 @@ follow_moving(AuthzFollower *follower, TupleTableSlot *row)
 }
 
 /*
- * What a statement within this one has made of the row since counts: its own event came
- * first, when there was no resource of the name that it found the row under.
+ * Follow the row as nested statements have left it: their own events came
+ * first, when no resource had the name under which they found the row.
  */
 static void
 follow_update(AuthzFollower *follower, TriggerData *trigdata)
@@ -685,7 +716,7 @@ follow_update(AuthzFollower *follower, TriggerData *trigdata)
 	if (ItemPointerEquals(&tid, &trigdata->tg_newslot->tts_tid) &&
 		table_tuple_fetch_row_version(rel, &tid, snapshot, row))
 		follow_change(follower, rel, old, trigdata->tg_trigslot, trigdata->tg_newslot);
-	else if (old != NULL && authz_follower_read(follower, old, &found))
+	else if (old != NULL && authz_follower_read_resource(follower, old, &found))
 	{
 		if (table_tuple_fetch_row_version(rel, &tid, snapshot, row))
 			follow_change(follower, rel, old, trigdata->tg_trigslot, row);
@@ -696,8 +727,8 @@ follow_update(AuthzFollower *follower, TriggerData *trigdata)
 					errdetail("Another statement within the UPDATE has done that to \"%s\".", text_to_cstring(old)));
 		else
 		{
-			authz_tracked_add_old(follower, trigdata->tg_trigslot);
-			authz_tracked_write_old(follower);
+			authz_tracked_write_add_old(follower, trigdata->tg_trigslot);
+			authz_tracked_write_flush_old(follower);
 		}
 	}
 	ExecDropSingleTupleTableSlot(row);
@@ -705,8 +736,8 @@ follow_update(AuthzFollower *follower, TriggerData *trigdata)
 }
 
 /*
- * A row has come to have another id, another parent, or both.  old: the name of its
- * resource before; old_row: NULL where the row has moved to another partition.
+ * A row has got another id, another parent, or both.  old: the name of its
+ * resource before; old_row: NULL if the row has moved to another partition.
  */
 static void
 follow_change(AuthzFollower *follower, Relation rel, text *old, TupleTableSlot *old_row, TupleTableSlot *new_row)
@@ -717,40 +748,41 @@ follow_change(AuthzFollower *follower, Relation rel, text *old, TupleTableSlot *
 	int64		id = 0;
 
 	if (old != NULL && new != NULL)
-		id = authz_tracked_rename(follower, old, new);
+		id = authz_tracked_write_rename(follower, old, new);
 	if (id == 0)
 	{
-		if (old != NULL && new != NULL && !may_be_made(follower, old))
+		if (old != NULL && new != NULL && !may_make_resource(follower, old))
 			return;
 		if (old != NULL && new == NULL)
-			authz_tracked_add_old(follower, old_row);
-		authz_tracked_write_old(follower);
+			authz_tracked_write_add_old(follower, old_row);
+		authz_tracked_write_flush_old(follower);
 		if (old == NULL && new != NULL)
-			authz_tracked_check_create(follower, new, authz_follower_parent_id(follower, new_row, new, false));
-		authz_tracked_add_new(follower, new_row);
-		authz_tracked_write_new(follower);
+			authz_tracked_write_check_create(follower, new, authz_follower_find_parent_id(follower, new_row, new, false));
+		authz_tracked_write_add_new(follower, new_row);
+		authz_tracked_write_flush_new(follower);
 		return;
 	}
 	if (follower->tracking->parent_column == InvalidAttrNumber)
 		return;
-	parent_id = authz_follower_parent_id(follower, new_row, new, false);
-	if (authz_read_resource_by_id(&follower->reader, id, &found) && found.parent_id != parent_id)
-		authz_tracked_move(follower, id, parent_id, new,
-						   !(old_row != NULL && authz_tracked_has_lost_parent(follower, &found, old_row) &&
-							 authz_tracked_is_key_action(follower->tracking, rel, new_row, true)));
+	parent_id = authz_follower_find_parent_id(follower, new_row, new, false);
+	if (authz_rows_read_resource_by_id(&follower->reader, id, &found) && found.parent_id != parent_id)
+		authz_tracked_parent_move(follower, id, parent_id, new,
+								  !(old_row != NULL && authz_tracked_parent_was_lost(follower, &found, old_row) &&
+									authz_tracked_parent_is_key_action(follower->tracking, rel, new_row, true)));
 }
 
 /*
- * The row that has changed has no resource under the name that it had.  False: the
- * statement around this one will follow it.  True: somebody has dropped the resource by
- * hand, and an administrator gives the row a new one by changing it.
+ * The changed row has no resource under its old name; may one be created?
+ * False if an outer statement will follow the row.  True if the resource has
+ * been dropped by hand, and an administrator gives the row a new one by
+ * changing it.
  */
 static bool
-may_be_made(AuthzFollower *follower, const text *old)
+may_make_resource(AuthzFollower *follower, const text *old)
 {
-	if (authz_tracked_statement_around(follower->tracking->relids, 1) != NULL)
+	if (authz_tracked_statement_find_outer(follower->tracking->relids, 1) != NULL)
 		return false;
-	if (authz_tracked_statement_current(follower->tracking->relids, true) != NULL)
+	if (authz_tracked_statement_find(follower->tracking->relids, true) != NULL)
 		refuse_too_early(follower, old);
 	if (!follower->applied && !authz_caller_is_administrator())
 		ereport(ERROR,
@@ -761,15 +793,18 @@ may_be_made(AuthzFollower *follower, const text *old)
 	return true;
 }
 
-/* Where the rows are: TRUNCATE of a partitioned table fires the triggers of its partitions. */
+/*
+ * Only tables with rows: TRUNCATE of a partitioned table fires the triggers of
+ * its partitions.
+ */
 static void
 follow_truncate(AuthzFollower *follower, Relation rel)
 {
 	if (rel->rd_rel->relkind != RELKIND_RELATION)
 		return;
 	follower->truncating = true;
-	follow_table(follower, rel, authz_tracked_add_old);
-	authz_tracked_write_old(follower);
+	follow_table(follower, rel, authz_tracked_write_add_old);
+	authz_tracked_write_flush_old(follower);
 }
 
 static void
@@ -785,7 +820,7 @@ follow_transition_table(AuthzFollower *follower, Relation rel, Tuplestorestate *
 	}
 }
 
-/* All rows that are committed, and our own, whatever the isolation level. */
+/* Reads all committed rows, and our own, whatever the isolation level. */
 static void
 follow_table(AuthzFollower *follower, Relation rel, AuthzAddRow add_row)
 {

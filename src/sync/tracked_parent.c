@@ -1,7 +1,7 @@
 /*
  * tracked_parent.c
- *		Rows that come under another parent: who may do that, and what happens to them
- *		when their parent goes.
+ *	  Rows of tracked tables that get another parent: who may do that, and what
+ *	  happens to them when their parent is deleted.
  */
 #include "postgres.h"
 
@@ -29,65 +29,69 @@
 #include "sync/tracked_statement.h"
 #include "tables/rows.h"
 
-/* A table whose rows may be children of rows that go. */
+/* A table whose rows may be children of deleted rows. */
 typedef struct ChildTable
 {
 	Relation	rel;
 	AuthzTrackedTable tracking;
 } ChildTable;
 
-/* A row whose resource goes with one above it. */
+/* A row whose resource is deleted with one above it. */
 typedef struct Orphan
 {
 	text	   *resource;
 	text	   *parent;			/* NULL: none */
-	Oid			relid;			/* where the row is */
+	Oid			relid;			/* the table of the row */
 	ItemPointerData tid;
-	bool		is_kept;		/* nobody else can delete it */
+	bool		is_kept;		/* locked: nobody else can delete it */
 } Orphan;
 
-static bool sees(int64 resource_id);
+static bool can_see_resource(int64 resource_id);
 static bool has_key_action(const AuthzTrackedTable *tracking, Relation rel, char action, bool on_update);
-static bool keep_row(Orphan *orphan);
+static bool lock_orphan_row(Orphan *orphan);
 static Oid find_parent_table(const AuthzTrackedTable *tracking);
-static bool is_default(Relation rel, AttrNumber column, Datum value, bool isnull);
-static bool calls_application(Node *node, void *context);
-static bool is_of_application(Oid function, void *context);
-static List *open_tables(int64 tracked_id);
-static void close_tables(List *tables);
+static bool is_column_default(Relation rel, AttrNumber column, Datum value, bool isnull);
+static bool calls_application_function(Node *node, void *context);
+static bool is_application_function(Oid function, void *context);
+static List *open_child_tables(int64 tracked_id);
+static void close_child_tables(List *tables);
 static void follow_child(AuthzFollower *follower, List *tables, text *child, int64 child_id, int64 parent_id);
 
-/* Does the resource exist for whoever calls? */
+/* Does the resource exist, as far as the caller may know? */
 static bool
-sees(int64 resource_id)
+can_see_resource(int64 resource_id)
 {
-	static AuthzQuery ask = {
+	static AuthzRuleQuery ask = {
 		.sql = "SELECT authz_internal.gate_sees_resource($1)",
 		.nargs = 1, .argtypes = {INT8OID}
 	};
 	Datum		args[1] = {Int64GetDatum(resource_id)};
 
-	return authz_query_write(&ask, args, 1) > 0 && strcmp(authz_query_text(0, 1), "t") == 0;
+	return authz_rule_query_write(&ask, args, 1) > 0 && strcmp(authz_rule_query_text(0, 1), "t") == 0;
 }
 
 /*
- * To another parent, whatever statement did it: who is no administrator needs what
- * authz.move_resource needs.  What logical replication applies, and a foreign key's own
- * action, is not checked.
+ * Move a resource to another parent, whichever statement caused that.  A
+ * caller that is no administrator needs the same permissions as for
+ * authz.move_resource.  A change that logical replication applies, and a
+ * foreign key's own action, is not checked.
  */
 void
-authz_tracked_move(AuthzFollower *follower, int64 id, int64 parent_id, const text *resource, bool is_checked)
+authz_tracked_parent_move(AuthzFollower *follower, int64 id, int64 parent_id, const text *resource, bool is_checked)
 {
-	static AuthzQuery check = {
+	static AuthzRuleQuery check = {
 		.sql = "SELECT authz_internal.gate_check_move_resource($1, nullif($2, 0), $3)",
 		.nargs = 3, .argtypes = {INT8OID, INT8OID, BOOLOID}
 	};
-	/* At once as strongly as the rules need it: who has a weaker lock of the row may want more. */
-	static AuthzQuery lock = {
+	/*
+	 * At once as strongly as the rules need it: a transaction that has a
+	 * weaker lock of the row may need a stronger one.
+	 */
+	static AuthzRuleQuery lock = {
 		.sql = "SELECT FROM authz.resources r WHERE r.id = $1 FOR UPDATE",
 		.nargs = 1, .argtypes = {INT8OID}
 	};
-	static AuthzQuery move = {
+	static AuthzRuleQuery move = {
 		.sql = "UPDATE authz.resources r SET parent_id = nullif($2, 0) WHERE r.id = $1",
 		.nargs = 2, .argtypes = {INT8OID, INT8OID}
 	};
@@ -97,37 +101,39 @@ authz_tracked_move(AuthzFollower *follower, int64 id, int64 parent_id, const tex
 
 	if (is_checked && !follower->applied)
 	{
-		if (parent_id != 0 && follower->tracking->checks_operations && !sees(parent_id))
+		if (parent_id != 0 && follower->tracking->checks_operations && !can_see_resource(parent_id))
 			authz_follower_refuse_parent(follower, NULL, resource);
-		authz_query_write(&check, args, 1);
+		authz_rule_query_write(&check, args, 1);
 	}
-	authz_query_lock(&lock, args, 1);
-	authz_query_write(&move, args, 1);
+	authz_rule_query_lock(&lock, args, 1);
+	authz_rule_query_write(&move, args, 1);
 	follower->written++;
 }
 
 /*
- * Has the parent of the resource another name than in the row as it was?  Then it has
- * been renamed: of parents that go, the children have left before.
+ * Does the parent of the resource have another name than in the old version of
+ * the row?  Then it has been renamed: the children of deleted parents have
+ * left before.
  */
 bool
-authz_tracked_has_lost_parent(AuthzFollower *follower, const AuthzResourceRow *resource, TupleTableSlot *old_row)
+authz_tracked_parent_was_lost(AuthzFollower *follower, const AuthzResourceRow *resource, TupleTableSlot *old_row)
 {
 	text	   *parent = authz_tracked_table_parent(follower->tracking, old_row);
 	AuthzResourceRow found;
 
 	return parent != NULL && resource->parent_id != 0 &&
-		authz_read_resource_by_id(&follower->reader, resource->parent_id, &found) &&
+		authz_rows_read_resource_by_id(&follower->reader, resource->parent_id, &found) &&
 		(found.name_len != VARSIZE(parent) - VARHDRSZ || memcmp(found.name, VARDATA(parent), found.name_len) != 0);
 }
 
 /*
- * Has a foreign key's action taken the row away from its parent, which is gone or has
- * another key?  The security context does not tell: it holds in triggers that are nested
- * in anybody's action.  What the action writes tells: NULL, or the default.
+ * Has a foreign key's action removed the row from its parent, which is deleted
+ * or has another key?  The security context cannot show it: it is the same in
+ * triggers that are nested in anybody's action.  But the new value can: the
+ * action writes NULL, or the default.
  */
 bool
-authz_tracked_is_key_action(const AuthzTrackedTable *tracking, Relation rel, TupleTableSlot *new_row, bool on_update)
+authz_tracked_parent_is_key_action(const AuthzTrackedTable *tracking, Relation rel, TupleTableSlot *new_row, bool on_update)
 {
 	bool		isnull;
 	Datum		value = slot_getattr(new_row, tracking->parent_column, &isnull);
@@ -135,7 +141,7 @@ authz_tracked_is_key_action(const AuthzTrackedTable *tracking, Relation rel, Tup
 	if (isnull && has_key_action(tracking, rel, FKCONSTR_ACTION_SETNULL, on_update))
 		return true;
 	return has_key_action(tracking, rel, FKCONSTR_ACTION_SETDEFAULT, on_update) &&
-		is_default(rel, tracking->parent_column, value, isnull);
+		is_column_default(rel, tracking->parent_column, value, isnull);
 }
 
 static bool
@@ -179,11 +185,11 @@ has_key_action(const AuthzTrackedTable *tracking, Relation rel, char action, boo
 	return result;
 }
 
-/* The table whose rows are the parents; InvalidOid: none is tracked. */
+/* The table whose rows are the parents; InvalidOid if none is tracked. */
 static Oid
 find_parent_table(const AuthzTrackedTable *tracking)
 {
-	static AuthzQuery find = {
+	static AuthzRuleQuery find = {
 		.sql = "SELECT c.oid::bigint FROM authz.tracked_tables t JOIN pg_catalog.pg_namespace n ON n.nspname = t.table_schema "
 		"JOIN pg_catalog.pg_class c ON c.relnamespace = n.oid AND c.relname = t.table_name WHERE t.resource_type = $1",
 		.nargs = 1, .argtypes = {TEXTOID}
@@ -193,12 +199,15 @@ find_parent_table(const AuthzTrackedTable *tracking)
 	if (tracking->parent_type == NULL)
 		return InvalidOid;
 	args[0] = CStringGetTextDatum(tracking->parent_type);
-	return authz_query_read(&find, args, 1, 1) == 0 ? InvalidOid : (Oid) pg_strtoint64(authz_query_text(0, 1));
+	return authz_rule_query_read(&find, args, 1, 1) == 0 ? InvalidOid : (Oid) pg_strtoint64(authz_rule_query_text(0, 1));
 }
 
-/* Only where no code of the table's owner has to run to find out. */
+/*
+ * Is the value the column's default?  False where finding out would run code
+ * of the table's owner.
+ */
 static bool
-is_default(Relation rel, AttrNumber column, Datum value, bool isnull)
+is_column_default(Relation rel, AttrNumber column, Datum value, bool isnull)
 {
 	Form_pg_attribute attribute = TupleDescAttr(RelationGetDescr(rel), column - 1);
 	Node	   *expression = build_column_default(rel, column);
@@ -206,7 +215,7 @@ is_default(Relation rel, AttrNumber column, Datum value, bool isnull)
 
 	if (expression == NULL)
 		return isnull;
-	if (calls_application(expression, NULL) || contain_mutable_functions(expression))
+	if (calls_application_function(expression, NULL) || contain_mutable_functions(expression))
 		return false;
 	constant = (Const *) eval_const_expressions(NULL, expression);
 	if (!IsA(constant, Const))
@@ -217,37 +226,37 @@ is_default(Relation rel, AttrNumber column, Datum value, bool isnull)
 }
 
 static bool
-calls_application(Node *node, void *context)
+calls_application_function(Node *node, void *context)
 {
 	if (node == NULL)
 		return false;
-	if (check_functions_in_node(node, is_of_application, NULL))
+	if (check_functions_in_node(node, is_application_function, NULL))
 		return true;
-	return expression_tree_walker(node, calls_application, context);
+	return expression_tree_walker(node, calls_application_function, context);
 }
 
 static bool
-is_of_application(Oid function, void *context)
+is_application_function(Oid function, void *context)
 {
 	return function >= FirstNormalObjectId;
 }
 
 /*
- * ON DELETE SET NULL or SET DEFAULT has given rows of tracked tables another parent, or
- * the statement itself has.  Their own events come after ours, when their resources would
- * have gone along.
+ * Detach children whose rows have another parent, because of ON DELETE SET
+ * NULL or SET DEFAULT, or of the statement itself.  Their own events come
+ * after ours, when their resources would have been deleted as well.
  */
 void
-authz_tracked_let_children_leave(AuthzFollower *follower, Datum resources)
+authz_tracked_parent_detach_children(AuthzFollower *follower, Datum resources)
 {
-	static AuthzQuery find = {
+	static AuthzRuleQuery find = {
 		.sql = "SELECT t.id, c.resource, c.id, c.parent_id FROM authz.resources p JOIN authz.resources c ON c.parent_id = p.id AND c.has_row "
 		"JOIN authz.tracked_tables t ON t.resource_type = c.resource_type AND t.parent_column IS NOT NULL "
 		"WHERE p.resource = ANY ($1::authz.resource[]) ORDER BY t.id, c.id",
 		.nargs = 1, .argtypes = {TEXTARRAYOID}
 	};
 	Datum		args[1] = {resources};
-	uint64		count = authz_query_read(&find, args, follower->count, 0);
+	uint64		count = authz_rule_query_read(&find, args, follower->count, 0);
 	SPITupleTable *children = SPI_tuptable;
 	AuthzFollower of_children = *follower;
 	int64		tracked_id = 0;
@@ -262,8 +271,8 @@ authz_tracked_let_children_leave(AuthzFollower *follower, Datum resources)
 		CHECK_FOR_INTERRUPTS();
 		if (id != tracked_id)
 		{
-			close_tables(tables);
-			tables = open_tables(id);
+			close_child_tables(tables);
+			tables = open_child_tables(id);
 			tracked_id = id;
 		}
 		follow_child(&of_children, tables,
@@ -271,16 +280,16 @@ authz_tracked_let_children_leave(AuthzFollower *follower, Datum resources)
 					 pg_strtoint64(SPI_getvalue(row, children->tupdesc, 3)),
 					 pg_strtoint64(SPI_getvalue(row, children->tupdesc, 4)));
 	}
-	close_tables(tables);
-	/* What the reader has opened is to be closed with it. */
+	close_child_tables(tables);
+	/* What this reader has opened is closed with the caller's. */
 	follower->reader = of_children.reader;
 }
 
-/* A tracked table's rows: ChildTables. */
+/* Open a tracked table and its partitions, as ChildTables. */
 static List *
-open_tables(int64 tracked_id)
+open_child_tables(int64 tracked_id)
 {
-	static AuthzQuery find = {
+	static AuthzRuleQuery find = {
 		.sql = "SELECT c.oid::bigint FROM authz.tracked_tables t JOIN pg_catalog.pg_namespace n ON n.nspname = t.table_schema "
 		"JOIN pg_catalog.pg_class c ON c.relnamespace = n.oid AND c.relname = t.table_name WHERE t.id = $1",
 		.nargs = 1, .argtypes = {INT8OID}
@@ -291,9 +300,9 @@ open_tables(int64 tracked_id)
 	List	   *tables = NIL;
 	ListCell   *cell;
 
-	if (authz_query_read(&find, args, 1, 1) == 0)
+	if (authz_rule_query_read(&find, args, 1, 1) == 0)
 		return NIL;
-	relid = (Oid) pg_strtoint64(authz_query_text(0, 1));
+	relid = (Oid) pg_strtoint64(authz_rule_query_text(0, 1));
 	LockRelationOid(relid, RowShareLock);
 	relids = find_all_inheritors(relid, RowShareLock, NULL);
 	foreach(cell, relids)
@@ -318,7 +327,7 @@ open_tables(int64 tracked_id)
 }
 
 static void
-close_tables(List *tables)
+close_child_tables(List *tables)
 {
 	ListCell   *cell;
 
@@ -326,7 +335,9 @@ close_tables(List *tables)
 		table_close(((ChildTable *) lfirst(cell))->rel, NoLock);
 }
 
-/* If the row of the child has another parent by now, its resource gets that. */
+/*
+ * If the row of the child has another parent by now, move its resource there.
+ */
 static void
 follow_child(AuthzFollower *follower, List *tables, text *child, int64 child_id, int64 parent_id)
 {
@@ -335,28 +346,31 @@ follow_child(AuthzFollower *follower, List *tables, text *child, int64 child_id,
 	foreach(cell, tables)
 	{
 		ChildTable *table = lfirst(cell);
-		TupleTableSlot *row = authz_tracked_table_find(table->rel, &table->tracking, child);
+		TupleTableSlot *row = authz_tracked_table_find_row(table->rel, &table->tracking, child);
 		int64		now;
 
 		if (row == NULL)
 			continue;
 		follower->tracking = &table->tracking;
-		now = authz_follower_parent_id(follower, row, child, true);
+		now = authz_follower_find_parent_id(follower, row, child, true);
 		if (now != parent_id && now != AUTHZ_MISSING_PARENT && !authz_tracked_statement_is_provisional(now))
-			authz_tracked_move(follower, child_id, now, child,
-							   !authz_tracked_is_key_action(&table->tracking, table->rel, row, false));
-		/* What the publisher's foreign keys have done to the row is applied next. */
+			authz_tracked_parent_move(follower, child_id, now, child,
+									  !authz_tracked_parent_is_key_action(&table->tracking, table->rel, row, false));
+		/*
+		 * What the publisher's foreign keys have done to the row is applied
+		 * next.
+		 */
 		else if (follower->applied)
-			authz_tracked_move(follower, child_id, 0, child, false);
+			authz_tracked_parent_move(follower, child_id, 0, child, false);
 		ExecDropSingleTupleTableSlot(row);
 		return;
 	}
 }
 
 List *
-authz_tracked_find_orphans(AuthzFollower *follower, Datum resources)
+authz_tracked_parent_find_orphans(AuthzFollower *follower, Datum resources)
 {
-	static AuthzQuery find = {
+	static AuthzRuleQuery find = {
 		.sql = "WITH RECURSIVE beneath (id, depth) AS ("
 		"SELECT p.id, 0 FROM authz.resources p WHERE p.resource = ANY ($1::authz.resource[]) "
 		"UNION ALL SELECT c.id, b.depth + 1 FROM beneath b JOIN authz.resources c ON c.parent_id = b.id) "
@@ -366,7 +380,7 @@ authz_tracked_find_orphans(AuthzFollower *follower, Datum resources)
 		.nargs = 1, .argtypes = {TEXTARRAYOID}
 	};
 	Datum		args[1] = {resources};
-	uint64		count = authz_query_read(&find, args, follower->count, 0);
+	uint64		count = authz_rule_query_read(&find, args, follower->count, 0);
 	SPITupleTable *beneath = SPI_tuptable;
 	int64		tracked_id = 0;
 	List	   *tables = NIL;
@@ -381,14 +395,14 @@ authz_tracked_find_orphans(AuthzFollower *follower, Datum resources)
 		CHECK_FOR_INTERRUPTS();
 		if (id != tracked_id)
 		{
-			close_tables(tables);
-			tables = open_tables(id);
+			close_child_tables(tables);
+			tables = open_child_tables(id);
 			tracked_id = id;
 		}
 		foreach(cell, tables)
 		{
 			ChildTable *table = lfirst(cell);
-			TupleTableSlot *row = authz_tracked_table_find(table->rel, &table->tracking, resource);
+			TupleTableSlot *row = authz_tracked_table_find_row(table->rel, &table->tracking, resource);
 			Orphan	   *orphan;
 
 			if (row == NULL)
@@ -396,7 +410,7 @@ authz_tracked_find_orphans(AuthzFollower *follower, Datum resources)
 			orphan = palloc(sizeof(Orphan));
 			orphan->relid = RelationGetRelid(table->rel);
 			orphan->tid = row->tts_tid;
-			orphan->is_kept = authz_tracked_table_keep(table->rel, &orphan->tid);
+			orphan->is_kept = authz_tracked_table_lock_row(table->rel, &orphan->tid);
 			orphan->resource = resource;
 			orphan->parent = authz_tracked_table_parent(&table->tracking, row);
 			orphans = lappend(orphans, orphan);
@@ -404,27 +418,27 @@ authz_tracked_find_orphans(AuthzFollower *follower, Datum resources)
 			break;
 		}
 	}
-	close_tables(tables);
+	close_child_tables(tables);
 	return orphans;
 }
 
 static bool
-keep_row(Orphan *orphan)
+lock_orphan_row(Orphan *orphan)
 {
 	Relation	rel = try_table_open(orphan->relid, RowShareLock);
 	bool		is_kept;
 
 	if (rel == NULL)
 		return false;
-	is_kept = authz_tracked_table_keep(rel, &orphan->tid);
+	is_kept = authz_tracked_table_lock_row(rel, &orphan->tid);
 	table_close(rel, NoLock);
 	return is_kept;
 }
 
 void
-authz_tracked_keep_orphans(AuthzFollower *follower, List *orphans)
+authz_tracked_parent_keep_orphans(AuthzFollower *follower, List *orphans)
 {
-	static AuthzQuery make = {
+	static AuthzRuleQuery make = {
 		.sql = "INSERT INTO authz.resources (resource, parent_id, has_row) VALUES ($1::authz.resource, nullif($2, 0), true) "
 		"ON CONFLICT (resource) DO NOTHING",
 		.nargs = 2, .argtypes = {TEXTOID, INT8OID}
@@ -441,19 +455,20 @@ authz_tracked_keep_orphans(AuthzFollower *follower, List *orphans)
 
 		CHECK_FOR_INTERRUPTS();
 		/*
-		 * Somebody was deleting the row.  If they were through with its resource, they have
-		 * been waited for since; if not, they would not see the new one.
+		 * Another transaction was deleting the row.  If it had deleted the
+		 * resource, we have waited for it since; if not, it would not see the
+		 * new one.
 		 */
-		if (!orphan->is_kept && !keep_row(orphan))
+		if (!orphan->is_kept && !lock_orphan_row(orphan))
 			continue;
 		count++;
 		if (first == NULL)
 			first = orphan->resource;
-		/* Those above have been made before. */
+		/* The resources above have been made before. */
 		authz_follower_refresh(follower);
-		if (orphan->parent != NULL && authz_follower_read(follower, orphan->parent, &found))
+		if (orphan->parent != NULL && authz_follower_read_resource(follower, orphan->parent, &found))
 			args[1] = Int64GetDatum(found.id);
-		authz_query_write(&make, args, 1);
+		authz_rule_query_write(&make, args, 1);
 	}
 	if (count > 0 && !follower->truncating)
 		ereport(WARNING,

@@ -1,30 +1,40 @@
 /*
  * tracked_parent.h
- *		Rows that come under another parent.  See tracked_parent.c.
+ *	  Rows of tracked tables that get another parent.  See tracked_parent.c.
  */
 #ifndef AUTHZ_TRACKED_PARENT_H
 #define AUTHZ_TRACKED_PARENT_H
 
 #include "sync/follower.h"
 
-/* resource: its name, for messages */
-extern void authz_tracked_move(AuthzFollower *follower, int64 id, int64 parent_id, const text *resource, bool is_checked);
-
-/* Has the parent of the resource another name than in the row as it was? */
-extern bool authz_tracked_has_lost_parent(AuthzFollower *follower, const AuthzResourceRow *resource, TupleTableSlot *old_row);
-
-/* Has a foreign key's action, ON UPDATE or ON DELETE, given the row, which has lost its parent, the one that it has now? */
-extern bool authz_tracked_is_key_action(const AuthzTrackedTable *tracking, Relation rel, TupleTableSlot *new_row, bool on_update);
-
-/* Before resources go, those beneath them leave whose rows have another parent by now. */
-extern void authz_tracked_let_children_leave(AuthzFollower *follower, Datum resources);
+/* Moves the resource to another parent.  resource: its name, for messages. */
+extern void authz_tracked_parent_move(AuthzFollower *follower, int64 id, int64 parent_id, const text *resource, bool is_checked);
 
 /*
- * The rows beneath resources that go with them although the rows stay: what no foreign
- * key has seen to.  They are found before, and afterwards have resources again, on which
- * nothing hangs, so that nobody else's row can take their ids.
+ * Does the parent of the resource have another name than in the old version of
+ * the row?
  */
-extern List *authz_tracked_find_orphans(AuthzFollower *follower, Datum resources);
-extern void authz_tracked_keep_orphans(AuthzFollower *follower, List *orphans);
+extern bool authz_tracked_parent_was_lost(AuthzFollower *follower, const AuthzResourceRow *resource, TupleTableSlot *old_row);
+
+/*
+ * The row has lost its parent: has a foreign key's action, ON UPDATE or ON
+ * DELETE, given it the present one?
+ */
+extern bool authz_tracked_parent_is_key_action(const AuthzTrackedTable *tracking, Relation rel, TupleTableSlot *new_row, bool on_update);
+
+/*
+ * Before resources are deleted, moves those beneath them whose rows have
+ * another parent by now.
+ */
+extern void authz_tracked_parent_detach_children(AuthzFollower *follower, Datum resources);
+
+/*
+ * The rows beneath deleted resources whose own resources are deleted with them
+ * although the rows stay, since no foreign key has handled them.  They are
+ * found before the delete, and afterwards get new resources without
+ * dependents, so that nobody else's row can take their ids.
+ */
+extern List *authz_tracked_parent_find_orphans(AuthzFollower *follower, Datum resources);
+extern void authz_tracked_parent_keep_orphans(AuthzFollower *follower, List *orphans);
 
 #endif							/* AUTHZ_TRACKED_PARENT_H */

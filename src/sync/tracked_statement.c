@@ -1,13 +1,13 @@
 /*
  * tracked_statement.c
- *		What the triggers of one statement on a tracked table leave for each other.
+ *	  State that the triggers of one statement on a tracked table share.
  *
  * Statements are a stack: the BEFORE STATEMENT trigger pushes one, the AFTER
- * STATEMENT trigger pops it, and whatever ends with a (sub)transaction that an error
- * has ended.  A statement that a trigger or a function of another one runs is complete
- * before that goes on.  Memory is that of the transaction.  What a nested statement has
- * changed in that of an outer one is not undone with a subtransaction: the outer one is
- * refused then, at its end.
+ * STATEMENT trigger pops it, and so does the end of a (sub)transaction that an
+ * error has aborted.  A statement that a trigger or a function of another one
+ * runs is complete before that goes on.  Memory is that of the transaction.  A
+ * change by a nested statement in the state of an outer one is not undone with
+ * a subtransaction: instead the outer one is refused, at its end.
  */
 #include "postgres.h"
 
@@ -19,7 +19,7 @@
 #include "compat.h"
 #include "sync/tracked_statement.h"
 
-/* Resources that may go with the statement. */
+/* A resource that may be removed at the end of the statement. */
 typedef struct ProvisionalResource
 {
 	int64		id;
@@ -37,7 +37,7 @@ typedef struct ProvisionalResource
 #define SH_DEFINE
 #include "lib/simplehash.h"
 
-/* A resource by its name, such as one under a name that another one needs. */
+/* A resource by its name, such as one whose name another one needs. */
 typedef struct NamedResource
 {
 	char	   *name;
@@ -66,20 +66,27 @@ typedef struct MovingRow
 struct AuthzTrackedStatement
 {
 	AuthzTrackedStatement *outer;
-	Oid			relid;			/* the table that it names: nobody makes triggers on another's */
+	Oid			relid;			/* the table that the statement names: nobody
+								 * creates triggers on another role's */
 	bool		inserts;		/* otherwise updates */
-	int			nest_level;		/* of the transaction at its beginning */
-	int			touched_level;	/* deepest one in which this has been changed since; 0: none deeper */
-	bool		spoiled;		/* one in which it has been changed was rolled back */
+	int			nest_level;		/* of the transaction when the statement began */
+	int			touched_level;	/* deepest one in which this state has been
+								 * changed since; 0: none deeper */
+	bool		spoiled;		/* a subtransaction in which it has been
+								 * changed was rolled back */
 	CommandId	command;
 	MemoryContext memory;
 
-	/* Rows in the order in which they were seen; those before next have been stored, or will not be. */
+	/*
+	 * Rows in the order in which they were seen; those before next have been
+	 * stored, or will not be.
+	 */
 	AuthzSeenRow *seen;
 	int			nseen;
 	int			max_seen;
 	int			next;
-	provisional_hash *provisional;	/* of rows that have not been stored; NULL: none yet */
+	provisional_hash *provisional;	/* of rows that have not been stored;
+									 * NULL: none yet */
 
 	named_hash *aside;			/* NULL: none yet */
 
@@ -87,42 +94,46 @@ struct AuthzTrackedStatement
 	named_hash *followed;
 	bool		followed_all;
 
-	/* Rows that change their partition, in order; those before next_moving have left. */
+	/*
+	 * Rows that change their partition, in order; those before next_moving
+	 * have left.
+	 */
 	MovingRow  *moving;
 	int			nmoving;
 	int			max_moving;
 	int			next_moving;
-	MovingRow  *underway;		/* has left, and has not been inserted yet */
+	MovingRow  *underway;		/* the row has left, and has not been inserted
+								 * yet */
 	text	   *leaving;
 	text	   *arriving;
 };
 
 static AuthzTrackedStatement *statements = NULL;	/* the innermost first */
 
-static void transaction_ended(XactEvent event, void *arg);
-static void subtransaction_ended(SubXactEvent event, SubTransactionId mySubid,
-								 SubTransactionId parentSubid, void *arg);
-static void touch(AuthzTrackedStatement *statement);
-static bool is_same(const text *a, const text *b);
+static void handle_transaction_event(XactEvent event, void *arg);
+static void handle_subtransaction_event(SubXactEvent event, SubTransactionId mySubid,
+										SubTransactionId parentSubid, void *arg);
+static void mark_touched(AuthzTrackedStatement *statement);
+static bool is_same_text(const text *a, const text *b);
 static text *copy_text(const text *original);
 
 void
 authz_tracked_statement_init(void)
 {
-	RegisterXactCallback(transaction_ended, NULL);
-	RegisterSubXactCallback(subtransaction_ended, NULL);
+	RegisterXactCallback(handle_transaction_event, NULL);
+	RegisterSubXactCallback(handle_subtransaction_event, NULL);
 }
 
 static void
-transaction_ended(XactEvent event, void *arg)
+handle_transaction_event(XactEvent event, void *arg)
 {
 	if (event == XACT_EVENT_ABORT || event == XACT_EVENT_COMMIT || event == XACT_EVENT_PREPARE)
 		statements = NULL;
 }
 
 static void
-subtransaction_ended(SubXactEvent event, SubTransactionId mySubid,
-					 SubTransactionId parentSubid, void *arg)
+handle_subtransaction_event(SubXactEvent event, SubTransactionId mySubid,
+							SubTransactionId parentSubid, void *arg)
 {
 	int			level = GetCurrentTransactionNestLevel();
 
@@ -145,9 +156,9 @@ subtransaction_ended(SubXactEvent event, SubTransactionId mySubid,
 	}
 }
 
-/* What is about to be changed is not undone when a subtransaction is. */
+/* Note a change of the state, which is not undone when a subtransaction is. */
 static void
-touch(AuthzTrackedStatement *statement)
+mark_touched(AuthzTrackedStatement *statement)
 {
 	int			level = GetCurrentTransactionNestLevel();
 
@@ -156,7 +167,7 @@ touch(AuthzTrackedStatement *statement)
 }
 
 AuthzTrackedStatement *
-authz_tracked_statement_current(const List *relids, bool inserts)
+authz_tracked_statement_find(const List *relids, bool inserts)
 {
 	for (AuthzTrackedStatement *statement = statements; statement != NULL; statement = statement->outer)
 		if (statement->inserts == inserts && list_member_oid(relids, statement->relid))
@@ -165,7 +176,7 @@ authz_tracked_statement_current(const List *relids, bool inserts)
 }
 
 bool
-authz_tracked_statement_updates(void)
+authz_tracked_statement_any_updates(void)
 {
 	for (AuthzTrackedStatement *statement = statements; statement != NULL; statement = statement->outer)
 		if (!statement->inserts)
@@ -174,7 +185,7 @@ authz_tracked_statement_updates(void)
 }
 
 AuthzTrackedStatement *
-authz_tracked_statement_around(const List *relids, int others)
+authz_tracked_statement_find_outer(const List *relids, int others)
 {
 	for (AuthzTrackedStatement *statement = statements; statement != NULL; statement = statement->outer)
 		if (!statement->inserts && list_member_oid(relids, statement->relid) && others-- == 0)
@@ -183,12 +194,12 @@ authz_tracked_statement_around(const List *relids, int others)
 }
 
 void
-authz_tracked_statement_follow(AuthzTrackedStatement *statement, const text *resource)
+authz_tracked_statement_note_followed(AuthzTrackedStatement *statement, const text *resource)
 {
 	MemoryContext caller = MemoryContextSwitchTo(statement->memory);
 	bool		found;
 
-	touch(statement);
+	mark_touched(statement);
 	if (resource == NULL)
 		statement->followed_all = true;
 	else
@@ -214,7 +225,7 @@ authz_tracked_statement_has_aside(const AuthzTrackedStatement *statement)
 }
 
 CommandId
-authz_tracked_statement_command(const AuthzTrackedStatement *statement)
+authz_tracked_statement_first_command(const AuthzTrackedStatement *statement)
 {
 	return statement->command;
 }
@@ -236,13 +247,17 @@ authz_tracked_statement_begin(Oid relid, bool inserts)
 }
 
 void
-authz_tracked_statement_end(Oid relid, bool inserts, AuthzTrackedLeft *left)
+authz_tracked_statement_end(Oid relid, bool inserts, AuthzTrackedUnfinished *left)
 {
 	AuthzTrackedStatement **link = &statements;
 	AuthzTrackedStatement *ended;
 
 	memset(left, 0, sizeof(*left));
-	/* Not the innermost where one query has several parts, each with statement triggers. */
+
+	/*
+	 * It is not the innermost where one query has several parts, each with
+	 * statement triggers.
+	 */
 	while (*link != NULL && ((*link)->relid != relid || (*link)->inserts != inserts))
 		link = &(*link)->outer;
 	ended = *link;
@@ -257,7 +272,7 @@ authz_tracked_statement_end(Oid relid, bool inserts, AuthzTrackedLeft *left)
 
 		provisional_start_iterate(ended->provisional, &iterator);
 		while ((resource = provisional_iterate(ended->provisional, &iterator)) != NULL)
-			authz_ids_add(&left->unconfirmed, resource->id);
+			authz_id_list_add(&left->unconfirmed, resource->id);
 	}
 	if (ended->aside != NULL)
 	{
@@ -275,7 +290,7 @@ authz_tracked_statement_end(Oid relid, bool inserts, AuthzTrackedLeft *left)
 }
 
 void
-authz_tracked_statement_leave(AuthzTrackedStatement *statement, const text *resource)
+authz_tracked_statement_note_leaving(AuthzTrackedStatement *statement, const text *resource)
 {
 	MemoryContext caller = MemoryContextSwitchTo(statement->memory);
 
@@ -285,31 +300,35 @@ authz_tracked_statement_leave(AuthzTrackedStatement *statement, const text *reso
 }
 
 void
-authz_tracked_statement_arrive(AuthzTrackedStatement *statement)
+authz_tracked_statement_note_arriving(AuthzTrackedStatement *statement)
 {
 	statement->arriving = statement->leaving;
 	statement->leaving = NULL;
 }
 
 /*
- * A row that leaves arrives next, or not at all.  (After a DELETE of the same statement
- * that is a DELETE, the next INSERT looks like an arrival; but such a row has not left.)
+ * A row that leaves arrives next, or not at all.  (After a DELETE of the same
+ * statement that is a DELETE, the next INSERT looks like an arrival; but such
+ * a row has not left.)
  */
 bool
-authz_tracked_statement_pass(AuthzTrackedStatement *statement, const text *resource)
+authz_tracked_statement_note_passed(AuthzTrackedStatement *statement, const text *resource)
 {
 	MemoryContext caller = MemoryContextSwitchTo(statement->memory);
 	bool		arrives = statement->arriving != NULL;
 
 	if (statement->arriving != NULL && resource != NULL)
 	{
-		touch(statement);
+		mark_touched(statement);
 		if (statement->nmoving == statement->max_moving)
 		{
 			int			max = Max(16, statement->max_moving * 2);
 			MovingRow  *moving = MemoryContextAllocHuge(statement->memory, (Size) max * sizeof(MovingRow));
 
-			/* The triggers for the rows come later: nothing is under way. */
+			/*
+			 * The triggers for the rows come later: no pointer into the array
+			 * exists.
+			 */
 			if (statement->nmoving > 0)
 				memcpy(moving, statement->moving, statement->nmoving * sizeof(MovingRow));
 			statement->moving = moving;
@@ -324,19 +343,19 @@ authz_tracked_statement_pass(AuthzTrackedStatement *statement, const text *resou
 }
 
 bool
-authz_tracked_statement_left(AuthzTrackedStatement *statement, const text *resource, text **lost)
+authz_tracked_statement_note_left(AuthzTrackedStatement *statement, const text *resource, text **lost)
 {
 	*lost = NULL;
 	if (statement->underway != NULL)
 	{
-		touch(statement);
+		mark_touched(statement);
 		*lost = statement->underway->old;
 		statement->underway = NULL;
 	}
 	for (int i = statement->next_moving; i < statement->nmoving; i++)
-		if (is_same(statement->moving[i].old, resource))
+		if (is_same_text(statement->moving[i].old, resource))
 		{
-			touch(statement);
+			mark_touched(statement);
 			statement->underway = &statement->moving[i];
 			statement->next_moving = i + 1;
 			return true;
@@ -345,28 +364,28 @@ authz_tracked_statement_left(AuthzTrackedStatement *statement, const text *resou
 }
 
 text *
-authz_tracked_statement_inserted(AuthzTrackedStatement *statement, const text *resource, text **lost)
+authz_tracked_statement_note_inserted(AuthzTrackedStatement *statement, const text *resource, text **lost)
 {
 	MovingRow  *row = statement->underway;
 
 	*lost = NULL;
 	if (row == NULL)
 		return NULL;
-	touch(statement);
+	mark_touched(statement);
 	statement->underway = NULL;
-	if (is_same(row->new, resource))
+	if (is_same_text(row->new, resource))
 		return row->old;
 	*lost = row->old;
 	return NULL;
 }
 
 void
-authz_tracked_statement_see(AuthzTrackedStatement *statement, const AuthzSeenRow *row)
+authz_tracked_statement_note_seen(AuthzTrackedStatement *statement, const AuthzSeenRow *row)
 {
 	MemoryContext caller = MemoryContextSwitchTo(statement->memory);
 	AuthzSeenRow copy = *row;
 
-	touch(statement);
+	mark_touched(statement);
 	if (statement->nseen == statement->max_seen)
 	{
 		int			max = Max(16, statement->max_seen * 2);
@@ -398,14 +417,14 @@ authz_tracked_statement_has_seen(const AuthzTrackedStatement *statement)
 }
 
 AuthzSeenRow *
-authz_tracked_statement_store(AuthzTrackedStatement *statement, const text *resource, int64 parent_id)
+authz_tracked_statement_note_stored(AuthzTrackedStatement *statement, const text *resource, int64 parent_id)
 {
-	touch(statement);
+	mark_touched(statement);
 	for (int i = statement->next; i < statement->nseen; i++)
 	{
 		AuthzSeenRow *row = &statement->seen[i];
 
-		if (row->stored || !is_same(row->resource, resource) ||
+		if (row->stored || !is_same_text(row->resource, resource) ||
 			(row->parent_id != parent_id && row->parent_id != AUTHZ_MISSING_PARENT))
 			continue;
 		row->stored = true;
@@ -423,14 +442,14 @@ authz_tracked_statement_set_aside(AuthzTrackedStatement *statement, const text *
 	MemoryContext caller = MemoryContextSwitchTo(statement->memory);
 	bool		found;
 
-	touch(statement);
+	mark_touched(statement);
 	if (statement->aside == NULL)
 		statement->aside = named_create(statement->memory, 16, NULL);
 	named_insert(statement->aside, text_to_cstring(resource), &found)->id = id;
 	MemoryContextSwitchTo(caller);
 }
 
-/* Its key, if the resource of that name has been set aside; 0 if not. */
+/* The id of the resource of that name, if it has been set aside; 0 if not. */
 int64
 authz_tracked_statement_take_aside(AuthzTrackedStatement *statement, const text *resource)
 {
@@ -440,7 +459,7 @@ authz_tracked_statement_take_aside(AuthzTrackedStatement *statement, const text 
 
 	if (aside == NULL)
 		return 0;
-	touch(statement);
+	mark_touched(statement);
 	id = aside->id;
 	named_delete_item(statement->aside, aside);
 	return id;
@@ -456,7 +475,7 @@ authz_tracked_statement_is_provisional(int64 resource_id)
 }
 
 static bool
-is_same(const text *a, const text *b)
+is_same_text(const text *a, const text *b)
 {
 	if (a == NULL || b == NULL)
 		return a == b;

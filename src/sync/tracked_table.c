@@ -1,16 +1,17 @@
 /*
  * tracked_table.c
- *		How a table is tracked, and what its rows say.
+ *	  Configuration of a tracked table, and the resources of its rows.
  *
- * Which table is tracked as what stands in authz.tracked_tables, which only
- * administrators can write.  A trigger's argument is the key of its row there, and
- * counts only if that row names the trigger's table: so whoever makes a trigger with
- * our function on a table of their own gets nothing.
+ * The configuration is in authz.tracked_tables, which only administrators can
+ * write.  A trigger's argument is the id of its row there, and is valid only
+ * if that row names the trigger's table: so a role that creates a trigger with
+ * our function on a table of its own gains nothing.
  *
- * What is written for a row is written as the owner of the extension; so nothing of the
- * table's owner may run then.  Values of rows are converted here, by their built-in base
- * type, and reach SQL as text; rows are found here, without the planner, which would
- * evaluate expressions of indexes and constraints.
+ * What is written for a row is written as the owner of the extension; so no
+ * code of the table's owner may run then.  Values of rows are converted here,
+ * by their built-in base type, and reach SQL as text; rows are found here,
+ * without the planner, which would evaluate expressions of indexes and
+ * constraints.
  */
 #include "postgres.h"
 
@@ -37,15 +38,15 @@
 #include "types/references.h"
 #include "types/resource_id.h"
 
-static bool is_tracked_as(Relation rel, const char *schema, const char *name);
-static AttrNumber find_column(Relation rel, const char *name, Oid *type);
-static text *make_resource(const AuthzTrackedTable *tracking, const char *type, Datum value, Oid id_type);
-static bool is_row_of(const AuthzTrackedTable *tracking, TupleTableSlot *row, const text *resource);
+static bool is_tracked_table(Relation rel, const char *schema, const char *name);
+static AttrNumber find_tracked_column(Relation rel, const char *name, Oid *type);
+static text *make_resource_name(const AuthzTrackedTable *tracking, const char *type, Datum value, Oid id_type);
+static bool is_row_of_resource(const AuthzTrackedTable *tracking, TupleTableSlot *row, const text *resource);
 
 void
 authz_tracked_table_load(int64 id, Relation rel, MemoryContext context, AuthzTrackedTable *tracking)
 {
-	static AuthzQuery find = {
+	static AuthzRuleQuery find = {
 		.sql = "SELECT t.table_schema, t.table_name, t.resource_type, y.parent, t.id_column, t.parent_column, "
 		"coalesce(t.creator_role_id, 0), t.moves = 'checked' "
 		"FROM authz.tracked_tables t JOIN authz.resource_types y ON y.name = t.resource_type WHERE t.id = $1",
@@ -55,8 +56,8 @@ authz_tracked_table_load(int64 id, Relation rel, MemoryContext context, AuthzTra
 	MemoryContext caller;
 	char	   *parent_column;
 
-	if (authz_query_read(&find, args, 1, 1) == 0 ||
-		!is_tracked_as(rel, authz_query_text(0, 1), authz_query_text(0, 2)))
+	if (authz_rule_query_read(&find, args, 1, 1) == 0 ||
+		!is_tracked_table(rel, authz_rule_query_text(0, 1), authz_rule_query_text(0, 2)))
 		ereport(ERROR,
 				errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
 				errmsg("table \"%s\" is not tracked", RelationGetRelationName(rel)),
@@ -67,23 +68,26 @@ authz_tracked_table_load(int64 id, Relation rel, MemoryContext context, AuthzTra
 	tracking->table = pstrdup(RelationGetRelationName(rel));
 	tracking->relids = lcons_oid(RelationGetRelid(rel), rel->rd_rel->relispartition ?
 								 get_partition_ancestors(RelationGetRelid(rel)) : NIL);
-	tracking->type = pstrdup(authz_query_text(0, 3));
-	tracking->parent_type = authz_query_text(0, 4);
+	tracking->type = pstrdup(authz_rule_query_text(0, 3));
+	tracking->parent_type = authz_rule_query_text(0, 4);
 	if (tracking->parent_type != NULL)
 		tracking->parent_type = pstrdup(tracking->parent_type);
-	tracking->id_column = find_column(rel, authz_query_text(0, 5), &tracking->id_type);
-	parent_column = authz_query_text(0, 6);
+	tracking->id_column = find_tracked_column(rel, authz_rule_query_text(0, 5), &tracking->id_type);
+	parent_column = authz_rule_query_text(0, 6);
 	tracking->parent_column = InvalidAttrNumber;
 	if (parent_column != NULL)
-		tracking->parent_column = find_column(rel, parent_column, &tracking->parent_id_type);
-	tracking->creator_role_id = pg_strtoint64(authz_query_text(0, 7));
-	tracking->checks_operations = strcmp(authz_query_text(0, 8), "t") == 0;
+		tracking->parent_column = find_tracked_column(rel, parent_column, &tracking->parent_id_type);
+	tracking->creator_role_id = pg_strtoint64(authz_rule_query_text(0, 7));
+	tracking->checks_operations = strcmp(authz_rule_query_text(0, 8), "t") == 0;
 	MemoryContextSwitchTo(caller);
 }
 
-/* Is the table, or a partitioned table that it belongs to, the one of that name? */
+/*
+ * Is the table, or a partitioned table that it belongs to, the one of that
+ * name?
+ */
 static bool
-is_tracked_as(Relation rel, const char *schema, const char *name)
+is_tracked_table(Relation rel, const char *schema, const char *name)
 {
 	Oid			tracked = get_relname_relid(name, get_namespace_oid(schema, true));
 
@@ -96,7 +100,7 @@ is_tracked_as(Relation rel, const char *schema, const char *name)
 }
 
 static AttrNumber
-find_column(Relation rel, const char *name, Oid *type)
+find_tracked_column(Relation rel, const char *name, Oid *type)
 {
 	TupleDesc	columns = RelationGetDescr(rel);
 
@@ -106,9 +110,9 @@ find_column(Relation rel, const char *name, Oid *type)
 
 		if (column->attisdropped || strcmp(NameStr(column->attname), name) != 0)
 			continue;
-		*type = authz_id_base_type(column->atttypid);
+		*type = authz_resource_id_base_type(column->atttypid);
 		if (!OidIsValid(*type))
-			authz_id_refuse_type(column->atttypid);
+			authz_resource_id_refuse_type(column->atttypid);
 		return column->attnum;
 	}
 	ereport(ERROR,
@@ -118,31 +122,38 @@ find_column(Relation rel, const char *name, Oid *type)
 			errhint("Call authz.track for the table anew."));
 }
 
-/* The resource of a row, palloc'd; NULL if it has no id, or one that cannot be a resource's. */
+/*
+ * The name of the resource of a row, palloc'd; NULL if the row has no id, or
+ * one that cannot be a resource's.
+ */
 text *
 authz_tracked_table_resource(const AuthzTrackedTable *tracking, TupleTableSlot *row)
 {
 	bool		isnull;
 	Datum		id = slot_getattr(row, tracking->id_column, &isnull);
 
-	return isnull ? NULL : make_resource(tracking, tracking->type, id, tracking->id_type);
+	return isnull ? NULL : make_resource_name(tracking, tracking->type, id, tracking->id_type);
 }
 
 static text *
-make_resource(const AuthzTrackedTable *tracking, const char *type, Datum value, Oid id_type)
+make_resource_name(const AuthzTrackedTable *tracking, const char *type, Datum value, Oid id_type)
 {
 	AuthzId		id;
 	char		buffer[AUTHZ_ID_BUFFER];
 	int			len;
 	text	   *resource = NULL;
 
-	authz_id_from_datum(value, id_type, &id);
-	len = authz_id_to_text(&id, buffer);
+	authz_resource_id_from_datum(value, id_type, &id);
+	len = authz_resource_id_to_text(&id, buffer);
 	if (len >= 0)
-		resource = authz_resource_make(type, strlen(type), buffer, len);
-	/* What is applied is never refused: such a row has no resource. */
+		resource = authz_references_make_resource(type, strlen(type), buffer, len);
+
+	/*
+	 * A change that logical replication applies is never refused: such a row
+	 * has no resource.
+	 */
 	if (resource == NULL)
-		ereport(authz_trigger_is_applied() ? WARNING : ERROR,
+		ereport(authz_trigger_call_is_applied() ? WARNING : ERROR,
 				errcode(ERRCODE_INVALID_TEXT_REPRESENTATION),
 				errmsg("a value in table \"%s\" cannot be the id of a resource", tracking->table),
 				errdetail("An id has 1 to %d bytes, no control characters, and no blank at either end.", AUTHZ_ID_MAX));
@@ -150,11 +161,11 @@ make_resource(const AuthzTrackedTable *tracking, const char *type, Datum value, 
 }
 
 /*
- * The row that has the resource, as it is now; NULL: there is none.  By an index that
- * begins with the id, as a tracked table has one.
+ * The row that has the resource, as it is now; NULL if there is none.  Uses an
+ * index that begins with the id, as a tracked table has one.
  */
 TupleTableSlot *
-authz_tracked_table_find(Relation rel, const AuthzTrackedTable *tracking, text *resource)
+authz_tracked_table_find_row(Relation rel, const AuthzTrackedTable *tracking, text *resource)
 {
 	Snapshot	snapshot = RegisterSnapshot(GetLatestSnapshot());
 	TupleTableSlot *row = table_slot_create(rel, NULL);
@@ -189,7 +200,7 @@ authz_tracked_table_find(Relation rel, const AuthzTrackedTable *tracking, text *
 													ioparam, -1));
 		index_rescan(scan, &key, 1, NULL, 0);
 		while (!found && index_getnext_slot(scan, ForwardScanDirection, row))
-			found = is_row_of(tracking, row, resource);
+			found = is_row_of_resource(tracking, row, resource);
 		if (found)
 			ExecMaterializeSlot(row);
 		index_endscan(scan);
@@ -202,7 +213,7 @@ authz_tracked_table_find(Relation rel, const AuthzTrackedTable *tracking, text *
 		while (!found && table_scan_getnextslot(scan, ForwardScanDirection, row))
 		{
 			CHECK_FOR_INTERRUPTS();
-			found = is_row_of(tracking, row, resource);
+			found = is_row_of_resource(tracking, row, resource);
 		}
 		/* (The tuple is in the memory of the scan.) */
 		if (found)
@@ -216,7 +227,7 @@ authz_tracked_table_find(Relation rel, const AuthzTrackedTable *tracking, text *
 }
 
 bool
-authz_tracked_table_keep(Relation rel, ItemPointer tid)
+authz_tracked_table_lock_row(Relation rel, ItemPointer tid)
 {
 	Snapshot	snapshot = RegisterSnapshot(GetLatestSnapshot());
 	TupleTableSlot *locked = table_slot_create(rel, NULL);
@@ -231,14 +242,17 @@ authz_tracked_table_keep(Relation rel, ItemPointer tid)
 }
 
 static bool
-is_row_of(const AuthzTrackedTable *tracking, TupleTableSlot *row, const text *resource)
+is_row_of_resource(const AuthzTrackedTable *tracking, TupleTableSlot *row, const text *resource)
 {
 	text	   *other = authz_tracked_table_resource(tracking, row);
 
 	return other != NULL && VARSIZE(other) == VARSIZE(resource) && memcmp(other, resource, VARSIZE(other)) == 0;
 }
 
-/* The name of the row's parent, palloc'd; NULL if it has none, or parents are not tracked. */
+/*
+ * The name of the row's parent, palloc'd; NULL if it has none, or parents are
+ * not tracked.
+ */
 text *
 authz_tracked_table_parent(const AuthzTrackedTable *tracking, TupleTableSlot *row)
 {
@@ -255,5 +269,5 @@ authz_tracked_table_parent(const AuthzTrackedTable *tracking, TupleTableSlot *ro
 				errmsg("a row of table \"%s\" cannot have a parent", tracking->table),
 				errdetail("Resource type \"%s\" is a root type.", tracking->type),
 				errhint("Call authz.track for table \"%s\" without a parent column.", tracking->table));
-	return make_resource(tracking, tracking->parent_type, id, tracking->parent_id_type);
+	return make_resource_name(tracking, tracking->parent_type, id, tracking->parent_id_type);
 }

@@ -1,6 +1,7 @@
 /*
  * tracked_write.c
- *		Resources of rows: made, taken over, renamed, removed.
+ *	  Writes the resources of rows: creates, takes over, renames and deletes
+ *	  them.
  */
 #include "postgres.h"
 
@@ -19,31 +20,31 @@
 #include "tables/rows.h"
 
 /* So many new rows, one after another, are a load. */
-#define LOAD 1000
+#define LOAD_ROWS 1000
 
-/* Under which name a resource waits that is in the way: type, key. */
+/* The name of a resource that has been set aside: type, id, random number. */
 #define ASIDE_NAME "%s:#aside " INT64_FORMAT " " UINT64_FORMAT
 
-/* What hangs on a resource r. */
-#define ANYTHING_HANGS \
+/* Has a resource r dependents? */
+#define HAS_DEPENDENTS \
 	"(EXISTS (SELECT FROM authz.assignments a WHERE a.resource_id = r.id) " \
 	"OR EXISTS (SELECT FROM authz.subjects s WHERE s.resource_id = r.id AND (authz.subject_kind(s.subject) <> 'member' " \
 	"           OR EXISTS (SELECT FROM authz.memberships m WHERE m.group_id = s.id))) " \
 	"OR EXISTS (SELECT FROM authz.roles o WHERE o.owner_id = r.id) " \
 	"OR EXISTS (SELECT FROM authz.resources c WHERE c.parent_id = r.id))"
 
-static void settle(AuthzFollower *follower, text *resource, int64 parent_id, const AuthzSeenRow *seen);
-static void take_over(AuthzFollower *follower, uint64 there);
-static void adopt(AuthzFollower *follower, Datum names, const AuthzIds *parents);
+static void settle_seen_row(AuthzFollower *follower, text *resource, int64 parent_id, const AuthzSeenRow *seen);
+static void take_over_resources(AuthzFollower *follower, uint64 there);
+static void adopt_resources(AuthzFollower *follower, Datum names, const AuthzIdList *parents);
 static void note_leftover(AuthzFollower *follower, text *resource, const AuthzSeenRow *seen);
-static void raise_taken(AuthzFollower *follower, const char *resource, const char *detail);
-static char *aside_name(AuthzFollower *follower, int64 id);
+static void report_taken_resource(AuthzFollower *follower, const char *resource, const char *detail);
+static char *make_aside_name(AuthzFollower *follower, int64 id);
 static void clear_name(AuthzFollower *follower, text *new);
 
 void
-authz_tracked_check_create(AuthzFollower *follower, text *resource, int64 parent_id)
+authz_tracked_write_check_create(AuthzFollower *follower, text *resource, int64 parent_id)
 {
-	static AuthzQuery check_creator = {
+	static AuthzRuleQuery check_creator = {
 		.sql = "SELECT authz_internal.gate_check_create_row($1::authz.resource, nullif($2, 0))",
 		.nargs = 2, .argtypes = {TEXTOID, INT8OID}
 	};
@@ -51,22 +52,23 @@ authz_tracked_check_create(AuthzFollower *follower, text *resource, int64 parent
 
 	if (follower->tracking->creator_role_id == 0)
 		return;
-	authz_query_write(&check_creator, args, 1);
+	authz_rule_query_write(&check_creator, args, 1);
 }
 
 /*
- * The resource of a row whose policies are about to be checked; 0: somebody else has
- * made it at this moment.  With the creator's role, where the table has one.
+ * Create the resource of a row whose policies are about to be checked, with
+ * the creator's role if the table has one; 0: another transaction has created
+ * it at this moment.
  */
 int64
-authz_tracked_make_provisional(AuthzFollower *follower, text *resource, int64 parent_id)
+authz_tracked_write_make_provisional(AuthzFollower *follower, text *resource, int64 parent_id)
 {
-	static AuthzQuery make = {
+	static AuthzRuleQuery make = {
 		.sql = "INSERT INTO authz.resources (resource, parent_id, has_row) VALUES ($1::authz.resource, nullif($2, 0), true) "
 		"ON CONFLICT (resource) DO NOTHING RETURNING id",
 		.nargs = 2, .argtypes = {TEXTOID, INT8OID}
 	};
-	static AuthzQuery give = {
+	static AuthzRuleQuery give = {
 		.sql = "SELECT authz_internal.give_creator_role($1, $2)",
 		.nargs = 2, .argtypes = {INT8OID, INT8OID}
 	};
@@ -74,25 +76,26 @@ authz_tracked_make_provisional(AuthzFollower *follower, text *resource, int64 pa
 	int64		role_id = follower->tracking->creator_role_id;
 	int64		id;
 
-	authz_tracked_check_create(follower, resource, parent_id);
-	if (authz_query_write(&make, args, 1) == 0)
+	authz_tracked_write_check_create(follower, resource, parent_id);
+	if (authz_rule_query_write(&make, args, 1) == 0)
 		return 0;
-	id = pg_strtoint64(authz_query_text(0, 1));
+	id = pg_strtoint64(authz_rule_query_text(0, 1));
 	if (role_id != 0)
 	{
 		args[0] = Int64GetDatum(id);
 		args[1] = Int64GetDatum(role_id);
-		authz_query_write(&give, args, 1);
+		authz_rule_query_write(&give, args, 1);
 	}
 	return id;
 }
 
 /*
- * A row that was there before the table was tracked, or that has come by a restore.
- * Where so many are new that it looks like a load, the write itself finds out.
+ * Add a row that was there before the table was tracked, or that has come by a
+ * restore.  If so many are new that it looks like a load, the write itself
+ * finds existing resources.
  */
 void
-authz_tracked_add_existing(AuthzFollower *follower, TupleTableSlot *row)
+authz_tracked_write_add_existing(AuthzFollower *follower, TupleTableSlot *row)
 {
 	MemoryContext caller = MemoryContextSwitchTo(follower->batch);
 	const AuthzTrackedTable *tracking = follower->tracking;
@@ -101,12 +104,12 @@ authz_tracked_add_existing(AuthzFollower *follower, TupleTableSlot *row)
 
 	if (resource != NULL)
 	{
-		int64		parent_id = authz_follower_parent_id(follower, row, resource, false);
+		int64		parent_id = authz_follower_find_parent_id(follower, row, resource, false);
 		bool		there = false;
 
-		if (follower->new_in_a_row < LOAD)
+		if (follower->new_in_a_row < LOAD_ROWS)
 		{
-			there = authz_follower_read(follower, resource, &found);
+			there = authz_follower_read_resource(follower, resource, &found);
 			follower->new_in_a_row = there ? 0 : follower->new_in_a_row + 1;
 		}
 		if (!there || !found.has_row ||
@@ -115,27 +118,27 @@ authz_tracked_add_existing(AuthzFollower *follower, TupleTableSlot *row)
 	}
 	MemoryContextSwitchTo(caller);
 	if (follower->count == AUTHZ_FOLLOWER_BATCH)
-		authz_tracked_write_existing(follower);
+		authz_tracked_write_flush_existing(follower);
 }
 
-/* A new row.  Where the BEFORE trigger has seen it, its resource is there. */
+/* Add a new row.  If the BEFORE trigger has seen it, its resource exists. */
 void
-authz_tracked_add_new(AuthzFollower *follower, TupleTableSlot *row)
+authz_tracked_write_add_new(AuthzFollower *follower, TupleTableSlot *row)
 {
 	MemoryContext caller = MemoryContextSwitchTo(follower->batch);
 	const AuthzTrackedTable *tracking = follower->tracking;
 	text	   *resource = authz_tracked_table_resource(tracking, row);
-	AuthzTrackedStatement *statement = follower->inserting ? authz_tracked_statement_current(tracking->relids, true) : NULL;
+	AuthzTrackedStatement *statement = follower->inserting ? authz_tracked_statement_find(tracking->relids, true) : NULL;
 	AuthzSeenRow *seen = NULL;
 	AuthzResourceRow found;
 
 	if (resource != NULL)
 	{
-		int64		parent_id = authz_follower_parent_id(follower, row, resource, false);
+		int64		parent_id = authz_follower_find_parent_id(follower, row, resource, false);
 
 		if (statement != NULL && authz_tracked_statement_has_seen(statement))
 		{
-			seen = authz_tracked_statement_store(statement, resource, parent_id);
+			seen = authz_tracked_statement_note_stored(statement, resource, parent_id);
 			if (seen == NULL)
 				ereport(ERROR,
 						errcode(ERRCODE_TRIGGERED_DATA_CHANGE_VIOLATION),
@@ -145,9 +148,12 @@ authz_tracked_add_new(AuthzFollower *follower, TupleTableSlot *row)
 		}
 		if (seen != NULL)
 		{
-			/* Unless it is the one that was made for it, and is confirmed by this. */
-			if (!authz_follower_read(follower, resource, &found) || found.id != seen->provisional_id)
-				settle(follower, resource, parent_id, seen);
+			/*
+			 * Unless the resource is the one that was created for the row,
+			 * and is confirmed by this.
+			 */
+			if (!authz_follower_read_resource(follower, resource, &found) || found.id != seen->provisional_id)
+				settle_seen_row(follower, resource, parent_id, seen);
 			resource = NULL;
 		}
 		if (resource != NULL)
@@ -155,27 +161,29 @@ authz_tracked_add_new(AuthzFollower *follower, TupleTableSlot *row)
 	}
 	MemoryContextSwitchTo(caller);
 	if (follower->count == AUTHZ_FOLLOWER_BATCH)
-		authz_tracked_write_new(follower);
+		authz_tracked_write_flush_new(follower);
 }
 
 /*
- * A row whose policies have been checked before: by the answer of a resource that was there,
- * or that has gone since.  Whoever is making, changing or removing one at this moment is
- * waited for; one that is made now is made under the rules of the BEFORE trigger.
+ * Settle the resource of a row whose policies have been checked before, with
+ * the answer of a resource that existed, or that has been deleted since.
+ * Waits for a transaction that is creating, changing or deleting one at this
+ * moment; one that is created now is created under the rules of the BEFORE
+ * trigger.
  */
 static void
-settle(AuthzFollower *follower, text *resource, int64 parent_id, const AuthzSeenRow *seen)
+settle_seen_row(AuthzFollower *follower, text *resource, int64 parent_id, const AuthzSeenRow *seen)
 {
-	static AuthzQuery lock = {
+	static AuthzRuleQuery lock = {
 		.sql = "SELECT r.has_row FROM authz.resources r WHERE r.resource = $1::authz.resource FOR NO KEY UPDATE",
 		.nargs = 1, .argtypes = {TEXTOID}
 	};
 	Datum		args[1] = {PointerGetDatum(resource)};
-	AuthzIds	parents = {0};
+	AuthzIdList parents = {0};
 
-	while (authz_query_lock(&lock, args, 1) == 0)
+	while (authz_rule_query_lock(&lock, args, 1) == 0)
 	{
-		if (authz_tracked_make_provisional(follower, resource, parent_id) == 0)
+		if (authz_tracked_write_make_provisional(follower, resource, parent_id) == 0)
 			continue;
 		if (seen->was_there && seen->parent_then != parent_id && !authz_caller_is_administrator())
 			ereport(ERROR,
@@ -187,20 +195,20 @@ settle(AuthzFollower *follower, text *resource, int64 parent_id, const AuthzSeen
 		authz_follower_refresh(follower);
 		return;
 	}
-	if (strcmp(authz_query_text(0, 1), "t") == 0)
+	if (strcmp(authz_rule_query_text(0, 1), "t") == 0)
 	{
 		if (!follower->lookahead)
-			raise_taken(follower, text_to_cstring(resource), "Another row has it.");
+			report_taken_resource(follower, text_to_cstring(resource), "Another row has it.");
 		note_leftover(follower, resource, seen);
 		return;
 	}
-	authz_ids_add(&parents, parent_id);
-	adopt(follower, PointerGetDatum(construct_array(args, 1, TEXTOID, -1, false, TYPALIGN_INT)), &parents);
+	authz_id_list_add(&parents, parent_id);
+	adopt_resources(follower, PointerGetDatum(construct_array(args, 1, TEXTOID, -1, false, TYPALIGN_INT)), &parents);
 }
 
-/* A row that is gone. */
+/* Add a deleted row. */
 void
-authz_tracked_add_old(AuthzFollower *follower, TupleTableSlot *row)
+authz_tracked_write_add_old(AuthzFollower *follower, TupleTableSlot *row)
 {
 	MemoryContext caller = MemoryContextSwitchTo(follower->batch);
 	text	   *resource = authz_tracked_table_resource(follower->tracking, row);
@@ -209,14 +217,17 @@ authz_tracked_add_old(AuthzFollower *follower, TupleTableSlot *row)
 		authz_follower_add(follower, resource, 0);
 	MemoryContextSwitchTo(caller);
 	if (follower->count == AUTHZ_FOLLOWER_BATCH)
-		authz_tracked_write_old(follower);
+		authz_tracked_write_flush_old(follower);
 }
 
-/* Whatever hangs on it: the row was there, too. */
+/*
+ * Resources are taken over whatever dependents they have: their rows were
+ * there, too.
+ */
 void
-authz_tracked_write_existing(AuthzFollower *follower)
+authz_tracked_write_flush_existing(AuthzFollower *follower)
 {
-	static AuthzQuery write = {
+	static AuthzRuleQuery write = {
 		.sql = "INSERT INTO authz.resources AS r (resource, parent_id, has_row) "
 		"SELECT DISTINCT ON (n.resource) n.resource, nullif(n.parent_id, 0), true "
 		"FROM (SELECT u.resource::authz.resource, u.parent_id, u.number "
@@ -230,28 +241,29 @@ authz_tracked_write_existing(AuthzFollower *follower)
 
 	if (follower->count == 0)
 		return;
-	args[0] = authz_follower_take(follower);
-	args[1] = authz_ids_array(&follower->parents);
+	args[0] = authz_follower_take_names(follower);
+	args[1] = authz_rule_query_make_ids_array(&follower->parents);
 	args[2] = BoolGetDatum(follower->tracking->parent_column != InvalidAttrNumber);
-	follower->written += authz_query_write(&write, args, follower->count);
-	authz_follower_forget(follower);
+	follower->written += authz_rule_query_write(&write, args, follower->count);
+	authz_follower_clear_batch(follower);
 }
 
 /*
- * Most often all are new.  Of those that are there, one may be taken over that no row
- * has and on which nothing hangs.  One that a row has is refused; but when the rows of a
- * whole statement are looked at ahead, that row may be about to go, or to have another id.
+ * Most often all resources are new.  An existing one may be taken over if no
+ * row has it and it has no dependents.  One that a row has is refused; but
+ * when the rows of a whole statement are read ahead, that row may be about to
+ * be deleted, or to get another id.
  */
 void
-authz_tracked_write_new(AuthzFollower *follower)
+authz_tracked_write_flush_new(AuthzFollower *follower)
 {
-	static AuthzQuery write_one = {
+	static AuthzRuleQuery write_one = {
 		.sql = "WITH made AS (INSERT INTO authz.resources (resource, parent_id, has_row) VALUES ($1::authz.resource, nullif($2, 0), true) "
 		"              ON CONFLICT (resource) DO NOTHING RETURNING id) "
 		"SELECT $1, $2 WHERE NOT EXISTS (SELECT FROM made)",
 		.nargs = 2, .argtypes = {TEXTOID, INT8OID}
 	};
-	static AuthzQuery write_many = {
+	static AuthzRuleQuery write_many = {
 		.sql = "WITH new AS MATERIALIZED (SELECT u.resource, u.parent_id, u.number, row_number() OVER (PARTITION BY u.resource ORDER BY u.number) AS nth "
 		"                          FROM unnest($1, $2) WITH ORDINALITY AS u (resource, parent_id, number)), "
 		"made AS (INSERT INTO authz.resources (resource, parent_id, has_row) "
@@ -269,85 +281,97 @@ authz_tracked_write_new(AuthzFollower *follower)
 	{
 		args[0] = follower->resources[0];
 		args[1] = Int64GetDatum(follower->parents.values[0]);
-		there = authz_query_write(&write_one, args, 1);
+		there = authz_rule_query_write(&write_one, args, 1);
 	}
 	else
 	{
-		args[0] = authz_follower_take(follower);
-		args[1] = authz_ids_array(&follower->parents);
-		there = authz_query_write(&write_many, args, follower->count);
+		args[0] = authz_follower_take_names(follower);
+		args[1] = authz_rule_query_make_ids_array(&follower->parents);
+		there = authz_rule_query_write(&write_many, args, follower->count);
 	}
 	follower->written += follower->count - there;
 	if (there > 0)
-		take_over(follower, there);
-	authz_follower_forget(follower);
+		take_over_resources(follower, there);
+	authz_follower_clear_batch(follower);
 }
 
-/* The rows of the last query are new, and their resources are there already. */
+/*
+ * Take over the resources in the result of the last query: their rows are new,
+ * and they exist already.
+ */
 static void
-take_over(AuthzFollower *follower, uint64 there)
+take_over_resources(AuthzFollower *follower, uint64 there)
 {
 	ArrayBuildState *names = NULL;
-	AuthzIds	parents = {0};
+	AuthzIdList parents = {0};
 
-	/* Those that a row has, perhaps another one of these, and the others. */
+	/*
+	 * Separate those that a row has, perhaps another one of these, from the
+	 * others.
+	 */
 	authz_follower_refresh(follower);
 	for (uint64 i = 0; i < there; i++)
 	{
-		char	   *name = authz_query_text(i, 1);
+		char	   *name = authz_rule_query_text(i, 1);
 		text	   *resource = cstring_to_text(name);
 		AuthzResourceRow found;
 
-		if (!follower->applied && authz_follower_read(follower, resource, &found) && found.has_row)
+		if (!follower->applied && authz_follower_read_resource(follower, resource, &found) && found.has_row)
 		{
 			if (!follower->lookahead)
-				raise_taken(follower, name, "Another row has it.");
+				report_taken_resource(follower, name, "Another row has it.");
 			note_leftover(follower, resource, NULL);
 			continue;
 		}
 		names = accumArrayResult(names, PointerGetDatum(resource), false, TEXTOID, CurrentMemoryContext);
-		authz_ids_add(&parents, pg_strtoint64(authz_query_text(i, 2)));
+		authz_id_list_add(&parents, pg_strtoint64(authz_rule_query_text(i, 2)));
 	}
 	if (names != NULL)
-		adopt(follower, makeArrayResult(names, CurrentMemoryContext), &parents);
+		adopt_resources(follower, makeArrayResult(names, CurrentMemoryContext), &parents);
 }
 
-/* Resources that no row has become those of new rows; an error where that may not be. */
+/*
+ * Resources without a row become those of new rows; an error where that is not
+ * allowed.
+ */
 static void
-adopt(AuthzFollower *follower, Datum names, const AuthzIds *parents)
+adopt_resources(AuthzFollower *follower, Datum names, const AuthzIdList *parents)
 {
-	static AuthzQuery adopt_any = {
+	static AuthzRuleQuery adopt_any = {
 		.sql = "UPDATE authz.resources r SET has_row = true, parent_id = CASE WHEN $3 THEN nullif(u.parent_id, 0) ELSE r.parent_id END "
 		"FROM unnest($1, $2) AS u (resource, parent_id) "
 		"WHERE r.resource = u.resource::authz.resource "
 		"AND (NOT r.has_row OR $3 AND r.parent_id IS DISTINCT FROM nullif(u.parent_id, 0))",
 		.nargs = 3, .argtypes = {TEXTARRAYOID, INT8ARRAYOID, BOOLOID}
 	};
-	static AuthzQuery adopt_empty = {
+	static AuthzRuleQuery adopt_empty = {
 		.sql = "UPDATE authz.resources r SET has_row = true "
 		"FROM unnest($1, $2) AS u (resource, parent_id) "
 		"WHERE r.resource = u.resource::authz.resource AND NOT r.has_row "
-		"AND (NOT $3 OR r.parent_id IS NOT DISTINCT FROM nullif(u.parent_id, 0)) AND NOT " ANYTHING_HANGS,
+		"AND (NOT $3 OR r.parent_id IS NOT DISTINCT FROM nullif(u.parent_id, 0)) AND NOT " HAS_DEPENDENTS,
 		.nargs = 3, .argtypes = {TEXTARRAYOID, INT8ARRAYOID, BOOLOID}
 	};
-	static AuthzQuery find_taken = {
+	static AuthzRuleQuery find_taken = {
 		.sql = "SELECT r.resource, r.parent_id IS NOT DISTINCT FROM nullif(u.parent_id, 0) OR NOT $3 "
 		"FROM unnest($1, $2) AS u (resource, parent_id) JOIN authz.resources r ON r.resource = u.resource::authz.resource "
 		"WHERE NOT r.has_row ORDER BY r.resource::text COLLATE \"C\"",
 		.nargs = 3, .argtypes = {TEXTARRAYOID, INT8ARRAYOID, BOOLOID}
 	};
-	Datum		args[3] = {names, authz_ids_array(parents), BoolGetDatum(follower->tracking->parent_column != InvalidAttrNumber)};
+	Datum		args[3] = {names, authz_rule_query_make_ids_array(parents), BoolGetDatum(follower->tracking->parent_column != InvalidAttrNumber)};
 
 	if (follower->applied)
-		follower->written += authz_query_write(&adopt_any, args, parents->count);
-	else if (authz_query_write(&adopt_empty, args, parents->count) < parents->count &&
-			 authz_query_read(&find_taken, args, parents->count, 1) > 0)
-		raise_taken(follower, authz_query_text(0, 1), strcmp(authz_query_text(0, 2), "t") == 0 ?
-					"Something hangs on it: assignments, members, teams, custom roles or resources beneath it." :
-					"It has another parent.");
+		follower->written += authz_rule_query_write(&adopt_any, args, parents->count);
+	else if (authz_rule_query_write(&adopt_empty, args, parents->count) < parents->count &&
+			 authz_rule_query_read(&find_taken, args, parents->count, 1) > 0)
+		report_taken_resource(follower, authz_rule_query_text(0, 1), strcmp(authz_rule_query_text(0, 2), "t") == 0 ?
+							  "Something hangs on it: assignments, members, teams, custom roles or resources beneath it." :
+							  "It has another parent.");
 }
 
-/* Its own event will tell.  seen: as the BEFORE trigger has seen the row, or NULL. */
+/*
+ * Leave the row to its own event.  seen: as the BEFORE trigger has seen the
+ * row, or NULL.
+ */
 static void
 note_leftover(AuthzFollower *follower, text *resource, const AuthzSeenRow *seen)
 {
@@ -363,9 +387,12 @@ note_leftover(AuthzFollower *follower, text *resource, const AuthzSeenRow *seen)
 	MemoryContextSwitchTo(caller);
 }
 
-/* The row of this event, if it is the next of those that were left over: events come in the order of the rows. */
+/*
+ * Add the row of this event, if it is the next of those that were left over:
+ * events come in the order of the rows.
+ */
 void
-authz_tracked_add_leftover(AuthzFollower *follower, TupleTableSlot *row)
+authz_tracked_write_add_leftover(AuthzFollower *follower, TupleTableSlot *row)
 {
 	MemoryContext caller = MemoryContextSwitchTo(follower->batch);
 	AuthzLeftovers *leftovers = follower->leftovers;
@@ -374,11 +401,11 @@ authz_tracked_add_leftover(AuthzFollower *follower, TupleTableSlot *row)
 
 	if (next != NULL && resource != NULL && strcmp(text_to_cstring(resource), next->name) == 0)
 	{
-		int64		parent_id = authz_follower_parent_id(follower, row, resource, false);
+		int64		parent_id = authz_follower_find_parent_id(follower, row, resource, false);
 
 		leftovers->next++;
 		if (next->was_seen)
-			settle(follower, resource, parent_id, &next->seen);
+			settle_seen_row(follower, resource, parent_id, &next->seen);
 		else
 			authz_follower_add(follower, resource, parent_id);
 	}
@@ -386,7 +413,7 @@ authz_tracked_add_leftover(AuthzFollower *follower, TupleTableSlot *row)
 }
 
 static void
-raise_taken(AuthzFollower *follower, const char *resource, const char *detail)
+report_taken_resource(AuthzFollower *follower, const char *resource, const char *detail)
 {
 	ereport(ERROR,
 			errcode(ERRCODE_UNIQUE_VIOLATION),
@@ -395,58 +422,64 @@ raise_taken(AuthzFollower *follower, const char *resource, const char *detail)
 			errhint("Choose another id; an administrator drops the resource with authz.drop_resource."));
 }
 
-/* Rows whose parent they were have left it before they go. */
+/*
+ * Delete the resources of the batch.  Resources beneath whose rows have
+ * another parent are moved before.
+ */
 void
-authz_tracked_write_old(AuthzFollower *follower)
+authz_tracked_write_flush_old(AuthzFollower *follower)
 {
-	static AuthzQuery check = {
+	static AuthzRuleQuery check = {
 		.sql = "SELECT authz_internal.gate_check_lose_resources($1::authz.resource[])",
 		.nargs = 1, .argtypes = {TEXTARRAYOID}
 	};
-	static AuthzQuery remove = {
+	static AuthzRuleQuery remove = {
 		.sql = "DELETE FROM authz.resources r WHERE r.resource = ANY ($1::authz.resource[])",
 		.nargs = 1, .argtypes = {TEXTARRAYOID}
 	};
-	AuthzTrackedStatement *statement = authz_tracked_statement_current(follower->tracking->relids, false);
+	AuthzTrackedStatement *statement = authz_tracked_statement_find(follower->tracking->relids, false);
 	List	   *orphans;
 	Datum		args[1];
 
 	if (follower->count == 0)
 		return;
-	/* One that is set aside has the name that it waits under. */
+
+	/*
+	 * A resource that has been set aside has another name for the time being.
+	 */
 	for (int i = 0; statement != NULL && !follower->is_newer && i < follower->count; i++)
 	{
 		int64		id = authz_tracked_statement_take_aside(statement, (text *) DatumGetPointer(follower->resources[i]));
 
 		if (id != 0)
-			follower->resources[i] = CStringGetTextDatum(aside_name(follower, id));
+			follower->resources[i] = CStringGetTextDatum(make_aside_name(follower, id));
 	}
-	args[0] = authz_follower_take(follower);
-	authz_tracked_let_children_leave(follower, args[0]);
-	orphans = authz_tracked_find_orphans(follower, args[0]);
+	args[0] = authz_follower_take_names(follower);
+	authz_tracked_parent_detach_children(follower, args[0]);
+	orphans = authz_tracked_parent_find_orphans(follower, args[0]);
 	if (!follower->applied)
-		authz_query_write(&check, args, follower->count);
-	authz_query_write(&remove, args, follower->count);
-	authz_tracked_keep_orphans(follower, orphans);
-	authz_follower_forget(follower);
+		authz_rule_query_write(&check, args, follower->count);
+	authz_rule_query_write(&remove, args, follower->count);
+	authz_tracked_parent_keep_orphans(follower, orphans);
+	authz_follower_clear_batch(follower);
 }
 
-/* Returns the key of the resource; 0: there is none under the old name. */
+/* Returns the id of the resource; 0 if none has the old name. */
 int64
-authz_tracked_rename(AuthzFollower *follower, text *old, text *new)
+authz_tracked_write_rename(AuthzFollower *follower, text *old, text *new)
 {
-	static AuthzQuery rename = {
+	static AuthzRuleQuery rename = {
 		.sql = "UPDATE authz.resources r SET resource = $2::authz.resource WHERE r.id = $1",
 		.nargs = 2, .argtypes = {INT8OID, TEXTOID}
 	};
-	AuthzTrackedStatement *statement = authz_tracked_statement_current(follower->tracking->relids, false);
+	AuthzTrackedStatement *statement = authz_tracked_statement_find(follower->tracking->relids, false);
 	AuthzResourceRow found;
 	int64		id = statement == NULL ? 0 : authz_tracked_statement_take_aside(statement, old);
 	Datum		args[2];
 
 	if (id == 0)
 	{
-		if (!authz_follower_read(follower, old, &found) || authz_tracked_statement_is_provisional(found.id))
+		if (!authz_follower_read_resource(follower, old, &found) || authz_tracked_statement_is_provisional(found.id))
 			return 0;
 		id = found.id;
 		if (VARSIZE(old) == VARSIZE(new) && memcmp(old, new, VARSIZE(old)) == 0)
@@ -455,14 +488,17 @@ authz_tracked_rename(AuthzFollower *follower, text *old, text *new)
 	clear_name(follower, new);
 	args[0] = Int64GetDatum(id);
 	args[1] = PointerGetDatum(new);
-	authz_query_write(&rename, args, 1);
+	authz_rule_query_write(&rename, args, 1);
 	authz_follower_refresh(follower);
 	return id;
 }
 
-/* Under which name the resource waits: one that nobody can foresee, and give to a row. */
+/*
+ * The name of a resource that is set aside: one that nobody can foresee, and
+ * give to a row.
+ */
 static char *
-aside_name(AuthzFollower *follower, int64 id)
+make_aside_name(AuthzFollower *follower, int64 id)
 {
 	static uint64 nonce = 0;
 
@@ -474,48 +510,52 @@ aside_name(AuthzFollower *follower, int64 id)
 }
 
 /*
- * A resource that has the name which another one needs: an empty one goes; one whose row
- * is still to come, with another id or gone, is set aside.
+ * Free the name that another resource needs: an empty resource is deleted; one
+ * whose row is still to come, with another id or deleted, is set aside.
  */
 static void
 clear_name(AuthzFollower *follower, text *new)
 {
-	static AuthzQuery remove_empty = {
-		.sql = "DELETE FROM authz.resources r WHERE r.id = $1 AND NOT r.has_row AND NOT " ANYTHING_HANGS,
+	static AuthzRuleQuery remove_empty = {
+		.sql = "DELETE FROM authz.resources r WHERE r.id = $1 AND NOT r.has_row AND NOT " HAS_DEPENDENTS,
 		.nargs = 1, .argtypes = {INT8OID}
 	};
-	static AuthzQuery remove_provisional = {
+	static AuthzRuleQuery remove_provisional = {
 		.sql = "DELETE FROM authz.resources r WHERE r.id = $1",
 		.nargs = 1, .argtypes = {INT8OID}
 	};
-	static AuthzQuery set_aside = {
+	static AuthzRuleQuery set_aside = {
 		.sql = "UPDATE authz.resources r SET resource = $2::authz.resource WHERE r.id = $1",
 		.nargs = 2, .argtypes = {INT8OID, TEXTOID}
 	};
-	AuthzTrackedStatement *statement = authz_tracked_statement_current(follower->tracking->relids, false);
+	AuthzTrackedStatement *statement = authz_tracked_statement_find(follower->tracking->relids, false);
 	AuthzResourceRow found;
 	Datum		args[2];
 	int64		id;
 
-	if (!authz_follower_read(follower, new, &found))
+	if (!authz_follower_read_resource(follower, new, &found))
 		return;
 	id = found.id;
 	args[0] = Int64GetDatum(id);
 	if (!found.has_row)
 	{
-		if (authz_query_write(&remove_empty, args, 1) == 0)
-			raise_taken(follower, text_to_cstring(new), "Something hangs on it: assignments, members, teams, custom roles or resources beneath it.");
+		if (authz_rule_query_write(&remove_empty, args, 1) == 0)
+			report_taken_resource(follower, text_to_cstring(new), "Something hangs on it: assignments, members, teams, custom roles or resources beneath it.");
 		return;
 	}
-	/* Its row has ended in DO UPDATE, or has not come yet; then that is refused. */
+
+	/*
+	 * Its row has ended in DO UPDATE, or has not come yet; then that is
+	 * refused.
+	 */
 	if (authz_tracked_statement_is_provisional(id))
 	{
-		authz_query_write(&remove_provisional, args, 1);
+		authz_rule_query_write(&remove_provisional, args, 1);
 		return;
 	}
 	if (statement == NULL)
-		raise_taken(follower, text_to_cstring(new), "Another row has it.");
-	args[1] = CStringGetTextDatum(aside_name(follower, id));
-	authz_query_write(&set_aside, args, 1);
+		report_taken_resource(follower, text_to_cstring(new), "Another row has it.");
+	args[1] = CStringGetTextDatum(make_aside_name(follower, id));
+	authz_rule_query_write(&set_aside, args, 1);
 	authz_tracked_statement_set_aside(statement, new, id);
 }

@@ -1,14 +1,14 @@
 /*
  * closures.c
- *	  Trees and holdings as rows, for the checks of delegated administration and the
- *	  rules: what stands above a resource or a group, what a role builds on, and
- *	  which roles a subject holds somewhere.
+ *	  Closures as sets of rows, for the delegation checks and the rules: the
+ *	  ancestors of a resource or a group, the roles that a role builds on, and
+ *	  the roles that a subject has on a resource.
  *
- * The cache answers what is permitted now; these ask for more (what is planned,
- * until when it is held, by which role) and are asked seldom.  They were queries,
- * but a query of an SQL function is planned whenever the function is called from
- * another query, which cost a hundred times what it did.  Each reads what is
- * committed now, and our own changes.
+ * The cache answers what is permitted now; these functions answer more (what
+ * is planned, until when, by which role) and are called seldom.  They were
+ * queries, but a query of an SQL function is planned whenever the function is
+ * called from another query, which cost a hundred times its execution.  Each
+ * reads what is committed now, and our own changes.
  */
 #include "postgres.h"
 
@@ -25,11 +25,11 @@
 #include "tables/principals.h"
 #include "tables/rows.h"
 
-static void add_resource_and_above(AuthzReader *reader, int64 resource_id, AuthzIds *ids);
-static void add_role_closure(AuthzReader *reader, int64 role_id, AuthzIds *ids);
-static void add_held_roles(AuthzReader *reader, const text *subject, int64 resource_id, TimestampTz until,
-						   AuthzIds *ids);
-static Datum return_ids(FunctionCallInfo fcinfo, AuthzReader *reader, const AuthzIds *ids);
+static void add_resource_and_above(AuthzReader *reader, int64 resource_id, AuthzIdList *ids);
+static void add_role_closure(AuthzReader *reader, int64 role_id, AuthzIdList *ids);
+static void add_assigned_roles(AuthzReader *reader, const text *subject, int64 resource_id, TimestampTz until,
+							   AuthzIdList *ids);
+static Datum return_ids(FunctionCallInfo fcinfo, AuthzReader *reader, const AuthzIdList *ids);
 
 /* authz_internal.resource_and_above(resource_id) returns setof bigint */
 PG_FUNCTION_INFO_V1(authz_resource_and_above);
@@ -37,7 +37,7 @@ Datum
 authz_resource_and_above(PG_FUNCTION_ARGS)
 {
 	AuthzReader reader;
-	AuthzIds	ids = {0};
+	AuthzIdList ids = {0};
 
 	authz_reader_open(&reader);
 	add_resource_and_above(&reader, PG_GETARG_INT64(0), &ids);
@@ -50,7 +50,7 @@ Datum
 authz_group_and_above(PG_FUNCTION_ARGS)
 {
 	AuthzReader reader;
-	AuthzIds	ids = {0};
+	AuthzIdList ids = {0};
 
 	authz_reader_open(&reader);
 	authz_principals_add_group(&reader, PG_GETARG_INT64(0), &ids);
@@ -63,7 +63,7 @@ Datum
 authz_role_closure(PG_FUNCTION_ARGS)
 {
 	AuthzReader reader;
-	AuthzIds	ids = {0};
+	AuthzIdList ids = {0};
 
 	authz_reader_open(&reader);
 	add_role_closure(&reader, PG_GETARG_INT64(0), &ids);
@@ -76,7 +76,7 @@ Datum
 authz_roles_upon(PG_FUNCTION_ARGS)
 {
 	AuthzReader reader;
-	AuthzIds	ids = {0};
+	AuthzIdList ids = {0};
 	Datum	   *roles;
 	bool	   *nulls;
 	int			count;
@@ -84,46 +84,48 @@ authz_roles_upon(PG_FUNCTION_ARGS)
 	deconstruct_array(PG_GETARG_ARRAYTYPE_P(0), INT8OID, sizeof(int64), true, TYPALIGN_DOUBLE, &roles, &nulls, &count);
 	for (int i = 0; i < count; i++)
 		if (!nulls[i])
-			authz_ids_add_once(&ids, DatumGetInt64(roles[i]));
+			authz_id_list_add_once(&ids, DatumGetInt64(roles[i]));
 	authz_reader_open(&reader);
 	for (size_t i = 0; i < ids.count; i++)
 	{
 		int64		id;
 
 		CHECK_FOR_INTERRUPTS();
-		authz_start_by_id(&reader, AUTHZ_ROLES_BY_INHERITED, ids.values[i]);
-		while (authz_next_inheriting_role(&reader, &id))
-			authz_ids_add_once(&ids, id);
-		authz_start_by_id(&reader, AUTHZ_ROLES_BY_BASE_ROLE, ids.values[i]);
-		while (authz_next_role_with_base(&reader, &id))
-			authz_ids_add_once(&ids, id);
+		authz_rows_start_by_id(&reader, AUTHZ_ROLES_BY_INHERITED, ids.values[i]);
+		while (authz_rows_next_inheriting_role(&reader, &id))
+			authz_id_list_add_once(&ids, id);
+		authz_rows_start_by_id(&reader, AUTHZ_ROLES_BY_BASE_ROLE, ids.values[i]);
+		while (authz_rows_next_role_with_base(&reader, &id))
+			authz_id_list_add_once(&ids, id);
 	}
 	return return_ids(fcinfo, &reader, &ids);
 }
 
 /*
- * authz_internal.held_roles(subject, resource_id, until) returns setof bigint: by
- * assignments that last at least until then, for ever where it is null.
+ * authz_internal.held_roles(subject, resource_id, until) returns setof bigint:
+ * the roles from assignments that last at least until then, forever if it is
+ * null.
  */
 PG_FUNCTION_INFO_V1(authz_held_roles);
 Datum
 authz_held_roles(PG_FUNCTION_ARGS)
 {
 	AuthzReader reader;
-	AuthzIds	ids = {0};
+	AuthzIdList ids = {0};
 
 	authz_reader_open(&reader);
 	if (!PG_ARGISNULL(0) && !PG_ARGISNULL(1))
-		add_held_roles(&reader, PG_GETARG_TEXT_PP(0), PG_GETARG_INT64(1),
-					   PG_ARGISNULL(2) ? DT_NOEND : PG_GETARG_TIMESTAMPTZ(2), &ids);
+		add_assigned_roles(&reader, PG_GETARG_TEXT_PP(0), PG_GETARG_INT64(1),
+						   PG_ARGISNULL(2) ? DT_NOEND : PG_GETARG_TIMESTAMPTZ(2), &ids);
 	return return_ids(fcinfo, &reader, &ids);
 }
 
 /*
- * authz_internal.resource_from(resource), authz_internal.team_home_from(team) return bigint: the key of
- * the resource, or the home of the team; where there is none, that of the next one by
- * name; 0 where there is none either.  Whether somebody may know of it is then asked
- * with the same work, so that the time it takes does not tell what there is.
+ * authz_internal.resource_from(resource), authz_internal.team_home_from(team)
+ * return bigint: the id of the resource, or of the team's home.  If there is
+ * none, that of the next one by name; 0 if there is none either.  The caller
+ * then tests with the same work whether the user may know of it, so that the
+ * time it takes does not tell what exists.
  */
 PG_FUNCTION_INFO_V1(authz_resource_from);
 Datum
@@ -134,7 +136,7 @@ authz_resource_from(PG_FUNCTION_ARGS)
 	int64		id;
 
 	authz_reader_open(&reader);
-	if (!authz_find_resource_from(&reader, VARDATA_ANY(name), VARSIZE_ANY_EXHDR(name), &id))
+	if (!authz_rows_find_resource_from(&reader, VARDATA_ANY(name), VARSIZE_ANY_EXHDR(name), &id))
 		id = 0;
 	authz_reader_close(&reader);
 	PG_RETURN_INT64(id);
@@ -149,28 +151,28 @@ authz_team_home_from(PG_FUNCTION_ARGS)
 	AuthzSubjectRow row = {0};
 
 	authz_reader_open(&reader);
-	authz_start_subjects_from(&reader, VARDATA_ANY(name), VARSIZE_ANY_EXHDR(name));
-	(void) authz_next_subject(&reader, AUTHZ_SUBJECTS_FROM_NAME, &row);
+	authz_rows_start_subjects_from(&reader, VARDATA_ANY(name), VARSIZE_ANY_EXHDR(name));
+	(void) authz_rows_next_subject(&reader, AUTHZ_SUBJECTS_FROM_NAME, &row);
 	authz_reader_close(&reader);
 	PG_RETURN_INT64(row.resource_id);
 }
 
 static void
-add_resource_and_above(AuthzReader *reader, int64 resource_id, AuthzIds *ids)
+add_resource_and_above(AuthzReader *reader, int64 resource_id, AuthzIdList *ids)
 {
 	AuthzResourceRow row;
 
-	while (resource_id != 0 && authz_read_resource_by_id(reader, resource_id, &row) && authz_ids_add_once(ids, resource_id))
+	while (resource_id != 0 && authz_rows_read_resource_by_id(reader, resource_id, &row) && authz_id_list_add_once(ids, resource_id))
 		resource_id = row.parent_id;
 }
 
-/* The role itself also where it is not there (any more). */
+/* Adds the role itself also if it does not exist (any more). */
 static void
-add_role_closure(AuthzReader *reader, int64 role_id, AuthzIds *ids)
+add_role_closure(AuthzReader *reader, int64 role_id, AuthzIdList *ids)
 {
 	size_t		first = ids->count;
 
-	if (!authz_ids_add_once(ids, role_id))
+	if (!authz_id_list_add_once(ids, role_id))
 		return;
 	for (size_t i = first; i < ids->count; i++)
 	{
@@ -178,38 +180,38 @@ add_role_closure(AuthzReader *reader, int64 role_id, AuthzIds *ids)
 		int64		base_role_id;
 
 		CHECK_FOR_INTERRUPTS();
-		if (authz_read_role(reader, ids->values[i], &row) && row.inherits_id != 0)
-			authz_ids_add_once(ids, row.inherits_id);
-		authz_start_by_id(reader, AUTHZ_BASE_ROLES_BY_ROLE, ids->values[i]);
-		while (authz_next_base_role(reader, &base_role_id))
-			authz_ids_add_once(ids, base_role_id);
+		if (authz_rows_read_role(reader, ids->values[i], &row) && row.inherits_id != 0)
+			authz_id_list_add_once(ids, row.inherits_id);
+		authz_rows_start_by_id(reader, AUTHZ_BASE_ROLES_BY_ROLE, ids->values[i]);
+		while (authz_rows_next_base_role(reader, &base_role_id))
+			authz_id_list_add_once(ids, base_role_id);
 	}
 }
 
 static void
-add_held_roles(AuthzReader *reader, const text *subject, int64 resource_id, TimestampTz until, AuthzIds *ids)
+add_assigned_roles(AuthzReader *reader, const text *subject, int64 resource_id, TimestampTz until, AuthzIdList *ids)
 {
-	AuthzIds	principals = {0};
-	AuthzIds	places = {0};
+	AuthzIdList principals = {0};
+	AuthzIdList resources = {0};
 	TimestampTz now = GetCurrentTimestamp();
 
 	authz_principals_add(reader, VARDATA_ANY(subject), VARSIZE_ANY_EXHDR(subject), &principals);
-	add_resource_and_above(reader, resource_id, &places);
+	add_resource_and_above(reader, resource_id, &resources);
 	for (size_t i = 0; i < principals.count; i++)
-		for (size_t j = 0; j < places.count; j++)
+		for (size_t j = 0; j < resources.count; j++)
 		{
 			AuthzAssignmentRow row;
 
 			CHECK_FOR_INTERRUPTS();
-			authz_start_by_ids(reader, AUTHZ_ASSIGNMENTS_OF_SUBJECT_ON, principals.values[i], places.values[j]);
-			while (authz_next_assignment(reader, AUTHZ_ASSIGNMENTS_OF_SUBJECT_ON, &row))
+			authz_rows_start_by_ids(reader, AUTHZ_ASSIGNMENTS_OF_SUBJECT_ON, principals.values[i], resources.values[j]);
+			while (authz_rows_next_assignment(reader, AUTHZ_ASSIGNMENTS_OF_SUBJECT_ON, &row))
 				if (row.expires_at > now && row.expires_at >= until)
-					authz_ids_add_once(ids, row.role_id);
+					authz_id_list_add_once(ids, row.role_id);
 		}
 }
 
 static Datum
-return_ids(FunctionCallInfo fcinfo, AuthzReader *reader, const AuthzIds *ids)
+return_ids(FunctionCallInfo fcinfo, AuthzReader *reader, const AuthzIdList *ids)
 {
 	ReturnSetInfo *result = (ReturnSetInfo *) fcinfo->resultinfo;
 

@@ -1,6 +1,6 @@
 /*
  * id_list.c
- *	  A growing vector of keys of rows.
+ *	  A growing array of row ids.
  */
 #include "postgres.h"
 
@@ -26,13 +26,13 @@ typedef struct IdEntry
 #define SH_DEFINE
 #include "lib/simplehash.h"
 
-/* From this many on, what is there is found by a set. */
+/* From this many ids on, membership is tested with a hash table. */
 #define SET_FROM 32
 
-static bool contains(AuthzIds *ids, int64 id);
+static bool contains_id(AuthzIdList *ids, int64 id);
 
 void
-authz_ids_add(AuthzIds *ids, int64 id)
+authz_id_list_add(AuthzIdList *ids, int64 id)
 {
 	if (ids->count == ids->allocated)
 	{
@@ -48,16 +48,16 @@ authz_ids_add(AuthzIds *ids, int64 id)
 }
 
 bool
-authz_ids_add_once(AuthzIds *ids, int64 id)
+authz_id_list_add_once(AuthzIdList *ids, int64 id)
 {
-	if (contains(ids, id))
+	if (contains_id(ids, id))
 		return false;
-	authz_ids_add(ids, id);
+	authz_id_list_add(ids, id);
 	return true;
 }
 
 static bool
-contains(AuthzIds *ids, int64 id)
+contains_id(AuthzIdList *ids, int64 id)
 {
 	if (ids->count < SET_FROM)
 	{
@@ -67,7 +67,10 @@ contains(AuthzIds *ids, int64 id)
 		return false;
 	}
 
-	/* In the context of the values, wherever we are now. */
+	/*
+	 * The hash table is in the memory context of the values, whichever is
+	 * current.
+	 */
 	if (ids->set == NULL)
 		ids->set = idset_create(GetMemoryChunkContext(ids->values), SET_FROM * 2, NULL);
 	while (ids->in_set < ids->count)

@@ -1,11 +1,11 @@
 /*
  * principals.c
- *	  As whom a subject acts: whose assignments count for it.
+ *	  Principals of a subject: all subjects whose assignments apply to it.
  *
- * These are its principals: itself, its groups, the teams above those, the teams
- * above itself where it is a team, and everyone.  A cold question (load.c) and the
- * checks of delegated administration (closures.c) both ask here, so that nobody can
- * use what they cannot give, or the other way round.
+ * They are the subject itself, its groups, the teams above those, the teams
+ * above the subject if it is a team, and everyone.  The loader of the cache
+ * (load.c) and the delegation checks (closures.c) both use this file, so that
+ * nobody can use what they cannot give, or the other way round.
  */
 #include "postgres.h"
 
@@ -13,40 +13,40 @@
 #include "tables/rows.h"
 #include "types/grammar.h"
 
-/* Nobody, and whom no table knows, is part of everyone too. */
+/* Nobody, and a subject without a row, is part of everyone too. */
 void
-authz_principals_add(AuthzReader *reader, const char *name, int len, AuthzIds *ids)
+authz_principals_add(AuthzReader *reader, const char *name, int len, AuthzIdList *ids)
 {
 	int64		id;
 	int64		parent_id;
 	int64		group_id;
 
-	if (len > 0 && len <= AUTHZ_SUBJECT_MAX && authz_find_subject(reader, name, len, &id, &parent_id))
+	if (len > 0 && len <= AUTHZ_SUBJECT_MAX && authz_rows_find_subject(reader, name, len, &id, &parent_id))
 	{
-		authz_ids_add_once(ids, id);
+		authz_id_list_add_once(ids, id);
 		if (parent_id != 0)
 			authz_principals_add_group(reader, parent_id, ids);
-		authz_start_by_id(reader, AUTHZ_GROUPS_BY_MEMBER, id);
-		while (authz_next_group(reader, &group_id))
+		authz_rows_start_by_id(reader, AUTHZ_GROUPS_BY_MEMBER, id);
+		while (authz_rows_next_group(reader, &group_id))
 			authz_principals_add_group(reader, group_id, ids);
 	}
-	if (authz_find_subject(reader, AUTHZ_EVERYONE_NAME, strlen(AUTHZ_EVERYONE_NAME), &id, &parent_id))
-		authz_ids_add_once(ids, id);
+	if (authz_rows_find_subject(reader, AUTHZ_EVERYONE_NAME, strlen(AUTHZ_EVERYONE_NAME), &id, &parent_id))
+		authz_id_list_add_once(ids, id);
 }
 
 /*
- * A group, and the teams above it: what they have, its members have.  Above one
- * that is there already everything is there; so a cycle, which cannot be, would
- * not hang us either.
+ * Add a group, and the teams above it: what they have, its members have.  If a
+ * group is in the array already, so is everything above it; so a cycle, which
+ * the rules exclude, would not loop forever either.
  */
 void
-authz_principals_add_group(AuthzReader *reader, int64 group_id, AuthzIds *ids)
+authz_principals_add_group(AuthzReader *reader, int64 group_id, AuthzIdList *ids)
 {
-	while (authz_ids_add_once(ids, group_id))
+	while (authz_id_list_add_once(ids, group_id))
 	{
 		int64		parent_id;
 
-		if (!authz_find_subject_parent(reader, group_id, &parent_id) || parent_id == 0)
+		if (!authz_rows_find_subject_parent(reader, group_id, &parent_id) || parent_id == 0)
 			return;
 		group_id = parent_id;
 	}

@@ -1,6 +1,6 @@
 /*
  * rows.h
- *	  The rows of authz's tables as C structs.  See rows.c.
+ *	  Rows of authz's tables as C structs.  See rows.c.
  */
 #ifndef AUTHZ_ROWS_H
 #define AUTHZ_ROWS_H
@@ -13,7 +13,7 @@ typedef struct AuthzTypeRow
 	const char *parent;			/* NULL for a root type */
 	int			parent_len;
 	bool		has_members;
-	bool		for_members;		/* roles_for = 'members' */
+	bool		for_members;	/* roles_for = 'members' */
 	bool		exclusive_roles;
 } AuthzTypeRow;
 
@@ -36,7 +36,7 @@ typedef struct AuthzResourceRow
 	const char *type;
 	int			type_len;
 	int64		parent_id;		/* 0 for none */
-	bool		has_row;		/* of a tracked table */
+	bool		has_row;		/* in a tracked table */
 } AuthzResourceRow;
 
 typedef struct AuthzSubjectRow
@@ -77,76 +77,77 @@ typedef struct AuthzAssignmentRow
 	TimestampTz expires_at;		/* DT_NOEND for never */
 } AuthzAssignmentRow;
 
-/* What a cold check needs of an assignment. */
-typedef struct AuthzGrantRow
+/* The columns of an assignment that loading a subject needs. */
+typedef struct AuthzShortAssignmentRow
 {
 	int64		role_id;
 	int64		resource_id;
 	TimestampTz expires_at;		/* DT_NOEND for never */
-} AuthzGrantRow;
+} AuthzShortAssignmentRow;
 
 /* Look-ups of one row: false if there is none. */
-extern bool authz_read_type(AuthzReader *reader, const char *name, int len, AuthzTypeRow *row);
+extern bool authz_rows_read_type(AuthzReader *reader, const char *name, int len, AuthzTypeRow *row);
 
-/* Whether the type names a role of that name as a base permission. */
-extern bool authz_type_allows_base_permission(AuthzReader *reader, const char *type, int type_len,
-											  const char *role, int role_len);
-extern bool authz_read_permission(AuthzReader *reader, const char *name, int len,
-								  AuthzPermissionRow *row);
-extern bool authz_read_resource(AuthzReader *reader, const char *name, int len,
-								AuthzResourceRow *row);
-extern bool authz_read_resource_by_id(AuthzReader *reader, int64 id, AuthzResourceRow *row);
-extern bool authz_read_subject(AuthzReader *reader, const char *name, int len,
-							   AuthzSubjectRow *row);
-extern bool authz_read_subject_by_id(AuthzReader *reader, int64 id, AuthzSubjectRow *row);
+/* Does the type allow the role of that name as a base permission? */
+extern bool authz_rows_type_allows_base_permission(AuthzReader *reader, const char *type, int type_len,
+												   const char *role, int role_len);
+extern bool authz_rows_read_permission(AuthzReader *reader, const char *name, int len,
+									   AuthzPermissionRow *row);
+extern bool authz_rows_read_resource(AuthzReader *reader, const char *name, int len,
+									 AuthzResourceRow *row);
+extern bool authz_rows_read_resource_by_id(AuthzReader *reader, int64 id, AuthzResourceRow *row);
+extern bool authz_rows_read_subject(AuthzReader *reader, const char *name, int len,
+									AuthzSubjectRow *row);
+extern bool authz_rows_read_subject_by_id(AuthzReader *reader, int64 id, AuthzSubjectRow *row);
 
 /*
- * The same for what a cold check needs of them: from an index alone.  _from: of that
- * name, or the next one in the order of names.
+ * The same for what loading needs of them: from an index alone.  _from: of
+ * that name, or the next one in the order of names.
  */
-extern bool authz_find_resource(AuthzReader *reader, const char *name, int len, int64 *id,
-								int64 *parent_id);
-extern bool authz_find_resource_from(AuthzReader *reader, const char *name, int len, int64 *id);
-extern bool authz_find_resource_parent(AuthzReader *reader, int64 id, int64 *parent_id);
-extern bool authz_find_subject(AuthzReader *reader, const char *name, int len, int64 *id,
-							   int64 *parent_id);
-extern bool authz_find_subject_parent(AuthzReader *reader, int64 id, int64 *parent_id);
-extern bool authz_read_role(AuthzReader *reader, int64 id, AuthzRoleRow *row);
+extern bool authz_rows_find_resource(AuthzReader *reader, const char *name, int len, int64 *id,
+									 int64 *parent_id);
+extern bool authz_rows_find_resource_from(AuthzReader *reader, const char *name, int len, int64 *id);
+extern bool authz_rows_find_resource_parent(AuthzReader *reader, int64 id, int64 *parent_id);
+extern bool authz_rows_find_subject(AuthzReader *reader, const char *name, int len, int64 *id,
+									int64 *parent_id);
+extern bool authz_rows_find_subject_parent(AuthzReader *reader, int64 id, int64 *parent_id);
+extern bool authz_rows_read_role(AuthzReader *reader, int64 id, AuthzRoleRow *row);
 
 /* The role of that name and type, custom or (owner_id 0) predefined. */
-extern bool authz_find_role(AuthzReader *reader, const char *name, int name_len,
-							const char *type, int type_len, int64 owner_id, int64 *id);
-extern bool authz_read_assignment(AuthzReader *reader, int64 id, AuthzAssignmentRow *row);
+extern bool authz_rows_find_role(AuthzReader *reader, const char *name, int name_len,
+								 const char *type, int type_len, int64 owner_id, int64 *id);
+extern bool authz_rows_read_assignment(AuthzReader *reader, int64 id, AuthzAssignmentRow *row);
 
 /*
- * Is there this membership?  With lock, nobody can take it away before the end
- * of the transaction.
+ * Is there this membership?  With lock, nobody can remove it before the end of
+ * the transaction.
  */
-extern bool authz_find_membership(AuthzReader *reader, int64 group_id, int64 member_id, bool lock);
+extern bool authz_rows_find_membership(AuthzReader *reader, int64 group_id, int64 member_id, bool lock);
 
 /*
- * Sets of rows: start with the key, then next until false.  One scan per path
- * at a time: copy what is needed before starting another on the same path.
+ * Sets of rows: a start function takes the key, then a next function returns
+ * the rows until it returns false.  There is one scan per path at a time: copy
+ * what is needed before starting another on the same path.
  */
-extern void authz_start_by_id(AuthzReader *reader, AuthzPath path, int64 id);
-extern void authz_start_by_ids(AuthzReader *reader, AuthzPath path, int64 id1, int64 id2);
-extern void authz_start_permissions_of_type(AuthzReader *reader, const char *type, int len);
-extern void authz_start_all_permissions(AuthzReader *reader);
-extern void authz_start_children(AuthzReader *reader, int64 parent_id, const char *type, int len);
-extern void authz_start_subjects_from(AuthzReader *reader, const char *first, int len);
-extern bool authz_next_permission(AuthzReader *reader, AuthzPermissionRow *row);
-extern bool authz_next_any_permission(AuthzReader *reader, AuthzPermissionRow *row);
-extern bool authz_next_role_permission(AuthzReader *reader, const char **name, int *len);
-extern bool authz_next_base_role(AuthzReader *reader, int64 *base_role_id);
-extern bool authz_next_inheriting_role(AuthzReader *reader, int64 *id);
-extern bool authz_next_role_with_base(AuthzReader *reader, int64 *id);
-extern bool authz_next_child(AuthzReader *reader, const char **name, int *len, int64 *id);
-extern bool authz_next_resource(AuthzReader *reader, int64 *id, const char **name, int *len);
-extern bool authz_next_subject(AuthzReader *reader, AuthzPath path, AuthzSubjectRow *row);
-extern bool authz_next_group(AuthzReader *reader, int64 *group_id);
-extern bool authz_next_member(AuthzReader *reader, int64 *member_id);
-extern bool authz_next_membership(AuthzReader *reader, AuthzMembershipRow *row);
-extern bool authz_next_assignment(AuthzReader *reader, AuthzPath path, AuthzAssignmentRow *row);
-extern bool authz_next_grant(AuthzReader *reader, AuthzGrantRow *row);
+extern void authz_rows_start_by_id(AuthzReader *reader, AuthzPath path, int64 id);
+extern void authz_rows_start_by_ids(AuthzReader *reader, AuthzPath path, int64 id1, int64 id2);
+extern void authz_rows_start_permissions_of_type(AuthzReader *reader, const char *type, int len);
+extern void authz_rows_start_all_permissions(AuthzReader *reader);
+extern void authz_rows_start_children(AuthzReader *reader, int64 parent_id, const char *type, int len);
+extern void authz_rows_start_subjects_from(AuthzReader *reader, const char *first, int len);
+extern bool authz_rows_next_permission(AuthzReader *reader, AuthzPermissionRow *row);
+extern bool authz_rows_next_any_permission(AuthzReader *reader, AuthzPermissionRow *row);
+extern bool authz_rows_next_role_permission(AuthzReader *reader, const char **name, int *len);
+extern bool authz_rows_next_base_role(AuthzReader *reader, int64 *base_role_id);
+extern bool authz_rows_next_inheriting_role(AuthzReader *reader, int64 *id);
+extern bool authz_rows_next_role_with_base(AuthzReader *reader, int64 *id);
+extern bool authz_rows_next_child(AuthzReader *reader, const char **name, int *len, int64 *id);
+extern bool authz_rows_next_resource(AuthzReader *reader, int64 *id, const char **name, int *len);
+extern bool authz_rows_next_subject(AuthzReader *reader, AuthzPath path, AuthzSubjectRow *row);
+extern bool authz_rows_next_group(AuthzReader *reader, int64 *group_id);
+extern bool authz_rows_next_member(AuthzReader *reader, int64 *member_id);
+extern bool authz_rows_next_membership(AuthzReader *reader, AuthzMembershipRow *row);
+extern bool authz_rows_next_assignment(AuthzReader *reader, AuthzPath path, AuthzAssignmentRow *row);
+extern bool authz_rows_next_short_assignment(AuthzReader *reader, AuthzShortAssignmentRow *row);
 
 #endif							/* AUTHZ_ROWS_H */

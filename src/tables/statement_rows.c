@@ -3,8 +3,8 @@
  *	  The rows of a statement, from its transition tables: old, new, or for an
  *	  UPDATE both.
  *
- * An UPDATE puts the old and the new version of a row into their transition tables
- * together, so the n-th rows belong together.
+ * An UPDATE puts the old and the new version of a row into their transition
+ * tables together, so the n-th rows belong together.
  */
 #include "postgres.h"
 
@@ -12,7 +12,7 @@
 
 #include "tables/statement_rows.h"
 
-static TupleTableSlot *open_table(Tuplestorestate *store, TupleDesc desc, int *pointer);
+static TupleTableSlot *open_transition_table(Tuplestorestate *store, TupleDesc desc, int *pointer);
 
 void
 authz_statement_rows_open(AuthzStatementRows *rows, TupleDesc desc,
@@ -22,13 +22,13 @@ authz_statement_rows_open(AuthzStatementRows *rows, TupleDesc desc,
 	rows->old_store = old_table;
 	rows->new_store = new_table;
 	if (old_table != NULL)
-		rows->old_row = open_table(old_table, desc, &rows->old_pointer);
+		rows->old_row = open_transition_table(old_table, desc, &rows->old_pointer);
 	if (new_table != NULL)
-		rows->new_row = open_table(new_table, desc, &rows->new_pointer);
+		rows->new_row = open_transition_table(new_table, desc, &rows->new_pointer);
 }
 
 static TupleTableSlot *
-open_table(Tuplestorestate *store, TupleDesc desc, int *pointer)
+open_transition_table(Tuplestorestate *store, TupleDesc desc, int *pointer)
 {
 	*pointer = tuplestore_alloc_read_pointer(store, EXEC_FLAG_REWIND);
 	tuplestore_select_read_pointer(store, *pointer);

@@ -1,27 +1,28 @@
 /*
  * tables.c
- *	  Reading authz's tables: the only C file that knows their names and indexes
- *	  (src/sql/tables.sql has the definitions; rows.c knows the columns).
+ *	  Access to authz's tables: their names, indexes and columns, as OIDs and
+ *	  attribute numbers, and scans of them (src/sql/tables.sql has the
+ *	  definitions; rows.c reads the columns).
  *
- * A fill of the cache opens one AuthzReader, which takes one fresh snapshot and
- * keeps each table and scan it needs open to the end of the fill, so that the
- * next key costs an index_rescan() and no more.  Every read goes through an
- * index.
+ * Loading cache entries opens one AuthzReader, which takes one fresh snapshot
+ * and keeps each table and scan it needs open to its end, so that the next key
+ * costs an index_rescan() and no more.  Every read uses an index.
  *
  * The snapshot comes from GetCatalogSnapshot().  For tables that have no
  * syscache it is always taken anew (snapmgr.c), in every isolation level; it
  * sees the earlier commands of its own transaction, and works in parallel
  * workers, where GetLatestSnapshot() may not be called.  The transaction's own
- * snapshot would bring revoked grants back: see cache.c.
+ * snapshot would bring revoked assignments back: see validity.c.
  *
- * Locks.  REINDEX, CLUSTER and DDL lock tables and indexes of ours in an order that
- * nobody knows, and hold them to the end of their transaction: whoever waits for one
- * lock while having others can deadlock with them.  So the reader of a question
- * never waits: where a lock is not free it gives up, finds nothing any longer, and the
- * question is asked again after the lock has been waited for with no other one in hand
- * (authz_fill_end).  Readers of statements that write wait, as the statement itself does.
- * A table that was waited for may have got other indexes, or been replaced: OIDs are
- * looked up again after its lock has been acquired, and then stand as long as it is held.
+ * Locks.  REINDEX, CLUSTER and DDL lock our tables and indexes in an unknown
+ * order, and hold the locks to the end of their transaction: a backend that
+ * waits for one lock while it has others can deadlock with them.  So the
+ * reader of a question never waits: if a lock is not free it gives up and
+ * finds nothing any longer, and the question is asked again after the lock has
+ * been waited for without having any other (authz_load_end).  Readers of
+ * statements that write wait, as the statement itself does.  A table that was
+ * waited for may have got other indexes, or been replaced: OIDs are looked up
+ * again after its lock has been acquired, and remain valid while it is held.
  *
  * Tables are found through the extension and its schema, never by search_path,
  * and nothing is read in the historic snapshot of logical decoding, which does
@@ -131,7 +132,7 @@ typedef struct PathDescription
 {
 	AuthzTable	table;
 	const char *index_name;
-	bool		covered;		/* the index has all that is read of a row */
+	bool		covered;		/* the index has all columns that are read */
 	int			nkeys;
 	struct
 	{
@@ -175,7 +176,7 @@ static const PathDescription paths[AUTHZ_PATH_COUNT] = {
 	[AUTHZ_ROLES_BY_BASE_ROLE] = {AUTHZ_ROLE_BASE_ROLES, "role_base_roles_base_role_id_idx", false, 1, {EQ(1)}},
 	[AUTHZ_BASE_ROLES_BY_ROLE] = {AUTHZ_ROLE_BASE_ROLES, "role_base_roles_pkey", false, 1, {EQ(1)}},
 	[AUTHZ_PERMISSIONS_BY_ROLE] = {AUTHZ_ROLE_PERMISSIONS, "role_permissions_pkey", false, 1, {EQ(1)}},
-	[AUTHZ_GRANTS_BY_SUBJECT] = {AUTHZ_ASSIGNMENTS, "assignments_key", true, 1, {EQ(1)}},
+	[AUTHZ_SHORT_ASSIGNMENTS_BY_SUBJECT] = {AUTHZ_ASSIGNMENTS, "assignments_key", true, 1, {EQ(1)}},
 	[AUTHZ_ASSIGNMENTS_BY_RESOURCE] = {AUTHZ_ASSIGNMENTS, "assignments_resource_id_idx", false, 1, {EQ(1)}},
 	[AUTHZ_ASSIGNMENTS_OF_SUBJECT_ON] = {AUTHZ_ASSIGNMENTS, "assignments_key", false, 2, {EQ(1), EQ(2)}},
 	[AUTHZ_ASSIGNMENTS_OF_ROLE_ON] = {AUTHZ_ASSIGNMENTS, "assignments_role_id_idx", false, 2, {EQ(1), EQ(2)}},
@@ -193,22 +194,23 @@ static uint64 forgotten = 0;	/* how often resolved has been unset */
 static bool announces = false;	/* all our invalidation triggers fire */
 static Oid	table_oids[AUTHZ_TABLE_COUNT];
 static Oid	index_oids[AUTHZ_PATH_COUNT];
-static bool known_paths[AUTHZ_PATH_COUNT];	/* what follows is set */
+static bool known_paths[AUTHZ_PATH_COUNT];	/* the following two are set */
 static FmgrInfo key_functions[AUTHZ_PATH_COUNT][MAX_KEYS];
 static AttrNumber index_columns[AUTHZ_PATH_COUNT][AUTHZ_COLUMN_COUNT];
-static bool known_columns[AUTHZ_TABLE_COUNT];	/* so is what follows, of the table */
+static bool known_columns[AUTHZ_TABLE_COUNT];	/* the following is set, for
+												 * the table */
 AttrNumber	authz_column_numbers[AUTHZ_COLUMN_COUNT];
 
-static bool table_announces(Oid relid);
+static bool does_table_announce(Oid relid);
 static AuthzScan *open_scan(AuthzReader *reader, AuthzPath path);
 static void resolve_index_columns(AuthzPath path, Relation index);
 
 /*
  * Find the tables and indexes.  The schema counts only if it belongs to the
- * extension, so that nobody can put look-alikes in our place.
+ * extension, so that nobody can substitute look-alikes.
  */
 void
-authz_catalog_resolve(void)
+authz_tables_resolve(void)
 {
 	Oid			extension;
 	Oid			namespace;
@@ -247,31 +249,33 @@ authz_catalog_resolve(void)
 	memset(known_columns, false, sizeof(known_columns));
 
 	for (int i = 0; i < AUTHZ_READ_TABLE_COUNT; i++)
-		all_announce = table_announces(table_oids[i]) && all_announce;
+		all_announce = does_table_announce(table_oids[i]) && all_announce;
 
 	/*
-	 * If a message arrived meanwhile, what was looked at before it may have
-	 * changed since: use it once, remember nothing, and look again next time.
+	 * If a message arrived meanwhile, what was looked up before it may have
+	 * changed since: use it once, keep nothing, and look it up again next
+	 * time.
 	 */
 	resolved = forgotten == before;
 	announces = all_announce && resolved;
 }
 
-/* Called by the invalidation callback, so it does nothing but set a flag. */
+/* The invalidation callback calls this, so it only sets flags. */
 void
-authz_catalog_forget(void)
+authz_tables_forget(void)
 {
 	resolved = false;
 	forgotten++;
 }
 
 /*
- * Does a message under this OID concern one of our tables?  While they are being
- * resolved, those do that have been looked up already; the others will be looked
- * up after the message.  Called by the invalidation callback.
+ * Does a message with this OID concern one of our tables?  While they are
+ * being resolved, only those that have been looked up already count; the
+ * others will be looked up after the message.  The invalidation callback calls
+ * this.
  */
 bool
-authz_catalog_is_table(Oid relid)
+authz_tables_contain(Oid relid)
 {
 	for (int i = 0; i < AUTHZ_TABLE_COUNT; i++)
 		if (table_oids[i] == relid)
@@ -280,9 +284,9 @@ authz_catalog_is_table(Oid relid)
 }
 
 AuthzTable
-authz_catalog_identify(Oid relid)
+authz_tables_identify(Oid relid)
 {
-	authz_catalog_resolve();
+	authz_tables_resolve();
 	for (int i = 0; i < AUTHZ_TABLE_COUNT; i++)
 		if (table_oids[i] == relid)
 			return (AuthzTable) i;
@@ -290,33 +294,33 @@ authz_catalog_identify(Oid relid)
 }
 
 Oid
-authz_catalog_owner(void)
+authz_tables_owner(void)
 {
-	HeapTuple	tuple = SearchSysCache1(RELOID, ObjectIdGetDatum(authz_catalog_table(AUTHZ_RESOURCES)));
+	HeapTuple	tuple = SearchSysCache1(RELOID, ObjectIdGetDatum(authz_tables_oid(AUTHZ_RESOURCES)));
 	Oid			owner;
 
 	if (!HeapTupleIsValid(tuple))
-		elog(ERROR, "cache lookup failed for relation %u", authz_catalog_table(AUTHZ_RESOURCES));
+		elog(ERROR, "cache lookup failed for relation %u", authz_tables_oid(AUTHZ_RESOURCES));
 	owner = ((Form_pg_class) GETSTRUCT(tuple))->relowner;
 	ReleaseSysCache(tuple);
 	return owner;
 }
 
 /*
- * Do all tables announce their changes?  If somebody has disabled one of the
- * triggers, nothing may be remembered.  (That ALTER TABLE is itself announced,
- * by PostgreSQL, under the table's own OID.)
+ * Do all tables announce their changes?  If a trigger is disabled, nothing may
+ * be cached.  (PostgreSQL itself announces that ALTER TABLE, with the table's
+ * own OID.)
  */
 bool
-authz_catalog_announces(void)
+authz_tables_announce_changes(void)
 {
 	return announces;
 }
 
 Oid
-authz_catalog_table(AuthzTable table)
+authz_tables_oid(AuthzTable table)
 {
-	authz_catalog_resolve();
+	authz_tables_resolve();
 	if (!OidIsValid(table_oids[table]))
 		ereport(ERROR,
 				errcode(ERRCODE_UNDEFINED_TABLE),
@@ -325,13 +329,13 @@ authz_catalog_table(AuthzTable table)
 }
 
 static bool
-table_announces(Oid relid)
+does_table_announce(Oid relid)
 {
 	Relation	rel = try_table_open(relid, AccessShareLock);
 	TriggerDesc *triggers;
 	bool		found = false;
 
-	/* It went while we waited: a message says so. */
+	/* It was dropped while we waited: a message says so. */
 	if (rel == NULL)
 		return false;
 	triggers = rel->trigdesc;
@@ -348,7 +352,9 @@ table_announces(Oid relid)
 	return found;
 }
 
-/* Start a fill.  The caller has accepted invalidations just before. */
+/*
+ * Open a reader.  The caller has accepted invalidation messages just before.
+ */
 void
 authz_reader_open(AuthzReader *reader)
 {
@@ -358,13 +364,13 @@ authz_reader_open(AuthzReader *reader)
 				errmsg("permissions cannot be checked during logical decoding"));
 
 	memset(reader, 0, sizeof(*reader));
-	authz_catalog_resolve();
+	authz_tables_resolve();
 	reader->snapshot = RegisterSnapshot(GetCatalogSnapshot(table_oids[AUTHZ_ASSIGNMENTS]));
 }
 
 /*
- * Not for a decision: the tables without what this transaction has done to them,
- * so that what it has removed can still be named.
+ * Open a reader that does not see the changes of this transaction, so that
+ * what it has removed can still be named.  Not for a decision.
  */
 void
 authz_reader_open_before(AuthzReader *reader)
@@ -397,15 +403,18 @@ authz_reader_close(AuthzReader *reader)
 	UnregisterSnapshot(reader->snapshot);
 }
 
-/* Nothing more is found: the question is to be asked again. */
+/* The reader finds nothing any longer: the question must be asked again. */
 static void
-give_up(AuthzReader *reader, Oid blocked_by)
+give_up_reading(AuthzReader *reader, Oid blocked_by)
 {
 	reader->gave_up = true;
 	reader->blocked_by = blocked_by;
 }
 
-/* Lock what has this OID.  False: not without waiting, which this reader does not do. */
+/*
+ * Lock a relation.  Returns false if the lock is not free and this reader
+ * never waits.
+ */
 static bool
 lock_relation(AuthzReader *reader, Oid relid)
 {
@@ -413,13 +422,13 @@ lock_relation(AuthzReader *reader, Oid relid)
 		LockRelationOid(relid, AccessShareLock);
 	else if (!ConditionalLockRelationOid(relid, AccessShareLock))
 	{
-		give_up(reader, relid);
+		give_up_reading(reader, relid);
 		return false;
 	}
 	return true;
 }
 
-/* NULL: the reader has given up. */
+/* NULL if the reader has given up. */
 static Relation
 open_table(AuthzReader *reader, AuthzTable number)
 {
@@ -429,27 +438,30 @@ open_table(AuthzReader *reader, AuthzTable number)
 
 		if (!lock_relation(reader, relid))
 			break;
-		/* Messages have been accepted with the lock. */
-		authz_catalog_resolve();
+		/* Acquiring the lock has accepted messages. */
+		authz_tables_resolve();
 		if (table_oids[number] == relid)
 		{
 			Relation	table = try_table_open(relid, NoLock);
 
 			if (table != NULL)
 				return table;
-			authz_catalog_forget();
+			authz_tables_forget();
 		}
 		UnlockRelationOid(relid, AccessShareLock);
-		/* What the reader has open may be of the table's predecessor. */
+		/* The reader's open scans may be of the table's predecessor. */
 		if (reader->never_waits)
-			give_up(reader, InvalidOid);
+			give_up_reading(reader, InvalidOid);
 		else
-			authz_catalog_resolve();
+			authz_tables_resolve();
 	}
 	return NULL;
 }
 
-/* Open what the path needs, unless it is open already.  NULL: the reader has given up. */
+/*
+ * Open the table and index of a path, unless they are open.  NULL if the
+ * reader has given up.
+ */
 static AuthzScan *
 open_scan(AuthzReader *reader, AuthzPath path)
 {
@@ -467,7 +479,7 @@ open_scan(AuthzReader *reader, AuthzPath path)
 	}
 	if (table == NULL || reader->gave_up || !lock_relation(reader, index_oids[path]))
 		return NULL;
-	authz_catalog_resolve_columns(description->table, table);
+	authz_tables_resolve_columns(description->table, table);
 	scan->index = index_open(index_oids[path], NoLock);
 
 	if (!known_paths[path])
@@ -500,15 +512,15 @@ open_scan(AuthzReader *reader, AuthzPath path)
 }
 
 /*
- * Look up the attribute numbers of an open table, unless they are known.  An upgrade may
- * have added, dropped or reordered columns: see test/columns.
+ * Look up the attribute numbers of an open table, unless they are known.  An
+ * upgrade may have added, dropped or reordered columns: see test/columns.
  */
 void
-authz_catalog_resolve_columns(AuthzTable number, Relation table)
+authz_tables_resolve_columns(AuthzTable number, Relation table)
 {
 	TupleDesc	desc = RelationGetDescr(table);
 
-	/* A message may have arrived since they were resolved. */
+	/* A message may have arrived since they were looked up. */
 	if (resolved && known_columns[number])
 		return;
 	for (int i = 0; i < AUTHZ_COLUMN_COUNT; i++)
@@ -574,9 +586,9 @@ authz_scan_start(AuthzReader *reader, AuthzPath path, const Datum *values)
 }
 
 /*
- * On a covered path the table is only looked at where not all rows of a page
- * are visible to everybody, as in nodeIndexonlyscan.c: rows that lie together in
- * the index lie anywhere in the table.
+ * On a covered path the table is read only where not all rows of a page are
+ * visible to everybody, as in nodeIndexonlyscan.c: rows that are neighbours in
+ * the index can be anywhere in the table.
  */
 AuthzScan *
 authz_scan_next(AuthzReader *reader, AuthzPath path)

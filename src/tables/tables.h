@@ -1,6 +1,6 @@
 /*
  * tables.h
- *	  Reading authz's tables.  See tables.c.
+ *	  Access to authz's tables.  See tables.c.
  */
 #ifndef AUTHZ_TABLES_H
 #define AUTHZ_TABLES_H
@@ -11,7 +11,10 @@
 #include "utils/snapshot.h"
 #include "utils/timestamp.h"
 
-/* The tables, those first whose rows decisions and rules read by the paths below. */
+/*
+ * The tables.  Those whose rows decisions and rules read by the paths below
+ * come first.
+ */
 typedef enum AuthzTable
 {
 	AUTHZ_RESOURCE_TYPES,
@@ -89,7 +92,7 @@ typedef enum AuthzColumn
 	AUTHZ_COLUMN_COUNT
 } AuthzColumn;
 
-/* The access paths: an index, and what is asked of it. */
+/* The access paths: an index, and the keys that it is searched with. */
 typedef enum AuthzPath
 {
 	AUTHZ_TYPE_BY_NAME,
@@ -118,7 +121,7 @@ typedef enum AuthzPath
 	AUTHZ_ROLES_BY_INHERITED,
 	AUTHZ_ROLES_BY_BASE_ROLE,
 	AUTHZ_PERMISSIONS_BY_ROLE,
-	AUTHZ_GRANTS_BY_SUBJECT,
+	AUTHZ_SHORT_ASSIGNMENTS_BY_SUBJECT,
 	AUTHZ_ASSIGNMENTS_BY_RESOURCE,
 	AUTHZ_ASSIGNMENTS_OF_SUBJECT_ON,
 	AUTHZ_ASSIGNMENTS_OF_ROLE_ON,
@@ -129,61 +132,71 @@ typedef enum AuthzPath
 	AUTHZ_PATH_COUNT
 } AuthzPath;
 
-/* An open scan that is used again and again within one fill. */
+/* An open scan that is used again and again by one reader. */
 typedef struct AuthzScan
 {
 	Relation	index;
 	IndexScanDesc desc;
 	TupleTableSlot *slot;
-	const AttrNumber *columns;	/* of a covered path: those of the index, by AuthzColumn */
+	const AttrNumber *columns;	/* of a covered path: column numbers in the
+								 * index, by AuthzColumn */
 } AuthzScan;
 
 /*
- * One fill: a fresh snapshot, and whatever tables and scans it has needed so
- * far.  Lives on the caller's stack; after an error the resource owner closes
- * what is open.
+ * A fresh snapshot, and the tables and scans that were needed so far.  Lives
+ * on the caller's stack; after an error the resource owner closes what is
+ * open.
  */
 typedef struct AuthzReader
 {
 	Snapshot	snapshot;
 	Relation	tables[AUTHZ_READ_TABLE_COUNT];
 	AuthzScan	scans[AUTHZ_PATH_COUNT];
-	Buffer		visibility[AUTHZ_READ_TABLE_COUNT];	/* pages of visibility maps */
+	Buffer		visibility[AUTHZ_READ_TABLE_COUNT]; /* pages of visibility
+													 * maps */
 
-	/* A reader that never waits for a lock finds nothing from then on: see tables.c. */
+	/*
+	 * A reader that never waits for a lock finds nothing once it has given
+	 * up: see tables.c.
+	 */
 	bool		never_waits;
 	bool		gave_up;
-	Oid			blocked_by;		/* what was locked; InvalidOid: something has been replaced */
+	Oid			blocked_by;		/* the relation that was locked; InvalidOid: a
+								 * table has been replaced */
 } AuthzReader;
 
 /*
- * Attribute numbers in the tables.  Those of a table are valid while a reader has it
- * open, and for somebody else who has it open after authz_catalog_resolve_columns().
+ * Attribute numbers in the tables.  Those of a table are valid while a reader
+ * has it open; for others that have it open after
+ * authz_tables_resolve_columns().
  */
 extern AttrNumber authz_column_numbers[AUTHZ_COLUMN_COUNT];
 
 /*
- * For rows.c: start on a path with its keys; its next row, NULL if there is none;
- * both, for a path with one key.
+ * For rows.c: start a scan on a path with its keys; get its next row, NULL if
+ * there is none; both, for a path with one key.
  */
 extern AuthzScan *authz_scan_start(AuthzReader *reader, AuthzPath path, const Datum *keys);
 extern AuthzScan *authz_scan_next(AuthzReader *reader, AuthzPath path);
 extern AuthzScan *authz_scan_find(AuthzReader *reader, AuthzPath path, Datum key);
 
-/* OIDs.  authz_catalog_forget() makes the next use look them up again. */
-extern void authz_catalog_resolve(void);
-extern void authz_catalog_forget(void);
-extern bool authz_catalog_is_table(Oid relid);
-extern bool authz_catalog_announces(void);
-extern Oid	authz_catalog_table(AuthzTable table);
+/* OIDs.  authz_tables_forget() makes the next use look them up again. */
+extern void authz_tables_resolve(void);
+extern void authz_tables_forget(void);
+extern bool authz_tables_contain(Oid relid);
+extern bool authz_tables_announce_changes(void);
+extern Oid	authz_tables_oid(AuthzTable table);
 
-/* Which of the tables has this OID?  AUTHZ_TABLE_COUNT: none. */
-extern AuthzTable authz_catalog_identify(Oid relid);
+/* The table that has this OID; AUTHZ_TABLE_COUNT if none. */
+extern AuthzTable authz_tables_identify(Oid relid);
 
-extern void authz_catalog_resolve_columns(AuthzTable number, Relation table);
+extern void authz_tables_resolve_columns(AuthzTable number, Relation table);
 
-/* The owner of the tables, as whom rules, cascades and management functions run. */
-extern Oid	authz_catalog_owner(void);
+/*
+ * The owner of the tables; rules, cascades and management functions run as
+ * this role.
+ */
+extern Oid	authz_tables_owner(void);
 
 extern void authz_reader_open(AuthzReader *reader);
 extern void authz_reader_open_before(AuthzReader *reader);

@@ -1,27 +1,27 @@
 /*
  * grammar.c
- *		The grammar of permission names and of references to subjects and
- *		resources.
+ *	  The grammar of permission names and of references to subjects and
+ *	  resources.
  *
  * Plain C without the server, so that a fuzzer can reach all of it.  Nothing
- * here allocates or raises an error: a check returns NULL for a well-formed
- * value and otherwise a sentence that says what is wrong, fit for errdetail().
- * Whether the bytes are valid in the server's encoding is the caller's
- * business; every server encoding leaves the ASCII bytes to ASCII, so that
+ * here allocates or raises an error: a validating function returns NULL for a
+ * well-formed value and otherwise a sentence that says what is wrong, fit for
+ * errdetail().  The caller ensures that the bytes are valid in the server's
+ * encoding; every server encoding leaves the ASCII bytes to ASCII, so that
  * looking at single bytes is enough here.
  *
- *		permission = label { ( "." | ":" ) label }
- *		label      = 1*( "a".."z" | "0".."9" | "_" | "-" )
- *		resource   = type ":" id
- *		type       = label
- *		source     = 1*( "a".."z" | "0".."9" | "_" | "-" | "." | ":" )
- *		subject    = [ "user:" ] ( id | "*" ) | "team:" id
- *		           | "service_account:" id | type ":" id "#member"
- *		id         = any bytes but control characters, no space at either
- *		             end, not just "*", not with "#member" at the end
+ *	permission = label { ( "." | ":" ) label }
+ *	label      = 1*( "a".."z" | "0".."9" | "_" | "-" )
+ *	resource   = type ":" id
+ *	type       = label
+ *	source     = 1*( "a".."z" | "0".."9" | "_" | "-" | "." | ":" )
+ *	subject    = [ "user:" ] ( id | "*" ) | "team:" id
+ *	           | "service_account:" id | type ":" id "#member"
+ *	id         = any bytes but control characters, no space at either
+ *	             end, not just "*", not with "#member" at the end
  *
- * An id may contain colons, "#" and inner spaces, but a subject without "user:" in
- * front may not contain a colon.
+ * An id may contain colons, "#" and inner spaces, but a subject without
+ * "user:" in front may not contain a colon.
  */
 #include <string.h>
 
@@ -29,14 +29,14 @@
 
 #define MEMBER_SUFFIX "#member"
 
-static const char *check_id(const char *str, size_t len);
+static const char *validate_id(const char *str, size_t len);
 static bool is_label_byte(char c);
-static bool is_everyone(const char *str, size_t len);
-static bool is_member_set(const char *str, size_t len);
-static bool find_kind(const char *str, size_t len, AuthzSubjectKind *kind);
+static bool is_everyone_id(const char *str, size_t len);
+static bool is_member_set_id(const char *str, size_t len);
+static bool find_subject_kind(const char *str, size_t len, AuthzSubjectKind *kind);
 
 const char *
-authz_name_check_permission(const char *str, size_t len)
+authz_grammar_validate_permission(const char *str, size_t len)
 {
 	size_t		label_len = 0;
 
@@ -62,7 +62,7 @@ authz_name_check_permission(const char *str, size_t len)
 }
 
 const char *
-authz_name_check_type(const char *str, size_t len)
+authz_grammar_validate_type(const char *str, size_t len)
 {
 	if (len == 0)
 		return "A resource type must not be empty.";
@@ -78,7 +78,7 @@ authz_name_check_type(const char *str, size_t len)
 }
 
 const char *
-authz_name_check_source(const char *str, size_t len)
+authz_grammar_validate_source(const char *str, size_t len)
 {
 	bool		well_formed = len > 0 && len <= AUTHZ_SOURCE_MAX;
 
@@ -91,7 +91,7 @@ authz_name_check_source(const char *str, size_t len)
  * On success, *type_len is the length of the part before the first colon.
  */
 const char *
-authz_name_check_resource(const char *str, size_t len, size_t *type_len)
+authz_grammar_validate_resource(const char *str, size_t len, size_t *type_len)
 {
 	const char *colon = len > 0 ? memchr(str, ':', len) : NULL;
 	const char *problem;
@@ -99,9 +99,9 @@ authz_name_check_resource(const char *str, size_t len, size_t *type_len)
 	if (colon == NULL)
 		return "A resource must have a colon between its type and its id.";
 
-	problem = authz_name_check_type(str, colon - str);
+	problem = authz_grammar_validate_type(str, colon - str);
 	if (problem == NULL)
-		problem = check_id(colon + 1, str + len - (colon + 1));
+		problem = validate_id(colon + 1, str + len - (colon + 1));
 	if (problem == NULL)
 		*type_len = colon - str;
 	return problem;
@@ -111,7 +111,7 @@ authz_name_check_resource(const char *str, size_t len, size_t *type_len)
  * On success, *bare says that the canonical form has "user:" in front.
  */
 const char *
-authz_name_check_subject(const char *str, size_t len, AuthzSubjectKind *kind, bool *bare)
+authz_grammar_validate_subject(const char *str, size_t len, AuthzSubjectKind *kind, bool *bare)
 {
 	const char *end = str + len;
 	const char *colon = len > 0 ? memchr(str, ':', len) : NULL;
@@ -121,56 +121,56 @@ authz_name_check_subject(const char *str, size_t len, AuthzSubjectKind *kind, bo
 	*bare = (colon == NULL);
 	if (*bare)
 		*kind = AUTHZ_USER;
-	if (*bare || find_kind(str, colon - str, kind))
+	if (*bare || find_subject_kind(str, colon - str, kind))
 	{
-		if (*kind == AUTHZ_USER && is_everyone(id, end - id))
+		if (*kind == AUTHZ_USER && is_everyone_id(id, end - id))
 		{
 			*kind = AUTHZ_EVERYONE;
 			return NULL;
 		}
-		return check_id(id, end - id);
+		return validate_id(id, end - id);
 	}
 
-	if (!is_member_set(id, end - id))
+	if (!is_member_set_id(id, end - id))
 		return "The part before the colon is not a kind of subject.";
 
 	*kind = AUTHZ_MEMBERS;
-	problem = authz_name_check_type(str, colon - str);
+	problem = authz_grammar_validate_type(str, colon - str);
 	if (problem == NULL)
-		problem = check_id(id, end - id - strlen(MEMBER_SUFFIX));
+		problem = validate_id(id, end - id - strlen(MEMBER_SUFFIX));
 	return problem;
 }
 
-/* The whole is an id, whatever colons it has. */
+/* The whole string is an id, whatever colons it has. */
 const char *
-authz_name_check_user_id(const char *str, size_t len)
+authz_grammar_validate_user_id(const char *str, size_t len)
 {
-	return check_id(str, len);
+	return validate_id(str, len);
 }
 
 AuthzSubjectKind
-authz_name_kind(const char *str, size_t len)
+authz_grammar_subject_kind(const char *str, size_t len)
 {
 	AuthzSubjectKind kind = AUTHZ_USER;
 	const char *colon = memchr(str, ':', len);
 
-	if (colon == NULL || !find_kind(str, colon - str, &kind))
+	if (colon == NULL || !find_subject_kind(str, colon - str, &kind))
 		return AUTHZ_MEMBERS;
-	return kind == AUTHZ_USER && is_everyone(colon + 1, str + len - (colon + 1)) ? AUTHZ_EVERYONE : kind;
+	return kind == AUTHZ_USER && is_everyone_id(colon + 1, str + len - (colon + 1)) ? AUTHZ_EVERYONE : kind;
 }
 
 static const char *
-check_id(const char *str, size_t len)
+validate_id(const char *str, size_t len)
 {
 	if (len == 0)
 		return "An id must not be empty.";
 	if (len > AUTHZ_ID_MAX)
 		return "An id must not be longer than 255 bytes.";
-	if (is_everyone(str, len))
+	if (is_everyone_id(str, len))
 		return "An id must not be \"*\".";
 	if (str[0] == ' ' || str[len - 1] == ' ')
 		return "An id must not start or end with a space.";
-	if (is_member_set(str, len))
+	if (is_member_set_id(str, len))
 		return "An id must not end with \"#member\".";
 
 	for (size_t i = 0; i < len; i++)
@@ -191,21 +191,21 @@ is_label_byte(char c)
 }
 
 static bool
-is_everyone(const char *str, size_t len)
+is_everyone_id(const char *str, size_t len)
 {
 	return len == 1 && str[0] == '*';
 }
 
-/* Does it end as the name of a member set does? */
+/* Does the id end as the name of a member set does? */
 static bool
-is_member_set(const char *str, size_t len)
+is_member_set_id(const char *str, size_t len)
 {
 	return len >= strlen(MEMBER_SUFFIX) &&
 		memcmp(str + len - strlen(MEMBER_SUFFIX), MEMBER_SUFFIX, strlen(MEMBER_SUFFIX)) == 0;
 }
 
 static bool
-find_kind(const char *str, size_t len, AuthzSubjectKind *kind)
+find_subject_kind(const char *str, size_t len, AuthzSubjectKind *kind)
 {
 	static const struct
 	{

@@ -1,7 +1,7 @@
 /*
  * grammar.h
- *		The grammar of permission names and of references to subjects and
- *		resources, as pure functions over bytes.
+ *	  The grammar of permission names and of references to subjects and
+ *	  resources, as pure functions over bytes.
  */
 #ifndef AUTHZ_GRAMMAR_H
 #define AUTHZ_GRAMMAR_H
@@ -9,7 +9,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-/* Longest well-formed values, in bytes. */
+/* Greatest lengths of well-formed values, in bytes. */
 #define AUTHZ_PERMISSION_MAX	127
 #define AUTHZ_TYPE_MAX			63
 #define AUTHZ_SOURCE_MAX		63
@@ -17,7 +17,7 @@
 #define AUTHZ_RESOURCE_MAX		(AUTHZ_TYPE_MAX + 1 + AUTHZ_ID_MAX)
 #define AUTHZ_SUBJECT_MAX		(AUTHZ_RESOURCE_MAX + (sizeof("#member") - 1))
 
-/* The subject that everybody is. */
+/* The subject that stands for everybody. */
 #define AUTHZ_EVERYONE_NAME		"user:*"
 
 typedef enum AuthzSubjectKind
@@ -30,14 +30,14 @@ typedef enum AuthzSubjectKind
 } AuthzSubjectKind;
 
 /* Each returns NULL if the bytes are well-formed, else what is wrong. */
-extern const char *authz_name_check_permission(const char *str, size_t len);
-extern const char *authz_name_check_type(const char *str, size_t len);
-extern const char *authz_name_check_source(const char *str, size_t len);
-extern const char *authz_name_check_resource(const char *str, size_t len, size_t *type_len);
-extern const char *authz_name_check_subject(const char *str, size_t len, AuthzSubjectKind *kind, bool *bare);
-extern const char *authz_name_check_user_id(const char *str, size_t len);
+extern const char *authz_grammar_validate_permission(const char *str, size_t len);
+extern const char *authz_grammar_validate_type(const char *str, size_t len);
+extern const char *authz_grammar_validate_source(const char *str, size_t len);
+extern const char *authz_grammar_validate_resource(const char *str, size_t len, size_t *type_len);
+extern const char *authz_grammar_validate_subject(const char *str, size_t len, AuthzSubjectKind *kind, bool *bare);
+extern const char *authz_grammar_validate_user_id(const char *str, size_t len);
 
 /* The kind of a subject in canonical form. */
-extern AuthzSubjectKind authz_name_kind(const char *str, size_t len);
+extern AuthzSubjectKind authz_grammar_subject_kind(const char *str, size_t len);
 
 #endif							/* AUTHZ_GRAMMAR_H */

@@ -7,7 +7,10 @@
 
 #include "utils/memutils.h"
 
-/* Make room for one more item, in the current memory context at the first. */
+/*
+ * Make room for one more item; allocates the first in the current memory
+ * context.
+ */
 #define AUTHZ_MAKE_ROOM(list) \
 	do { \
 		if ((list)->count == (list)->max) \

@@ -26,7 +26,7 @@ PG_FUNCTION_INFO_V1(authz_permission_name_problem);
 Datum
 authz_permission_name_problem(PG_FUNCTION_ARGS)
 {
-	return return_problem(fcinfo, authz_name_check_permission);
+	return return_problem(fcinfo, authz_grammar_validate_permission);
 }
 
 /* authz_internal.type_name_problem(name text) returns text */
@@ -34,7 +34,7 @@ PG_FUNCTION_INFO_V1(authz_type_name_problem);
 Datum
 authz_type_name_problem(PG_FUNCTION_ARGS)
 {
-	return return_problem(fcinfo, authz_name_check_type);
+	return return_problem(fcinfo, authz_grammar_validate_type);
 }
 
 /* authz_internal.source_problem(source text) returns text */
@@ -42,5 +42,5 @@ PG_FUNCTION_INFO_V1(authz_source_problem);
 Datum
 authz_source_problem(PG_FUNCTION_ARGS)
 {
-	return return_problem(fcinfo, authz_name_check_source);
+	return return_problem(fcinfo, authz_grammar_validate_source);
 }

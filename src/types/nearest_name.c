@@ -1,6 +1,7 @@
 /*
  * nearest_name.c
- *	  The name that was meant: the nearest one by edit distance, if it is near.
+ *	  The most similar of several names by edit distance, if it is similar
+ *	  enough: what the user of an unknown name may have meant.
  */
 #include "postgres.h"
 
@@ -11,13 +12,16 @@
 
 #include "types/nearest_name.h"
 
-/* Longer ones are not compared: the distance takes the product of both lengths. */
+/*
+ * Longer names are not compared: the distance takes the product of both
+ * lengths.
+ */
 #define MAX_LEN 255
 
 PG_FUNCTION_INFO_V1(authz_nearest_name);
 
 void
-authz_nearest_begin(AuthzNearest *nearest, const char *name, int len)
+authz_nearest_name_begin(AuthzNearestName *nearest, const char *name, int len)
 {
 	nearest->name = name;
 	nearest->len = len;
@@ -25,9 +29,12 @@ authz_nearest_begin(AuthzNearest *nearest, const char *name, int len)
 	nearest->nearest = NULL;
 }
 
-/* One among several.  The first of those that are equally near is kept. */
+/*
+ * Compare one of the names.  The first of those that are equally similar is
+ * kept.
+ */
 void
-authz_nearest_consider(AuthzNearest *nearest, const char *other, int len)
+authz_nearest_name_consider(AuthzNearestName *nearest, const char *other, int len)
 {
 	int			distance;
 
@@ -46,19 +53,19 @@ Datum
 authz_nearest_name(PG_FUNCTION_ARGS)
 {
 	text	   *name = PG_GETARG_TEXT_PP(0);
-	AuthzNearest nearest;
+	AuthzNearestName nearest;
 	Datum	   *names;
 	bool	   *nulls;
 	int			count;
 
 	deconstruct_array(PG_GETARG_ARRAYTYPE_P(1), TEXTOID, -1, false, TYPALIGN_INT, &names, &nulls, &count);
-	authz_nearest_begin(&nearest, VARDATA_ANY(name), VARSIZE_ANY_EXHDR(name));
+	authz_nearest_name_begin(&nearest, VARDATA_ANY(name), VARSIZE_ANY_EXHDR(name));
 	for (int i = 0; i < count; i++)
 	{
 		text	   *other = nulls[i] ? NULL : DatumGetTextPP(names[i]);
 
 		if (other != NULL)
-			authz_nearest_consider(&nearest, VARDATA_ANY(other), VARSIZE_ANY_EXHDR(other));
+			authz_nearest_name_consider(&nearest, VARDATA_ANY(other), VARSIZE_ANY_EXHDR(other));
 	}
 	if (nearest.nearest == NULL)
 		PG_RETURN_NULL();

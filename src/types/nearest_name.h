@@ -1,19 +1,20 @@
 /*
  * nearest_name.h
- *	  The name that was meant.  See nearest_name.c.
+ *	  The most similar of several names.  See nearest_name.c.
  */
 #ifndef AUTHZ_NEAREST_NAME_H
 #define AUTHZ_NEAREST_NAME_H
 
-typedef struct AuthzNearest
+typedef struct AuthzNearestName
 {
 	const char *name;
 	int			len;
-	int			limit;			/* greatest distance that counts */
+	int			limit;			/* greatest distance that still replaces
+								 * nearest */
 	char	   *nearest;		/* NULL: none so far */
-} AuthzNearest;
+} AuthzNearestName;
 
-extern void authz_nearest_begin(AuthzNearest *nearest, const char *name, int len);
-extern void authz_nearest_consider(AuthzNearest *nearest, const char *other, int len);
+extern void authz_nearest_name_begin(AuthzNearestName *nearest, const char *name, int len);
+extern void authz_nearest_name_consider(AuthzNearestName *nearest, const char *other, int len);
 
 #endif							/* AUTHZ_NEAREST_NAME_H */

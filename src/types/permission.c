@@ -1,11 +1,11 @@
 /*
  * permission.c
- *		The type authz.permission: one permission name.
+ *	  The type authz.permission: one permission name.
  *
  * A value is stored as text is, so that the cast to text costs nothing and
  * PostgreSQL's own functions print, send, compare (as bytea: bytewise), sort
- * and hash it; src/sql/permission.sql names them.  What is left to do here is
- * to let nothing malformed in.
+ * and hash it; src/sql/permission.sql names them.  The functions here reject
+ * malformed names.
  */
 #include "postgres.h"
 
@@ -55,8 +55,8 @@ authz_permission(PG_FUNCTION_ARGS)
 }
 
 /*
- * authz_internal.permission_name_correction(name text) returns text: the well-formed name
- * that a malformed one may stand for, or NULL.
+ * authz_internal.permission_name_correction(name text) returns text: the
+ * well-formed name that a malformed one may stand for, or NULL.
  */
 PG_FUNCTION_INFO_V1(authz_permission_name_correction);
 Datum
@@ -77,7 +77,7 @@ authz_permission_name_correction(PG_FUNCTION_ARGS)
 bool
 authz_permission_validate(const char *str, size_t len, int sqlstate, Node *escontext)
 {
-	const char *problem = authz_name_check_permission(str, len);
+	const char *problem = authz_grammar_validate_permission(str, len);
 	char		corrected[AUTHZ_PERMISSION_MAX + 1];
 
 	if (problem == NULL)
@@ -93,8 +93,8 @@ authz_permission_validate(const char *str, size_t len, int sqlstate, Node *escon
 }
 
 /*
- * The name without the spaces around it and in lower case: what somebody used
- * to folding and trimming may have meant.  Returns false if that is not a
+ * The name without the spaces around it and in lower case: what a user of
+ * systems that fold and trim may have meant.  Returns false if that is not a
  * well-formed name either.
  */
 static bool
@@ -113,5 +113,5 @@ correct_name(const char *str, size_t len, char *corrected)
 	for (size_t i = 0; i < len; i++)
 		corrected[i] = (str[i] >= 'A' && str[i] <= 'Z') ? str[i] - 'A' + 'a' : str[i];
 	corrected[len] = '\0';
-	return authz_name_check_permission(corrected, len) == NULL;
+	return authz_grammar_validate_permission(corrected, len) == NULL;
 }

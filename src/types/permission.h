@@ -1,7 +1,7 @@
 /*
  * permission.h
- *		The type authz.permission: a text value that is a well-formed
- *		permission name.  Its bytes are read as those of text.
+ *	  The type authz.permission: a text value that is a well-formed permission
+ *	  name.  Its bytes are read as those of text.
  */
 #ifndef AUTHZ_PERMISSION_H
 #define AUTHZ_PERMISSION_H

@@ -1,6 +1,6 @@
 /*
  * permission_set.c
- *		The type authz.permission_set: a set of permission names as a value.
+ *	  The type authz.permission_set: a set of permission names as a value.
  *
  * The names are stored sorted bytewise and without duplicates, behind an array
  * of their end offsets.  So equal sets have equal bytes (PostgreSQL's bytea
@@ -22,19 +22,20 @@
 #include "compat.h"
 #include "types/permission_set.h"
 
-/* What array input takes for a blank. */
+/* The characters that array input takes for blanks. */
 #define BLANKS " \t\n\r\v\f"
 
 typedef struct PermissionSet
 {
 	int32		vl_len_;		/* varlena header, never read directly */
 	uint32		count;
-	uint32		ends[FLEXIBLE_ARRAY_MEMBER];	/* ends[i]: where name i ends, from
-												 * the start of the names, which
-												 * follow the array */
+	uint32		ends[FLEXIBLE_ARRAY_MEMBER];	/* ends[i]: where name i ends,
+												 * from the start of the
+												 * names, which follow the
+												 * array */
 } PermissionSet;
 
-/* A name in memory that somebody else owns. */
+/* A name in memory that belongs to another owner. */
 typedef struct PermissionName
 {
 	const char *data;
@@ -60,7 +61,7 @@ typedef enum Keep
 /* The names that a permission_union has seen. */
 typedef struct UnionEntry
 {
-	PermissionName name;			/* data owned by the aggregate's context */
+	PermissionName name;		/* data owned by the aggregate's context */
 	uint32		hash;
 	char		status;			/* for simplehash */
 } UnionEntry;
@@ -400,7 +401,7 @@ authz_permission_union_combine(PG_FUNCTION_ARGS)
 	PG_RETURN_POINTER(state);
 }
 
-/* Between processes the state travels as the set that it stands for. */
+/* Between processes the state is sent as the set of its names. */
 PG_FUNCTION_INFO_V1(authz_permission_union_serialize);
 Datum
 authz_permission_union_serialize(PG_FUNCTION_ARGS)
@@ -488,7 +489,7 @@ parse_set(const char *str, NameList *list, Node *escontext)
 				errcode(ERRCODE_INVALID_TEXT_REPRESENTATION),
 				errmsg("invalid input syntax for type %s: \"%s\"", "authz.permission_set", str),
 				errdetail_internal("%s", problem),
-				authz_name_check_permission(str, strlen(str)) == NULL ?
+				authz_grammar_validate_permission(str, strlen(str)) == NULL ?
 				errhint("A set of one permission is \"{%s}\".", str) :
 				errhint("A permission set looks like \"{project.view,project.job.stop}\"."));
 
@@ -591,9 +592,9 @@ receive_int(StringInfo buf)
 }
 
 /*
- * The set of names that may come in any order and repeatedly; sorts the array
- * in place.  Where there are too many, an error, a soft one if escontext asks
- * for it.
+ * Make a set of names in any order, with repetitions; sorts the array in
+ * place.  If there are too many, an error, a soft one if escontext asks for
+ * it.
  */
 static PermissionSet *
 make_set(PermissionName *names, uint32 count, Node *escontext)
@@ -720,7 +721,7 @@ contains_name(const PermissionSet *set, PermissionName name)
 	return false;
 }
 
-/* As arrays compare: name by name, and a prefix comes first. */
+/* Compare as arrays do: name by name, and a prefix comes first. */
 static int
 compare_sets(const PermissionSet *a, const PermissionSet *b)
 {

@@ -1,13 +1,13 @@
 /*
  * permission_set.h
- *		The type authz.permission_set: building values and reading them.
+ *	  The type authz.permission_set: building values and reading them.
  */
 #ifndef AUTHZ_PERMISSION_SET_H
 #define AUTHZ_PERMISSION_SET_H
 
 #include "types/permission.h"
 
-/* Most permissions in a set. */
+/* Largest number of permissions in a set. */
 #define AUTHZ_PERMISSION_SET_MAX	65535
 
 /*

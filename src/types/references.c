@@ -1,6 +1,6 @@
 /*
  * references.c
- *		The types authz.subject and authz.resource: typed references.
+ *	  The types authz.subject and authz.resource: typed references.
  *
  * Values are stored as text is, in canonical form (a bare user name has
  * "user:" in front), so that the cast to text costs nothing and PostgreSQL's
@@ -57,7 +57,7 @@ authz_subject(PG_FUNCTION_ARGS)
 								  ERRCODE_INVALID_TEXT_REPRESENTATION, NULL));
 }
 
-/* The same without an error: NULL where the text is malformed. */
+/* The same without an error: NULL if the text is malformed. */
 PG_FUNCTION_INFO_V1(authz_subject_or_nobody);
 Datum
 authz_subject_or_nobody(PG_FUNCTION_ARGS)
@@ -66,15 +66,15 @@ authz_subject_or_nobody(PG_FUNCTION_ARGS)
 	char		subject[AUTHZ_SUBJECT_MAX];
 	size_t		len;
 
-	if (!authz_subject_canonicalize(VARDATA_ANY(str), VARSIZE_ANY_EXHDR(str), subject, &len))
+	if (!authz_references_canonicalize_subject(VARDATA_ANY(str), VARSIZE_ANY_EXHDR(str), subject, &len))
 		PG_RETURN_NULL();
 	PG_RETURN_TEXT_P(cstring_to_text_with_len(subject, len));
 }
 
 /*
- * Its support function: a constant becomes a subject when the query is planned, and is an
- * error where it is malformed.  (The planner itself would make it NULL, were the function
- * IMMUTABLE.)
+ * The planner support function of authz.subject(text): a constant becomes a
+ * subject when the query is planned, and is an error if it is malformed.  (The
+ * planner itself would make it NULL, were the function IMMUTABLE.)
  */
 PG_FUNCTION_INFO_V1(authz_subject_support);
 Datum
@@ -102,7 +102,7 @@ authz_subject_kind(PG_FUNCTION_ARGS)
 	const char *str = VARDATA_ANY(subject);
 	size_t		len = VARSIZE_ANY_EXHDR(subject);
 
-	if (authz_name_kind(str, len) == AUTHZ_MEMBERS)
+	if (authz_grammar_subject_kind(str, len) == AUTHZ_MEMBERS)
 		PG_RETURN_TEXT_P(cstring_to_text("member"));
 	PG_RETURN_TEXT_P(cstring_to_text_with_len(str, find_colon(subject) - str));
 }
@@ -163,13 +163,13 @@ authz_resource_id(PG_FUNCTION_ARGS)
 }
 
 bool
-authz_subject_canonicalize(const char *str, size_t len, char *out, size_t *out_len)
+authz_references_canonicalize_subject(const char *str, size_t len, char *out, size_t *out_len)
 {
 	AuthzSubjectKind kind;
 	bool		bare;
 	size_t		prefix_len;
 
-	if (authz_name_check_subject(str, len, &kind, &bare) != NULL ||
+	if (authz_grammar_validate_subject(str, len, &kind, &bare) != NULL ||
 		!pg_verifymbstr(str, len, true))
 		return false;
 
@@ -181,11 +181,11 @@ authz_subject_canonicalize(const char *str, size_t len, char *out, size_t *out_l
 }
 
 bool
-authz_subject_of_user(const char *id, size_t len, char *out, size_t *out_len)
+authz_references_canonicalize_user(const char *id, size_t len, char *out, size_t *out_len)
 {
 	const size_t prefix_len = strlen("user:");
 
-	if (authz_name_check_user_id(id, len) != NULL || !pg_verifymbstr(id, len, true))
+	if (authz_grammar_validate_user_id(id, len) != NULL || !pg_verifymbstr(id, len, true))
 		return false;
 	memcpy(out, "user:", prefix_len);
 	memcpy(out + prefix_len, id, len);
@@ -194,7 +194,7 @@ authz_subject_of_user(const char *id, size_t len, char *out, size_t *out_len)
 }
 
 text *
-authz_resource_make(const char *type, size_t type_len, const char *id, size_t id_len)
+authz_references_make_resource(const char *type, size_t type_len, const char *id, size_t id_len)
 {
 	char		buf[AUTHZ_RESOURCE_MAX];
 	size_t		len = type_len + 1 + id_len;
@@ -207,7 +207,7 @@ authz_resource_make(const char *type, size_t type_len, const char *id, size_t id
 	memcpy(buf + type_len + 1, id, id_len);
 
 	/* A colon in type would move the border between type and id. */
-	if (authz_name_check_resource(buf, len, &found_len) != NULL ||
+	if (authz_grammar_validate_resource(buf, len, &found_len) != NULL ||
 		found_len != type_len || !pg_verifymbstr(buf, len, true))
 		return NULL;
 	return cstring_to_text_with_len(buf, len);
@@ -223,7 +223,7 @@ make_subject(const char *str, size_t len, int sqlstate, Node *escontext)
 {
 	AuthzSubjectKind kind;
 	bool		bare;
-	const char *problem = authz_name_check_subject(str, len, &kind, &bare);
+	const char *problem = authz_grammar_validate_subject(str, len, &kind, &bare);
 	size_t		prefix_len;
 	text	   *subject;
 
@@ -247,7 +247,7 @@ static text *
 make_resource(const char *str, size_t len, int sqlstate, Node *escontext)
 {
 	size_t		type_len;
-	const char *problem = authz_name_check_resource(str, len, &type_len);
+	const char *problem = authz_grammar_validate_resource(str, len, &type_len);
 
 	if (problem != NULL)
 		ereturn(escontext, NULL,
@@ -258,7 +258,7 @@ make_resource(const char *str, size_t len, int sqlstate, Node *escontext)
 	return cstring_to_text_with_len(str, len);
 }
 
-/* The first colon of a stored value: there always is one. */
+/* The first colon of a stored value, which always has one. */
 static const char *
 find_colon(text *reference)
 {

@@ -23,7 +23,7 @@ static bool parse_integer(const char *str, int len, int64 *number);
 static bool parse_uuid(const char *str, int len, unsigned char *uuid);
 
 Oid
-authz_id_base_type(Oid type)
+authz_resource_id_base_type(Oid type)
 {
 	switch (type)
 	{
@@ -40,14 +40,17 @@ authz_id_base_type(Oid type)
 			{
 				Oid			base = OidIsValid(type) ? getBaseType(type) : InvalidOid;
 
-				return base == type ? InvalidOid : authz_id_base_type(base);
+				return base == type ? InvalidOid : authz_resource_id_base_type(base);
 			}
 	}
 }
 
-/* Depends on the type alone, never on a value: see LEAKPROOF in has_permission.c. */
+/*
+ * The error depends on the type alone, never on a value: see LEAKPROOF in
+ * has_permission.c.
+ */
 void
-authz_id_refuse_type(Oid type)
+authz_resource_id_refuse_type(Oid type)
 {
 	ereport(ERROR,
 			errcode(ERRCODE_DATATYPE_MISMATCH),
@@ -57,7 +60,7 @@ authz_id_refuse_type(Oid type)
 }
 
 void
-authz_id_from_datum(Datum value, Oid base_type, AuthzId *id)
+authz_resource_id_from_datum(Datum value, Oid base_type, AuthzId *id)
 {
 	switch (base_type)
 	{
@@ -81,14 +84,14 @@ authz_id_from_datum(Datum value, Oid base_type, AuthzId *id)
 			{
 				struct varlena *text = PG_DETOAST_DATUM_PACKED(value);
 
-				authz_id_from_text(VARDATA_ANY(text), VARSIZE_ANY_EXHDR(text), id);
+				authz_resource_id_from_text(VARDATA_ANY(text), VARSIZE_ANY_EXHDR(text), id);
 				break;
 			}
 	}
 }
 
 void
-authz_id_from_text(const char *str, int len, AuthzId *id)
+authz_resource_id_from_text(const char *str, int len, AuthzId *id)
 {
 	if (parse_integer(str, len, &id->value.number))
 		id->kind = AUTHZ_ID_INT;
@@ -103,7 +106,7 @@ authz_id_from_text(const char *str, int len, AuthzId *id)
 }
 
 int
-authz_id_to_text(const AuthzId *id, char *buffer)
+authz_resource_id_to_text(const AuthzId *id, char *buffer)
 {
 	static const char hex[] = "0123456789abcdef";
 	char	   *out = buffer;
@@ -130,7 +133,10 @@ authz_id_to_text(const AuthzId *id, char *buffer)
 	return -1;
 }
 
-/* Exactly what printing an int8 gives: no plus, no leading zero, no blank. */
+/*
+ * Parse exactly what printing an int8 gives: no plus, no leading zero, no
+ * blank.
+ */
 static bool
 parse_integer(const char *str, int len, int64 *number)
 {
@@ -172,7 +178,7 @@ parse_integer(const char *str, int len, int64 *number)
 }
 
 static int
-hex_digit(char c)
+parse_hex_digit(char c)
 {
 	if (c >= '0' && c <= '9')
 		return c - '0';
@@ -181,7 +187,10 @@ hex_digit(char c)
 	return -1;
 }
 
-/* Exactly what printing a uuid gives: lower case, dashes in their places. */
+/*
+ * Parse exactly what printing a uuid gives: lower case, dashes where they
+ * belong.
+ */
 static bool
 parse_uuid(const char *str, int len, unsigned char *uuid)
 {
@@ -196,8 +205,8 @@ parse_uuid(const char *str, int len, unsigned char *uuid)
 		if (i == 4 || i == 6 || i == 8 || i == 10)
 			if (str[at++] != '-')
 				return false;
-		high = hex_digit(str[at++]);
-		low = hex_digit(str[at++]);
+		high = parse_hex_digit(str[at++]);
+		low = parse_hex_digit(str[at++]);
 		if (high < 0 || low < 0)
 			return false;
 		result[i] = (unsigned char) (high << 4 | low);

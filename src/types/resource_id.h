@@ -23,7 +23,7 @@ typedef union AuthzIdValue
 	{
 		const char *bytes;
 		int			len;
-	}			text;
+	} text;
 } AuthzIdValue;
 
 /*
@@ -36,17 +36,23 @@ typedef struct AuthzId
 	AuthzIdValue value;
 } AuthzId;
 
-/* Room for the text of an id that is in the table. */
+/* Size of a buffer for the text of an id that is in the table. */
 #define AUTHZ_ID_BUFFER (AUTHZ_ID_MAX + 1)
 
-/* The type under domains; InvalidOid if values of it cannot be ids. */
-extern Oid	authz_id_base_type(Oid type);
-pg_noreturn extern void authz_id_refuse_type(Oid type);
+/*
+ * The base type of a domain, or the type itself; InvalidOid if its values
+ * cannot be ids.
+ */
+extern Oid	authz_resource_id_base_type(Oid type);
+pg_noreturn extern void authz_resource_id_refuse_type(Oid type);
 
-extern void authz_id_from_datum(Datum value, Oid base_type, AuthzId *id);
-extern void authz_id_from_text(const char *str, int len, AuthzId *id);
+extern void authz_resource_id_from_datum(Datum value, Oid base_type, AuthzId *id);
+extern void authz_resource_id_from_text(const char *str, int len, AuthzId *id);
 
-/* Text of the id into buffer; -1 if it is longer than any id. */
-extern int	authz_id_to_text(const AuthzId *id, char *buffer);
+/*
+ * Writes the text of the id to buffer; returns its length, or -1 if it is
+ * longer than any id.
+ */
+extern int	authz_resource_id_to_text(const AuthzId *id, char *buffer);
 
 #endif							/* AUTHZ_RESOURCE_ID_H */

@@ -1,10 +1,10 @@
 /*
  * role_name.c
- *	  What can be the name of a role.
+ *	  Which texts can be the name of a role.
  *
- * Tenants name their roles as they like, for people who read them in lists and in
- * the audit log.  A name that looks like another one, or that ends a line there and
- * begins another, would say what is not so.
+ * Tenants name their roles as they like, for people who read them in lists and
+ * in the audit log.  A name that looks like another one would mislead them,
+ * and so would one that ends a line there and begins another.
  */
 #include "postgres.h"
 
@@ -16,18 +16,18 @@
 
 #define MAX_ROLE_NAME 255
 
-typedef struct Range
+typedef struct CodePointRange
 {
 	pg_wchar	first;
 	pg_wchar	last;
-} Range;
+} CodePointRange;
 
 /*
- * Code points that take no place of their own, or none that can be seen: the format
- * characters of Unicode (category Cf), variation selectors, fillers, and what else
- * is "default ignorable" or blank in spite of being a letter.
+ * Code points without a width of their own, or without a visible glyph: the
+ * format characters of Unicode (category Cf), variation selectors, fillers,
+ * and others that are "default ignorable" or blank in spite of being a letter.
  */
-static const Range invisible[] = {
+static const CodePointRange invisible[] = {
 	{0x00ad, 0x00ad}, {0x034f, 0x034f}, {0x061c, 0x061c}, {0x115f, 0x1160}, {0x17b4, 0x17b5},
 	{0x180b, 0x180f}, {0x200b, 0x200f}, {0x202a, 0x202e}, {0x2060, 0x206f}, {0x2800, 0x2800},
 	{0x3164, 0x3164}, {0xfe00, 0xfe0f}, {0xfeff, 0xfeff}, {0xffa0, 0xffa0}, {0xfff0, 0xfffb},
@@ -35,24 +35,25 @@ static const Range invisible[] = {
 };
 
 /* Blanks: category Zs. */
-static const Range blanks[] = {
+static const CodePointRange blanks[] = {
 	{0x0020, 0x0020}, {0x00a0, 0x00a0}, {0x1680, 0x1680}, {0x2000, 0x200a}, {0x202f, 0x202f},
 	{0x205f, 0x205f}, {0x3000, 0x3000},
 };
 
-static const char *find_problem(const char *name, int len);
-static pg_wchar next_character(const char **at, const char *end, bool unicode);
-static bool is_in(const Range *ranges, int count, pg_wchar c);
+static const char *find_name_problem(const char *name, int len);
+static pg_wchar read_character(const char **at, const char *end, bool unicode);
+static bool is_in_ranges(const CodePointRange *ranges, int count, pg_wchar c);
 
 /*
- * authz_internal.role_name_problem(name text) returns text: what is wrong with it, or NULL.
+ * authz_internal.role_name_problem(name text) returns text: what is wrong with
+ * the name, or NULL.
  */
 PG_FUNCTION_INFO_V1(authz_role_name_problem);
 Datum
 authz_role_name_problem(PG_FUNCTION_ARGS)
 {
 	text	   *name = PG_GETARG_TEXT_PP(0);
-	const char *problem = find_problem(VARDATA_ANY(name), VARSIZE_ANY_EXHDR(name));
+	const char *problem = find_name_problem(VARDATA_ANY(name), VARSIZE_ANY_EXHDR(name));
 
 	if (problem == NULL)
 		PG_RETURN_NULL();
@@ -60,7 +61,7 @@ authz_role_name_problem(PG_FUNCTION_ARGS)
 }
 
 static const char *
-find_problem(const char *name, int len)
+find_name_problem(const char *name, int len)
 {
 	bool		unicode = GetDatabaseEncoding() != PG_SQL_ASCII;
 	char	   *converted;
@@ -73,7 +74,7 @@ find_problem(const char *name, int len)
 	if (len > MAX_ROLE_NAME)
 		return "A role name must not be longer than 255 bytes.";
 
-	/* Returns the name itself where nothing is to be converted. */
+	/* Returns the name itself if nothing is to be converted. */
 	converted = pnstrdup(name, len);
 	if (unicode)
 		converted = pg_server_to_any(converted, len, PG_UTF8);
@@ -81,24 +82,24 @@ find_problem(const char *name, int len)
 	for (at = converted; at < end;)
 	{
 		bool		is_first = at == converted;
-		pg_wchar	c = next_character(&at, end, unicode);
+		pg_wchar	c = read_character(&at, end, unicode);
 
 		if (c < 0x20 || (c >= 0x7f && c <= 0x9f))
 			return "A role name must not contain line breaks or control characters.";
 		if (c == 0x2028 || c == 0x2029)
 			return "A role name must not contain line breaks or control characters.";
-		if (is_in(invisible, lengthof(invisible), c))
+		if (is_in_ranges(invisible, lengthof(invisible), c))
 			return "A role name must not contain invisible characters.";
-		was_blank = is_in(blanks, lengthof(blanks), c);
+		was_blank = is_in_ranges(blanks, lengthof(blanks), c);
 		if (was_blank && is_first)
 			return "A role name must not start or end with a blank.";
 	}
 	return was_blank ? "A role name must not start or end with a blank." : NULL;
 }
 
-/* Of a database that does not say what its bytes mean, only ASCII is looked at. */
+/* In SQL_ASCII the meaning of other bytes is unknown: only ASCII is tested. */
 static pg_wchar
-next_character(const char **at, const char *end, bool unicode)
+read_character(const char **at, const char *end, bool unicode)
 {
 	const unsigned char *bytes = (const unsigned char *) *at;
 	int			len = unicode ? pg_utf_mblen(bytes) : 1;
@@ -110,7 +111,7 @@ next_character(const char **at, const char *end, bool unicode)
 }
 
 static bool
-is_in(const Range *ranges, int count, pg_wchar c)
+is_in_ranges(const CodePointRange *ranges, int count, pg_wchar c)
 {
 	for (int i = 0; i < count; i++)
 		if (c >= ranges[i].first && c <= ranges[i].last)

@@ -1,13 +1,13 @@
 /*
  * type_ops.c
- *	  Output, comparison and hashing of permissions, subjects, resources and sets
- *	  of them: bytewise, as for bytea.
+ *	  Output, comparison and hashing of permissions, subjects, resources and
+ *	  sets of them: bytewise, as for bytea.
  *
- * The server has all of these, and the SQL functions could name them in language
- * internal.  But it finds such a function by its name, comparing it with some
- * thousand others, whenever an executor starts that needs it: several
- * microseconds for each index scan on a name.  A function in language C is found
- * by its OID.
+ * The server has all of these functions, and SQL could name them in language
+ * internal.  But the server finds such a function by its name, comparing it
+ * with some thousand others, whenever an executor starts that needs it:
+ * several microseconds for each index scan on a name.  A function in language
+ * C is found by its OID.
  */
 #include "postgres.h"
 

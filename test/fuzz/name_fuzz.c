@@ -3,7 +3,7 @@
  *		libFuzzer harness for src/types/grammar.c: any bytes, without reading past them,
  *		get the answer that regular expressions give.
  *
- * The expressions are POSIX ones in the C locale, so bytes, as in name.c.  What
+ * The expressions are POSIX ones in the C locale, so bytes, as in grammar.c.  What
  * they cannot say comfortably (lengths, a zero byte) is said beside them.
  */
 #include <assert.h>
@@ -49,13 +49,13 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	int			expected;
 	const char *problem;
 
-	problem = authz_name_check_permission(str, size);
+	problem = authz_grammar_validate_permission(str, size);
 	assert((problem == NULL) == matches(&permission, str, size, groups));
-	problem = authz_name_check_type(str, size);
+	problem = authz_grammar_validate_type(str, size);
 	assert((problem == NULL) == matches(&type, str, size, groups));
 
 	expected = matches(&resource, str, size, groups) && is_id(str, &groups[2]);
-	problem = authz_name_check_resource(str, size, &type_len);
+	problem = authz_grammar_validate_resource(str, size, &type_len);
 	assert((problem == NULL) == expected);
 	assert(!expected || type_len == (size_t) groups[1].rm_eo);
 
@@ -82,17 +82,17 @@ check_subject(const char *str, size_t len)
 		memcpy(canonical + prefix_len, str, len);
 	expected = expect_subject(canonical, prefix_len + len, &expected_kind);
 
-	problem = authz_name_check_subject(str, len, &kind, &bare);
+	problem = authz_grammar_validate_subject(str, len, &kind, &bare);
 	assert((problem == NULL) == expected);
 	if (problem != NULL)
 		return;
 	assert(kind == expected_kind);
 	assert(bare == is_bare);
 	assert(prefix_len + len <= AUTHZ_SUBJECT_MAX);
-	assert(authz_name_kind(canonical, prefix_len + len) == expected_kind);
+	assert(authz_grammar_subject_kind(canonical, prefix_len + len) == expected_kind);
 
 	/* The canonical form means the same, and is its own canonical form. */
-	problem = authz_name_check_subject(canonical, prefix_len + len, &kind, &bare);
+	problem = authz_grammar_validate_subject(canonical, prefix_len + len, &kind, &bare);
 	assert(problem == NULL && kind == expected_kind && !bare);
 }
 
