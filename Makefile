@@ -21,6 +21,7 @@ OBJS = \
 	src/tables/id_list.o \
 	src/tables/principals.o \
 	src/tables/rows.o \
+	src/tables/statement_rows.o \
 	src/tables/tables.o \
 	src/session/caller.o \
 	src/session/current_subject.o \
@@ -154,7 +155,7 @@ WARNINGS = -Wall -Wextra -Wno-unused-parameter -Wno-sign-compare
 
 # The targets that set the machine up must run before PostgreSQL's own build
 # files are there, so they are found without pg_config.
-SETUP_TARGETS = help setup demo test test-long bench
+SETUP_TARGETS = help setup demo shell test test-long bench
 PG_CONFIG ?= pg_config
 ifneq ($(filter-out $(SETUP_TARGETS),$(or $(MAKECMDGOALS),all)),)
 PGXS := $(shell $(PG_CONFIG) --pgxs)
@@ -193,11 +194,12 @@ build/clang/%.o: src/%.c $(HEADERS)
 .PHONY: warnings
 warnings: $(OBJS:src/%=build/gcc/%) $(if $(shell command -v $(CLANG)),$(OBJS:src/%=build/clang/%))
 
-.PHONY: help setup demo test test-long bench installcheck print-lists
+.PHONY: help setup demo shell test test-long bench installcheck print-lists
 help:
 	@echo 'make               build the extension'
 	@echo 'make install       install it (DESTDIR=, PG_CONFIG=)'
 	@echo 'make demo          a short tour in a throw-away cluster'
+	@echo 'make shell         psql in a throw-away cluster with both catalogs'
 	@echo 'make test          all tests in a throw-away cluster; test/run -h says how to run some'
 	@echo 'make test-long     the tests that take long: random models, fuzzing, other majors, assertions, valgrind'
 	@echo 'make bench         measurements; SHORT=1 for a look in a minute, RECORD=1 to write them to doc/'
@@ -208,6 +210,8 @@ setup:
 	@tools/setup
 demo: setup
 	@demo/run
+shell: setup
+	@tools/shell
 test: setup
 	@test/run
 test-long:

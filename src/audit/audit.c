@@ -35,6 +35,7 @@
 #include "audit/audit_log.h"
 #include "rules/trigger_call.h"
 #include "tables/rows.h"
+#include "tables/statement_rows.h"
 #include "types/grammar.h"
 #include "types/references.h"
 
@@ -176,7 +177,6 @@ static const Names *find_names(Auditor *auditor, NameKind kind, int64 id);
 static Names *read_names(AuthzReader *reader, NameKind kind, int64 id);
 static Names *make_names(const char *name, int len, const char *type, int type_len,
 						 const char *owner, int owner_len);
-static TupleTableSlot *start_reading(Auditor *auditor, Tuplestorestate *rows);
 static bool slots_equal(const Auditor *auditor, TupleTableSlot *a, TupleTableSlot *b);
 static Jsonb *row_to_jsonb(const Row *row);
 static bool is_string_type(Oid type);
@@ -269,24 +269,15 @@ auditor_end(Auditor *auditor)
 		authz_reader_close(&auditor->before);
 }
 
-/*
- * One entry per row.  In an UPDATE, PostgreSQL puts the old and the new version of
- * a row into their transition tables together, so the n-th rows belong together.
- */
+/* One entry per row. */
 static void
 audit_rows(Auditor *auditor, Tuplestorestate *old_rows, Tuplestorestate *new_rows, const char *event)
 {
 	AuthzLogWriter *writer = authz_log_begin();
-	TupleTableSlot *old_slot = NULL;
-	TupleTableSlot *new_slot = NULL;
+	AuthzStatementRows rows;
 
-	if (old_rows != NULL)
-		old_slot = start_reading(auditor, old_rows);
-	if (new_rows != NULL)
-		new_slot = start_reading(auditor, new_rows);
-
-	while ((old_slot == NULL || tuplestore_gettupleslot(old_rows, true, false, old_slot)) &&
-		   (new_slot == NULL || tuplestore_gettupleslot(new_rows, true, false, new_slot)))
+	authz_statement_rows_open(&rows, auditor->columns, old_rows, new_rows);
+	while (authz_statement_rows_next(&rows))
 	{
 		MemoryContext caller;
 		Row			old;
@@ -295,35 +286,22 @@ audit_rows(Auditor *auditor, Tuplestorestate *old_rows, Tuplestorestate *new_row
 		CHECK_FOR_INTERRUPTS();
 
 		/* An UPDATE that leaves a row as it was is no change. */
-		if (old_slot != NULL && new_slot != NULL && slots_equal(auditor, old_slot, new_slot))
+		if (rows.old_row != NULL && rows.new_row != NULL && slots_equal(auditor, rows.old_row, rows.new_row))
 			continue;
 
 		caller = MemoryContextSwitchTo(authz_log_entry_context(writer));
-		if (old_slot != NULL)
-			read_row(auditor, old_slot, &old);
-		if (new_slot != NULL)
-			read_row(auditor, new_slot, &new);
+		if (rows.old_row != NULL)
+			read_row(auditor, rows.old_row, &old);
+		if (rows.new_row != NULL)
+			read_row(auditor, rows.new_row, &new);
 		authz_log_append(writer, event,
-						 object_name(auditor->table->object, old_slot ? &old : &new),
-						 old_slot ? row_to_jsonb(&old) : NULL,
-						 new_slot ? row_to_jsonb(&new) : NULL);
+						 object_name(auditor->table->object, rows.old_row ? &old : &new),
+						 rows.old_row ? row_to_jsonb(&old) : NULL,
+						 rows.new_row ? row_to_jsonb(&new) : NULL);
 		MemoryContextSwitchTo(caller);
 	}
 
-	if (old_slot != NULL)
-		ExecDropSingleTupleTableSlot(old_slot);
-	if (new_slot != NULL)
-		ExecDropSingleTupleTableSlot(new_slot);
 	authz_log_end(writer);
-}
-
-/* Other triggers may have read the transition table before us, or not to its end. */
-static TupleTableSlot *
-start_reading(Auditor *auditor, Tuplestorestate *rows)
-{
-	tuplestore_select_read_pointer(rows, 0);
-	tuplestore_rescan(rows);
-	return MakeSingleTupleTableSlot(auditor->columns, &TTSOpsMinimalTuple);
 }
 
 /* Of what an entry would say. */

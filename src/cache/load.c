@@ -24,6 +24,7 @@
 #include "tables/principals.h"
 #include "tables/rows.h"
 #include "types/grammar.h"
+#include "types/growing_array.h"
 #include "types/resource_id.h"
 
 /* A growing list of keys. */
@@ -40,20 +41,6 @@ typedef struct Holdings
 	int			count;
 	int			max;
 } Holdings;
-
-/* Room for one more. */
-#define MAKE_ROOM(list) \
-	do { \
-		if ((list)->count == (list)->max) \
-		{ \
-			Size		newmax = Max(16, (Size) (list)->max * 2); \
-			if ((list)->items == NULL) \
-				(list)->items = palloc_extended(newmax * sizeof(*(list)->items), MCXT_ALLOC_HUGE); \
-			else \
-				(list)->items = repalloc_huge((list)->items, newmax * sizeof(*(list)->items)); \
-			(list)->max = (int) newmax; \
-		} \
-	} while (0)
 
 static void add_key(Keys *keys, Oid key);
 static void collect_role(AuthzFill *fill, int64 id, AuthzIds *roles, Keys *keys,
@@ -281,7 +268,7 @@ authz_load_subject(AuthzFill *fill, const char *name, int len)
 						add_key(&keys, role->validity.keys[k]);
 			}
 			holding.resource_id = row.resource_id;
-			MAKE_ROOM(&holdings);
+			AUTHZ_MAKE_ROOM(&holdings);
 			holdings.items[holdings.count++] = holding;
 		}
 	}
@@ -346,6 +333,6 @@ intern(const Bitmapset *bits)
 static void
 add_key(Keys *keys, Oid key)
 {
-	MAKE_ROOM(keys);
+	AUTHZ_MAKE_ROOM(keys);
 	keys->items[keys->count++] = key;
 }

@@ -36,6 +36,7 @@
 #include "decision/permitted_ids.h"
 #include "tables/rows.h"
 #include "types/grammar.h"
+#include "types/growing_array.h"
 #include "types/resource_id.h"
 
 #define ST_SORT sort_numbers
@@ -90,22 +91,6 @@ typedef struct Enumeration
 
 /* To look for the next one is as much work as so many steps of a walk. */
 #define WALK_STEPS 12
-
-#define MAKE_ROOM(list) \
-	do { \
-		if ((list)->count == (list)->max) \
-		{ \
-			Size		newmax = Max(16, (Size) (list)->max * 2); \
-			if (newmax > PG_INT32_MAX) \
-				ereport(ERROR, errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED), \
-						errmsg("too many resources")); \
-			if ((list)->items == NULL) \
-				(list)->items = palloc_extended(newmax * sizeof(*(list)->items), MCXT_ALLOC_HUGE); \
-			else \
-				(list)->items = repalloc_huge((list)->items, newmax * sizeof(*(list)->items)); \
-			(list)->max = (int) newmax; \
-		} \
-	} while (0)
 
 static void enumerate(Enumeration *all, int64 resource_id);
 static bool seek(Enumeration *all, int64 id);
@@ -204,7 +189,7 @@ authz_list_subjects(PG_FUNCTION_ARGS)
 
 			if (!authz_read_subject_by_id(&fill.reader, ids.items[i], &row))
 				continue;
-			MAKE_ROOM(&names);
+			AUTHZ_MAKE_ROOM(&names);
 			names.items[names.count++] = cstring_to_text_with_len(row.name, row.name_len);
 		}
 		if (everyone)
@@ -384,7 +369,7 @@ add_resource(Enumeration *all, const AuthzType *type, const char *name, int name
 		add_number(&all->numbers, id.value.number);
 	else
 	{
-		MAKE_ROOM(&all->others);
+		AUTHZ_MAKE_ROOM(&all->others);
 		all->others.items[all->others.count++] = cstring_to_text_with_len(str, len);
 	}
 }
@@ -727,7 +712,7 @@ add_subjects_with_prefix(AuthzReader *reader, const char *prefix, Texts *names)
 	{
 		if (row.name_len < prefix_len || memcmp(row.name, prefix, prefix_len) != 0)
 			break;
-		MAKE_ROOM(names);
+		AUTHZ_MAKE_ROOM(names);
 		names->items[names->count++] = cstring_to_text_with_len(row.name, row.name_len);
 	}
 }
@@ -735,14 +720,14 @@ add_subjects_with_prefix(AuthzReader *reader, const char *prefix, Texts *names)
 static void
 add_key(Enumeration *all, Oid key)
 {
-	MAKE_ROOM(&all->keys);
+	AUTHZ_MAKE_ROOM(&all->keys);
 	all->keys.items[all->keys.count++] = key;
 }
 
 static void
 add_number(Numbers *numbers, int64 number)
 {
-	MAKE_ROOM(numbers);
+	AUTHZ_MAKE_ROOM(numbers);
 	numbers->items[numbers->count++] = number;
 }
 

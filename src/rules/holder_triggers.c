@@ -60,7 +60,7 @@ static bool is_new_place(Places *places, TupleTableSlot *row, int resource_type,
 static void require_places(AuthzGuardCall *call, Places *places);
 static void raise_missing(AuthzGuardCall *call, const char *constraint, const char *key, const char *table);
 static void check_moved(AuthzGuardCall *call, AuthzIds *moved);
-static bool is_new_grant(AuthzGuardCall *call, AuthzRowReader *rows, const AssignmentColumns *columns);
+static bool is_new_grant(AuthzGuardCall *call, AuthzStatementRows *rows, const AssignmentColumns *columns);
 static void check_grants(AuthzGuardCall *call, const AssignmentColumns *columns);
 static void lock_exclusive(AuthzGuardCall *call, const AssignmentColumns *columns);
 static uint64 exclusive_key(const AuthzAssignmentRow *row);
@@ -80,7 +80,7 @@ authz_guard_resources(AuthzGuardCall *call)
 		"WHERE r.id = ANY ($1) AND s.resource_id = r.id AND authz.subject_kind(s.subject) = 'member'",
 		.nargs = 1, .argtypes = {INT8ARRAYOID}
 	};
-	AuthzRowReader	rows;
+	AuthzStatementRows	rows;
 	Places		places = {0};
 	int			id = authz_guard_column(call, "id");
 	int			resource = authz_guard_column(call, "resource");
@@ -96,7 +96,7 @@ authz_guard_resources(AuthzGuardCall *call)
 	authz_lock_model(false);
 
 	authz_guard_open_rows(call, &rows);
-	while (authz_guard_next_row(&rows))
+	while (authz_statement_rows_next(&rows))
 	{
 		int64		row_id = authz_guard_id(rows.new_row, id);
 
@@ -289,7 +289,7 @@ authz_guard_subjects(AuthzGuardCall *call)
 		.sql = "SELECT rule, message, detail, hint FROM authz_internal.subject_violations v WHERE v.id = ANY ($1) ORDER BY v.id, v.rule",
 		.nargs = 1, .argtypes = {INT8ARRAYOID}
 	};
-	AuthzRowReader	rows;
+	AuthzStatementRows	rows;
 	int			id = authz_guard_column(call, "id");
 	int			subject = authz_guard_column(call, "subject");
 	int			parent_id = authz_guard_column(call, "parent_id");
@@ -302,7 +302,7 @@ authz_guard_subjects(AuthzGuardCall *call)
 	authz_lock_model(false);
 
 	authz_guard_open_rows(call, &rows);
-	while (authz_guard_next_row(&rows))
+	while (authz_statement_rows_next(&rows))
 	{
 		if (call->inserted || authz_guard_changed(&rows, subject) || authz_guard_changed(&rows, parent_id))
 			authz_ids_add(&ids, authz_guard_id(rows.new_row, id));
@@ -336,7 +336,7 @@ authz_guard_memberships(AuthzGuardCall *call)
 		.sql = "SELECT $1, w[1], w[2], w[3] FROM authz_internal.membership_violation_message($1, $2, $3) AS w",
 		.nargs = 3, .argtypes = {TEXTOID, INT8OID, INT8OID}
 	};
-	AuthzRowReader	rows;
+	AuthzStatementRows	rows;
 	int			group_id = authz_guard_column(call, "group_id");
 	int			member_id = authz_guard_column(call, "member_id");
 	AuthzRules *rules;
@@ -350,7 +350,7 @@ authz_guard_memberships(AuthzGuardCall *call)
 	CommandCounterIncrement();
 	rules = authz_rules_open(true);
 	authz_guard_open_rows(call, &rows);
-	while (authz_guard_next_row(&rows))
+	while (authz_statement_rows_next(&rows))
 	{
 		if (rows.old_row != NULL)
 		{
@@ -425,7 +425,7 @@ authz_guard_assignments(AuthzGuardCall *call)
 
 /* Not just another expiry: who holds what, where, by which source. */
 static bool
-is_new_grant(AuthzGuardCall *call, AuthzRowReader *rows, const AssignmentColumns *columns)
+is_new_grant(AuthzGuardCall *call, AuthzStatementRows *rows, const AssignmentColumns *columns)
 {
 	return call->inserted ||
 		authz_guard_changed(rows, columns->subject_id) || authz_guard_changed(rows, columns->role_id) ||
@@ -440,14 +440,14 @@ static void
 lock_exclusive(AuthzGuardCall *call, const AssignmentColumns *columns)
 {
 	AuthzRules *rules = authz_rules_open(false);
-	AuthzRowReader	rows;
+	AuthzStatementRows	rows;
 	AuthzAssignmentRow row;
 	AuthzIds	resources = {0};
 	AuthzIds	keys = {0};
 	AuthzQueryContext saved;
 
 	authz_guard_open_rows(call, &rows);
-	while (authz_guard_next_row(&rows))
+	while (authz_statement_rows_next(&rows))
 	{
 		if (!is_new_grant(call, &rows, columns) && !authz_guard_changed(&rows, columns->expires_at))
 			continue;
@@ -534,7 +534,7 @@ check_grants(AuthzGuardCall *call, const AssignmentColumns *columns)
 		.nargs = 1, .argtypes = {INT8ARRAYOID}
 	};
 	AuthzRules *rules = authz_rules_open(true);
-	AuthzRowReader	rows;
+	AuthzStatementRows	rows;
 	AuthzAssignmentRow row;
 	AuthzIds	replacing = {0};
 	AuthzIds	written = {0};	/* of exclusive roles */
@@ -543,7 +543,7 @@ check_grants(AuthzGuardCall *call, const AssignmentColumns *columns)
 	Datum		args[2];
 
 	authz_guard_open_rows(call, &rows);
-	while (authz_guard_next_row(&rows))
+	while (authz_statement_rows_next(&rows))
 	{
 		const char *rule;
 
@@ -595,7 +595,7 @@ check_lost_holders(AuthzGuardCall *call, const AssignmentColumns *columns)
 		.nargs = 5, .argtypes = {INT8ARRAYOID, INT8ARRAYOID, INT8ARRAYOID, BOOLARRAYOID, INT8ARRAYOID}
 	};
 	AuthzRules *rules = authz_rules_open(false);
-	AuthzRowReader	rows;
+	AuthzStatementRows	rows;
 	AuthzAssignmentRow row;
 	AuthzIds	roles = {0};
 	AuthzIds	resources = {0};
@@ -605,7 +605,7 @@ check_lost_holders(AuthzGuardCall *call, const AssignmentColumns *columns)
 	Datum		args[5];
 
 	authz_guard_open_rows(call, &rows);
-	while (authz_guard_next_row(&rows))
+	while (authz_statement_rows_next(&rows))
 	{
 		if (call->updated && !is_new_grant(call, &rows, columns) && !authz_guard_changed(&rows, columns->expires_at))
 			continue;

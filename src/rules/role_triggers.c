@@ -53,7 +53,7 @@ authz_guard_resource_types(AuthzGuardCall *call)
 		"OR a.resource_id IN (SELECT r.id FROM authz.resources r WHERE r.resource_type IN (SELECT name FROM down))",
 		.nargs = 1, .argtypes = {TEXTARRAYOID}
 	};
-	AuthzRowReader	rows;
+	AuthzStatementRows	rows;
 	int			name = authz_guard_column(call, "name");
 	int			parent = authz_guard_column(call, "parent");
 	int			has_members = authz_guard_column(call, "has_members");
@@ -73,7 +73,7 @@ authz_guard_resource_types(AuthzGuardCall *call)
 		return;
 
 	authz_guard_open_rows(call, &rows);
-	while (authz_guard_next_row(&rows))
+	while (authz_statement_rows_next(&rows))
 	{
 		if (call->inserted)
 			continue;
@@ -122,7 +122,7 @@ authz_guard_permissions(AuthzGuardCall *call)
 		"JOIN authz.role_permissions rp ON rp.permission = q.permission WHERE q.requires::text = ANY ($1)",
 		.nargs = 1, .argtypes = {TEXTARRAYOID}
 	};
-	AuthzRowReader	rows;
+	AuthzStatementRows	rows;
 	int			name = authz_guard_column(call, "name");
 	int			resource_type = authz_guard_column(call, "resource_type");
 	int			is_default = authz_guard_column(call, "is_default");
@@ -137,7 +137,7 @@ authz_guard_permissions(AuthzGuardCall *call)
 		return;
 
 	authz_guard_open_rows(call, &rows);
-	while (authz_guard_next_row(&rows))
+	while (authz_statement_rows_next(&rows))
 	{
 		if (authz_guard_changed(&rows, name))
 			renamed = authz_guard_add_text(renamed, rows.old_row, name);
@@ -184,7 +184,7 @@ authz_guard_requirements(AuthzGuardCall *call)
 		.sql = "SELECT DISTINCT rp.role_id FROM authz.role_permissions rp WHERE rp.permission::text = ANY ($1)",
 		.nargs = 1, .argtypes = {TEXTARRAYOID}
 	};
-	AuthzRowReader	rows;
+	AuthzStatementRows	rows;
 	int			permission = authz_guard_column(call, "permission");
 	ArrayBuildState *names = NULL;
 	AuthzIds	ids = {0};
@@ -196,7 +196,7 @@ authz_guard_requirements(AuthzGuardCall *call)
 	authz_lock_model(true);
 
 	authz_guard_open_rows(call, &rows);
-	while (authz_guard_next_row(&rows))
+	while (authz_statement_rows_next(&rows))
 		names = authz_guard_add_text(names, rows.new_row, permission);
 	if (names == NULL)
 		return;
@@ -238,7 +238,7 @@ authz_guard_roles(AuthzGuardCall *call)
 		"ORDER BY o.id FOR NO KEY UPDATE",
 		.nargs = 2, .argtypes = {INT8ARRAYOID, TEXTARRAYOID}
 	};
-	AuthzRowReader	rows;
+	AuthzStatementRows	rows;
 	int			id = authz_guard_column(call, "id");
 	int			name = authz_guard_column(call, "name");
 	int			resource_type = authz_guard_column(call, "resource_type");
@@ -259,7 +259,7 @@ authz_guard_roles(AuthzGuardCall *call)
 		return;
 
 	authz_guard_open_rows(call, &rows);
-	while (authz_guard_next_row(&rows))
+	while (authz_statement_rows_next(&rows))
 	{
 		int64		role = authz_guard_id(rows.new_row, id);
 
@@ -322,7 +322,7 @@ authz_guard_role_base_roles(AuthzGuardCall *call)
 		.sql = "SELECT rule, message, detail, hint FROM authz_internal.redundant_links($1, $2)",
 		.nargs = 2, .argtypes = {INT8ARRAYOID, INT8ARRAYOID}
 	};
-	AuthzRowReader	rows;
+	AuthzStatementRows	rows;
 	int			role_id = authz_guard_column(call, "role_id");
 	int			base_role_id = authz_guard_column(call, "base_role_id");
 	AuthzIds	ids = {0};
@@ -331,7 +331,7 @@ authz_guard_role_base_roles(AuthzGuardCall *call)
 
 	authz_lock_model(false);
 	authz_guard_open_rows(call, &rows);
-	while (authz_guard_next_row(&rows))
+	while (authz_statement_rows_next(&rows))
 	{
 		if (rows.old_row != NULL)
 			authz_ids_add(&lowered, authz_guard_id(rows.old_row, role_id));
@@ -368,7 +368,7 @@ authz_guard_role_permissions(AuthzGuardCall *call)
 		"LATERAL authz_internal.redundant_permissions(c.ids, c.names) v",
 		.nargs = 4, .argtypes = {INT8ARRAYOID, TEXTARRAYOID, INT8ARRAYOID, TEXTARRAYOID}
 	};
-	AuthzRowReader	rows;
+	AuthzStatementRows	rows;
 	int			role_id = authz_guard_column(call, "role_id");
 	int			permission = authz_guard_column(call, "permission");
 	AuthzIds	ids = {0};
@@ -379,7 +379,7 @@ authz_guard_role_permissions(AuthzGuardCall *call)
 
 	authz_lock_model(false);
 	authz_guard_open_rows(call, &rows);
-	while (authz_guard_next_row(&rows))
+	while (authz_statement_rows_next(&rows))
 	{
 		if (rows.old_row != NULL)
 		{

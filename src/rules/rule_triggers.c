@@ -176,53 +176,11 @@ raise_violation(AuthzGuardCall *call)
 /* Rows of the statement --------------------------------------------------- */
 
 void
-authz_guard_open_rows(AuthzGuardCall *call, AuthzRowReader *rows)
+authz_guard_open_rows(AuthzGuardCall *call, AuthzStatementRows *rows)
 {
-	TupleDesc	desc = RelationGetDescr(call->relation);
-
-	memset(rows, 0, sizeof(*rows));
-	if (!call->inserted)
-	{
-		rows->old_store = call->trigger->tg_oldtable;
-		rows->old_pointer = tuplestore_alloc_read_pointer(rows->old_store, EXEC_FLAG_REWIND);
-		tuplestore_select_read_pointer(rows->old_store, rows->old_pointer);
-		tuplestore_rescan(rows->old_store);
-		rows->old_row = MakeSingleTupleTableSlot(desc, &TTSOpsMinimalTuple);
-	}
-	if (!call->deleted)
-	{
-		rows->new_store = call->trigger->tg_newtable;
-		rows->new_pointer = tuplestore_alloc_read_pointer(rows->new_store, EXEC_FLAG_REWIND);
-		tuplestore_select_read_pointer(rows->new_store, rows->new_pointer);
-		tuplestore_rescan(rows->new_store);
-		rows->new_row = MakeSingleTupleTableSlot(desc, &TTSOpsMinimalTuple);
-	}
-}
-
-/* Closes the reader after the last row. */
-bool
-authz_guard_next_row(AuthzRowReader *rows)
-{
-	bool		found = true;
-
-	if (rows->old_store != NULL)
-	{
-		tuplestore_select_read_pointer(rows->old_store, rows->old_pointer);
-		found = tuplestore_gettupleslot(rows->old_store, true, false, rows->old_row);
-	}
-	if (rows->new_store != NULL)
-	{
-		tuplestore_select_read_pointer(rows->new_store, rows->new_pointer);
-		found = tuplestore_gettupleslot(rows->new_store, true, false, rows->new_row);
-	}
-	if (!found)
-	{
-		if (rows->old_row != NULL)
-			ExecDropSingleTupleTableSlot(rows->old_row);
-		if (rows->new_row != NULL)
-			ExecDropSingleTupleTableSlot(rows->new_row);
-	}
-	return found;
+	authz_statement_rows_open(rows, RelationGetDescr(call->relation),
+							  call->inserted ? NULL : call->trigger->tg_oldtable,
+							  call->deleted ? NULL : call->trigger->tg_newtable);
 }
 
 int
@@ -248,7 +206,7 @@ authz_guard_id(TupleTableSlot *row, int attnum)
 
 /* Whether an update changed the column, byte for byte. */
 bool
-authz_guard_changed(AuthzRowReader *rows, int attnum)
+authz_guard_changed(AuthzStatementRows *rows, int attnum)
 {
 	Form_pg_attribute attr = TupleDescAttr(rows->new_row->tts_tupleDescriptor, attnum - 1);
 	bool		old_isnull;

@@ -10,6 +10,7 @@
 #include "utils/array.h"
 
 #include "rules/rule_query.h"
+#include "tables/statement_rows.h"
 
 /* What a trigger call is about. */
 typedef struct AuthzGuardCall
@@ -20,20 +21,6 @@ typedef struct AuthzGuardCall
 	bool		updated;
 	bool		deleted;
 } AuthzGuardCall;
-
-/*
- * The rows of a statement: old, new, or for an UPDATE both, in pairs (a
- * statement puts both versions of a row into the transition tables at once).
- */
-typedef struct AuthzRowReader
-{
-	Tuplestorestate *old_store;
-	Tuplestorestate *new_store;
-	int			old_pointer;
-	int			new_pointer;
-	TupleTableSlot *old_row;	/* NULL where there is none */
-	TupleTableSlot *new_row;
-} AuthzRowReader;
 
 /* Called before the rules of a statement on a table are checked. */
 typedef void (*AuthzBeforeRules) (Relation table);
@@ -60,11 +47,10 @@ extern void authz_guard_assignments(AuthzGuardCall *call);
 extern void authz_guard_raise_first(AuthzGuardCall *call, AuthzQuery *query, Datum *args, size_t keys);
 
 /* The rows of the statement. */
-extern void authz_guard_open_rows(AuthzGuardCall *call, AuthzRowReader *rows);
-extern bool authz_guard_next_row(AuthzRowReader *rows);
+extern void authz_guard_open_rows(AuthzGuardCall *call, AuthzStatementRows *rows);
 extern int	authz_guard_column(AuthzGuardCall *call, const char *name);
 extern int64 authz_guard_id(TupleTableSlot *row, int attnum);
-extern bool authz_guard_changed(AuthzRowReader *rows, int attnum);
+extern bool authz_guard_changed(AuthzStatementRows *rows, int attnum);
 extern ArrayBuildState *authz_guard_add_text(ArrayBuildState *texts, TupleTableSlot *row, int attnum);
 extern Datum authz_guard_text_array(ArrayBuildState *texts);
 

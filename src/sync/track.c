@@ -64,6 +64,7 @@
 #include "sync/tracked_statement.h"
 #include "sync/tracked_write.h"
 #include "tables/rows.h"
+#include "tables/statement_rows.h"
 
 /* What a trigger remembers from one row of a statement to the next. */
 typedef struct TriggerMemory
@@ -100,7 +101,7 @@ static void follow_update(AuthzFollower *follower, TriggerData *trigdata);
 static void follow_change(AuthzFollower *follower, Relation rel, text *old, TupleTableSlot *old_row, TupleTableSlot *new_row);
 static bool may_be_made(AuthzFollower *follower, const text *old);
 static void follow_truncate(AuthzFollower *follower, Relation rel);
-static void follow_transition_table(AuthzFollower *follower, Relation rel, Tuplestorestate *rows, AuthzAddRow add_row);
+static void follow_transition_table(AuthzFollower *follower, Relation rel, Tuplestorestate *table, AuthzAddRow add_row);
 static void follow_table(AuthzFollower *follower, Relation rel, AuthzAddRow add_row);
 
 #define ROW_CHANGES (AUTHZ_FIRES_INSERT | AUTHZ_FIRES_UPDATE | AUTHZ_FIRES_DELETE)
@@ -772,18 +773,16 @@ follow_truncate(AuthzFollower *follower, Relation rel)
 }
 
 static void
-follow_transition_table(AuthzFollower *follower, Relation rel, Tuplestorestate *rows, AuthzAddRow add_row)
+follow_transition_table(AuthzFollower *follower, Relation rel, Tuplestorestate *table, AuthzAddRow add_row)
 {
-	TupleTableSlot *row = MakeSingleTupleTableSlot(RelationGetDescr(rel), &TTSOpsMinimalTuple);
+	AuthzStatementRows rows;
 
-	tuplestore_select_read_pointer(rows, 0);
-	tuplestore_rescan(rows);
-	while (tuplestore_gettupleslot(rows, true, false, row))
+	authz_statement_rows_open(&rows, RelationGetDescr(rel), NULL, table);
+	while (authz_statement_rows_next(&rows))
 	{
 		CHECK_FOR_INTERRUPTS();
-		add_row(follower, row);
+		add_row(follower, rows.new_row);
 	}
-	ExecDropSingleTupleTableSlot(row);
 }
 
 /* All rows that are committed, and our own, whatever the isolation level. */
