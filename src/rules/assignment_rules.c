@@ -36,6 +36,9 @@
 /* No tree is deeper: a cycle, in broken data, must not loop forever. */
 #define MAX_DEPTH 1000
 
+/* Whether it breaks a rule, whether its role is exclusive, and its min_holders. */
+#define MAX_ASKED_OF_ROW 3
+
 typedef struct TypeFacts
 {
 	char		name[AUTHZ_TYPE_MAX];
@@ -81,7 +84,7 @@ struct AuthzAssignmentRules
 	AuthzReader reader;
 	bool		lock;
 	List	   *types;
-	/* Direct-mapped by id; allocated when a second row is checked. */
+	/* Direct-mapped by id; allocated when more than one row is checked. */
 	uint64		asked;
 	RoleFacts  *roles;
 	ResourceFacts *resources;
@@ -132,12 +135,15 @@ authz_assignment_rules_close(AuthzAssignmentRules *rules)
 	authz_reader_close(&rules->reader);
 }
 
-/* Count a checked row: from the second on caching pays. */
+/*
+ * Count what is asked.  Caching pays from the second row on; of one row the
+ * callers ask up to three things.
+ */
 static void
 count_checked_row(AuthzAssignmentRules *rules)
 {
 	CHECK_FOR_INTERRUPTS();
-	if (rules->asked++ != 1)
+	if (rules->asked++ != MAX_ASKED_OF_ROW)
 		return;
 	rules->roles = MemoryContextAllocZero(rules->context, sizeof(RoleFacts) * CACHED_FACTS);
 	rules->resources = MemoryContextAllocZero(rules->context, sizeof(ResourceFacts) * CACHED_FACTS);
