@@ -24,6 +24,7 @@ def main():
     parser.add_argument("--floor", required=True, help="floor.so, readable by the server")
     parser.add_argument("--short", action="store_true", help="a tenth of the data: a look, not a measurement")
     parser.add_argument("--record", action="store_true", help="write the result to doc/")
+    parser.add_argument("--fast", action="store_true", help="without P5, whose contenders take a quarter of an hour")
     parser.add_argument("--rounds", type=int, help="interleaved runs of every case (5; short 3)")
     parser.add_argument("groups", nargs="*", default=[], help=" ".join(GROUPS))
     arguments = parser.parse_args()
@@ -31,7 +32,7 @@ def main():
     if unknown:
         parser.error(f"no such group: {', '.join(sorted(unknown))}")
 
-    bench = Bench(arguments.floor, arguments.short, arguments.rounds or (3 if arguments.short else 5))
+    bench = Bench(arguments.floor, arguments.short, arguments.rounds or (3 if arguments.short else 5), arguments.fast)
     groups = arguments.groups or list(GROUPS)
     if arguments.record and (bench.short or "rows" not in groups):
         parser.error("only a full run with the group rows, whose chart belongs to it, is recorded")

@@ -46,10 +46,11 @@ class Bench:
         "scale": (1_000_000, 30_000),
     }
 
-    def __init__(self, floor, short, rounds):
+    def __init__(self, floor, short, rounds, fast=False):
         self.floor = floor          # path of floor.so
         self.short = short
         self.rounds = rounds
+        self.fast = fast            # without the slowest contenders
         self.rows = []              # the lines of the result
         self.raw = {}               # every single timing
         self.plans = {}             # what EXPLAIN says of each policy

@@ -29,17 +29,40 @@ def chart(bench, path):
                         "-e", f"set output '{path}'", HERE / "chart.gp"], check=True)
 
 
+def kept_lines(page, measured):
+    """Lines of the earlier record about what this run has not measured, each with those without an id below it."""
+    kept, keep = [], False
+    for line in page.splitlines():
+        if not line.startswith("| ") or line.startswith("| id "):
+            continue
+        identifier = line.split("|")[1].strip()
+        if identifier:
+            keep = identifier not in measured
+        if keep:
+            kept.append(line)
+    return kept
+
+
 def record(bench, groups, svg, doc):
-    """Put the result between the marks in doc/performance.md, and the chart beside it."""
+    """Put the result between the marks in doc/performance.md, and the chart beside it.
+
+    What this run has not measured stays as it was recorded before.
+    """
+    page = doc / "performance.md"
+    before, rest = page.read_text(encoding="utf-8").split(BEGIN)
+    earlier, after = rest.split(END)
+    kept = kept_lines(earlier, {r["id"] for r in bench.rows})
     lines = ["![count(*) under each policy](performance.svg)", "",
-             f"Groups {', '.join(groups)}; at least {bench.rounds} interleaved runs of each case.", ""]
+             f"Groups {', '.join(groups)}; at least {bench.rounds} interleaved runs of each case."]
+    if kept:
+        names = sorted({line.split("|")[1].strip() for line in kept} - {""}, key=lambda name: int(name[1:]))
+        lines += [f"Not measured in this run, and kept from an earlier one: {', '.join(names)}."]
+    lines += [""]
     lines += ["| id | what | at most | measured | holds |", "|---|---|---|---|---|"]
     lines += [f"| {r['id']} | {r['what']}{' (' + r['note'] + ')' if r['note'] else ''} | {number(r['target'])} "
               f"| {number(r['measured'])} | {r['holds']} |" for r in bench.rows]
+    lines += kept
     caption, *plan = bench.plan_of_few()[1:]
     lines += ["", caption, "", "```", *plan, "```"]
-    page = doc / "performance.md"
-    before, rest = page.read_text(encoding="utf-8").split(BEGIN)
-    _, after = rest.split(END)
     page.write_text(before + BEGIN + "\n".join(lines) + "\n" + END + after, encoding="utf-8")
     shutil.copy(svg, doc / "performance.svg")
