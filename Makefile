@@ -10,6 +10,7 @@ MODULE_big = authz
 OBJS = \
 	src/authz.o \
 	src/types/grammar.o \
+	src/types/name_problems.o \
 	src/types/nearest_name.o \
 	src/types/permission.o \
 	src/types/permission_set.o \

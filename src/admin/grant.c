@@ -87,7 +87,6 @@ static Datum revoke_assignment(FunctionCallInfo fcinfo);
 static bool find(const Names *names, Datum *keys, bool *counted);
 static bool find_role(AuthzReader *reader, const text *name, const text *type, int64 resource_id, int64 parent_id,
 					  int64 *id);
-static bool is_source(const text *source);
 static bool run(SPIPlanPtr *plan, const char *sql, int nargs, Datum *values, const char *nulls, int64 *id);
 
 /*
@@ -203,7 +202,7 @@ find(const Names *names, Datum *keys, bool *counted)
 	int64		role_id;
 	bool		found;
 
-	if (!is_source(names->source) ||
+	if (authz_name_check_source(VARDATA_ANY(names->source), VARSIZE_ANY_EXHDR(names->source)) != NULL ||
 		VARSIZE_ANY_EXHDR(names->resource) > AUTHZ_RESOURCE_MAX ||
 		!authz_subject_canonicalize(VARDATA_ANY(names->subject), VARSIZE_ANY_EXHDR(names->subject),
 									canonical, &canonical_len))
@@ -282,21 +281,6 @@ find_role(AuthzReader *reader, const text *name, const text *type, int64 resourc
 		parent_id = owner.parent_id;
 	}
 	return false;
-}
-
-/* As authz_internal.check_source. */
-static bool
-is_source(const text *source)
-{
-	const char *str = VARDATA_ANY(source);
-	size_t		len = VARSIZE_ANY_EXHDR(source);
-
-	if (len == 0 || len > 63)
-		return false;
-	for (size_t i = 0; i < len; i++)
-		if (strchr("abcdefghijklmnopqrstuvwxyz0123456789_.:-", str[i]) == NULL)
-			return false;
-	return true;
 }
 
 /* Execute a statement that is planned at first use.  False: it changed nothing. */

@@ -512,6 +512,49 @@ authz_lock_exclusive(PG_FUNCTION_ARGS)
 }
 
 /*
+ * authz_internal.lock_reassigned(from_role_id, to_role_id) returns void: the same for
+ * all that is granted of a role, before it becomes grants of another one.  The order
+ * of the locks is that of a grant: keys before rows of assignments.
+ */
+PG_FUNCTION_INFO_V1(authz_lock_reassigned);
+Datum
+authz_lock_reassigned(PG_FUNCTION_ARGS)
+{
+	static AuthzQuery granted = {
+		.sql = "SELECT a.subject_id, a.resource_id, a.source FROM authz.assignments a WHERE a.role_id = $1",
+		.nargs = 1, .argtypes = {INT8OID}
+	};
+	Datum		args[1] = {PG_GETARG_DATUM(0)};
+	AuthzAssignmentRow row = {.role_id = PG_GETARG_INT64(1)};
+	AuthzIds	resources = {0};
+	AuthzIds	keys = {0};
+	AuthzQueryContext saved;
+	AuthzRules *rules;
+	uint64		count;
+
+	authz_require_administrator("authz_internal.lock_reassigned");
+	authz_lock_model(false);
+	authz_query_begin(authz_catalog_owner(), &saved);
+	count = authz_query_read(&granted, args, 0, 0);
+	rules = authz_rules_open(false);
+	for (uint64 i = 0; i < count; i++)
+	{
+		row.subject_id = pg_strtoint64(authz_query_text(i, 1));
+		row.resource_id = pg_strtoint64(authz_query_text(i, 2));
+		row.source = authz_query_text(i, 3);
+		row.source_len = strlen(row.source);
+		if (!authz_rule_is_exclusive(rules, row.role_id, row.source, row.source_len))
+			continue;
+		authz_ids_add(&resources, row.resource_id);
+		authz_ids_add(&keys, exclusive_key(&row));
+	}
+	authz_rules_close(rules);
+	authz_lock_grants(&resources, &keys);
+	authz_query_end(&saved);
+	PG_RETURN_VOID();
+}
+
+/*
  * Where roles are exclusive, a new one takes the place of the others that the
  * subject holds there from the same source, and that end no later.  So does one that
  * has come to end later.  Those of one statement stay beside each other, if they end at

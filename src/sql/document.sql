@@ -233,9 +233,9 @@ BEGIN
     ), roles AS (
         SELECT * FROM authz_internal.document_entries(document, 'roles')
     ), wrong_values (rank, index, path, problem, errcode) AS (
-        SELECT 1, t.index, t.path || '.name', 'a resource type is named with 1 to 63 letters a-z, digits, underscores and hyphens', '22P02'
+        SELECT 1, t.index, t.path || '.name', rtrim(authz_internal.type_name_problem(t.name), '.'), '22P02'
         FROM resource_types AS t
-        WHERE t.name !~ '^[a-z0-9_-]{1,63}$'
+        WHERE authz_internal.type_name_problem(t.name) IS NOT NULL
         UNION ALL
         SELECT 1, t.index, t.path || '.roles_for', 'must be members or anyone', '22023'
         FROM resource_types AS t

@@ -250,6 +250,13 @@ AS 'MODULE_PATHNAME', 'authz_lock_exclusive';
 COMMENT ON FUNCTION authz_internal.lock_exclusive(bigint, bigint, bigint, text) IS 'whether a grant would take the place of another; then no other grant to the subject is made there until the end of the transaction';
 REVOKE ALL ON FUNCTION authz_internal.lock_exclusive(bigint, bigint, bigint, text) FROM PUBLIC;
 
+CREATE FUNCTION authz_internal.lock_reassigned(from_role_id bigint, to_role_id bigint)
+RETURNS void
+LANGUAGE C VOLATILE STRICT PARALLEL UNSAFE
+AS 'MODULE_PATHNAME', 'authz_lock_reassigned';
+COMMENT ON FUNCTION authz_internal.lock_reassigned(bigint, bigint) IS 'the same for all holders of a role who are to get another one';
+REVOKE ALL ON FUNCTION authz_internal.lock_reassigned(bigint, bigint) FROM PUBLIC;
+
 CREATE FUNCTION authz_internal.cascade()
 RETURNS trigger
 LANGUAGE C VOLATILE PARALLEL UNSAFE

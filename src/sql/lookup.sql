@@ -224,10 +224,10 @@ LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE
 SET search_path = pg_catalog, pg_temp
 AS $$
 BEGIN
-    IF check_source.source ~ '^[a-z0-9_.:-]{1,63}$' IS NOT TRUE THEN
+    IF check_source.source IS NULL OR authz_internal.source_problem(check_source.source) IS NOT NULL THEN
         RAISE EXCEPTION USING ERRCODE = '22023',
             MESSAGE = format('invalid source: %s', coalesce('"' || check_source.source || '"', 'NULL')),
-            DETAIL = 'A source has 1 to 63 lower-case letters, digits, "_", ".", ":" and "-".';
+            DETAIL = authz_internal.source_problem(coalesce(check_source.source, ''));
     END IF;
 END
 $$;

@@ -318,6 +318,7 @@ BEGIN
                 MESSAGE = format('role "%s" cannot be reassigned to itself', role.name);
         END IF;
         PERFORM authz_internal.gate_check_reassign(role.id, new_key);
+        PERFORM authz_internal.lock_reassigned(role.id, new_key);
         -- Who has the other role already keeps it for the longer of the two
         -- times.  (An expiry of NULL is the longest.)
         UPDATE authz.assignments AS k

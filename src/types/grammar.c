@@ -14,6 +14,7 @@
  *		label      = 1*( "a".."z" | "0".."9" | "_" | "-" )
  *		resource   = type ":" id
  *		type       = label
+ *		source     = 1*( "a".."z" | "0".."9" | "_" | "-" | "." | ":" )
  *		subject    = [ "user:" ] ( id | "*" ) | "team:" id
  *		           | "service_account:" id | type ":" id "#member"
  *		id         = any bytes but control characters, no space at either
@@ -74,6 +75,16 @@ authz_name_check_type(const char *str, size_t len)
 			return "A resource type must consist of lower-case ASCII letters, digits, \"_\" and \"-\".";
 	}
 	return NULL;
+}
+
+const char *
+authz_name_check_source(const char *str, size_t len)
+{
+	bool		well_formed = len > 0 && len <= AUTHZ_SOURCE_MAX;
+
+	for (size_t i = 0; well_formed && i < len; i++)
+		well_formed = is_label_byte(str[i]) || str[i] == '.' || str[i] == ':';
+	return well_formed ? NULL : "A source has 1 to 63 lower-case letters, digits, \"_\", \".\", \":\" and \"-\".";
 }
 
 /*

@@ -12,6 +12,7 @@
 /* Longest well-formed values, in bytes. */
 #define AUTHZ_PERMISSION_MAX	127
 #define AUTHZ_TYPE_MAX			63
+#define AUTHZ_SOURCE_MAX		63
 #define AUTHZ_ID_MAX			255
 #define AUTHZ_RESOURCE_MAX		(AUTHZ_TYPE_MAX + 1 + AUTHZ_ID_MAX)
 #define AUTHZ_SUBJECT_MAX		(AUTHZ_RESOURCE_MAX + (sizeof("#member") - 1))
@@ -31,6 +32,7 @@ typedef enum AuthzSubjectKind
 /* Each returns NULL if the bytes are well-formed, else what is wrong. */
 extern const char *authz_name_check_permission(const char *str, size_t len);
 extern const char *authz_name_check_type(const char *str, size_t len);
+extern const char *authz_name_check_source(const char *str, size_t len);
 extern const char *authz_name_check_resource(const char *str, size_t len, size_t *type_len);
 extern const char *authz_name_check_subject(const char *str, size_t len, AuthzSubjectKind *kind, bool *bare);
 extern const char *authz_name_check_user_id(const char *str, size_t len);

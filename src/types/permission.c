@@ -55,22 +55,6 @@ authz_permission(PG_FUNCTION_ARGS)
 }
 
 /*
- * authz_internal.permission_name_problem(name text) returns text: why this is not a
- * well-formed name, or NULL.
- */
-PG_FUNCTION_INFO_V1(authz_permission_name_problem);
-Datum
-authz_permission_name_problem(PG_FUNCTION_ARGS)
-{
-	text	   *name = PG_GETARG_TEXT_PP(0);
-	const char *problem = authz_name_check_permission(VARDATA_ANY(name), VARSIZE_ANY_EXHDR(name));
-
-	if (problem == NULL)
-		PG_RETURN_NULL();
-	PG_RETURN_TEXT_P(cstring_to_text(problem));
-}
-
-/*
  * authz_internal.permission_name_correction(name text) returns text: the well-formed name
  * that a malformed one may stand for, or NULL.
  */
