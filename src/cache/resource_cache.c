@@ -142,7 +142,7 @@ find_entry(int type, const AuthzId *id, uint32 hash)
 }
 
 /* NULL if the resource is not in the cache. */
-AuthzResource *
+static AuthzResource *
 find_resource_entry(int type, const AuthzId *id)
 {
 	uint32		number = find_entry(type, id, hash_resource_id(type, id));
@@ -151,7 +151,7 @@ find_resource_entry(int type, const AuthzId *id)
 }
 
 /* The second half of a resource's entry. */
-AuthzResourceOrigin *
+static AuthzResourceOrigin *
 find_origin(int type, const AuthzId *id)
 {
 	return origin_at(find_entry(type, id, hash_resource_id(type, id)));
@@ -246,7 +246,7 @@ free_separate(AuthzResource *resource)
  * caller fills in what it was built from.  An error leaves everything as it
  * was.
  */
-AuthzResource *
+static AuthzResource *
 put_resource(MemoryContext memory, int type, const AuthzId *id, const int64 *chain, int nchain,
 			 AuthzResourceOrigin **origin_out)
 {

@@ -65,11 +65,6 @@ extern AuthzResource *authz_resource_cache_find(int type, const AuthzId *id);
 extern AuthzResource *authz_resource_cache_add(int type, const AuthzId *id, uint64 built,
 											   const int64 *chain, int nchain);
 
-extern AuthzResource *find_resource_entry(int type, const AuthzId *id);
-extern AuthzResourceOrigin *find_origin(int type, const AuthzId *id);
-extern AuthzResource *put_resource(MemoryContext memory, int type, const AuthzId *id,
-								   const int64 *chain, int nchain,
-								   AuthzResourceOrigin **origin_out);
 extern uint32 authz_resource_cache_count(void);
 extern Size authz_resource_cache_bytes(void);
 extern void authz_resource_cache_evict_next(void);
