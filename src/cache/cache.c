@@ -10,8 +10,8 @@
  * starts with empty caches.
  *
  * Memory.  There is one memory context.  When authz.cache_size is exceeded,
- * subjects and resources are evicted, least recently used first (second
- * chance).  Permissions, roles and sets are shared by them and are freed only
+ * subjects and resources are evicted, the oldest first, with a second
+ * chance for those that have been used.  Permissions, roles and sets are shared by them and are freed only
  * together with everything else.  Memory is freed only at the start of a
  * question, or when an entry is replaced.
  */
@@ -81,6 +81,7 @@ authz_cache_begin(void)
 	if ((get_accounted_bytes() > limit && authz_role_cache_bytes() <= limit / 2) ||
 		authz_resource_cache_count() > AUTHZ_RESOURCE_CACHE_MAX - ROOM_FOR_QUESTION)
 		evict_entries(limit);
+	/* Roles cannot be evicted one by one. */
 	if (memory != NULL && (authz_role_cache_bytes() > limit / 2 ||
 						   MemoryContextMemAllocated(memory, false) > limit + MAX_WASTE))
 		reset_caches();

@@ -3,10 +3,11 @@
  *	  Subject cache: for each subject, what it has on which resource through
  *	  all its principals.
  *
- * An entry is built in the caller's memory (load.c) and complete before it is
- * published here.  It never changes afterwards, except for its lists of ids
- * (permitted_ids.c).  When the caches are full, cache.c evicts entries, least
- * recently used first, by authz_subject_cache_evict_next().
+ * An entry is built in the caller's memory (load.c) and complete, but for the
+ * time until which it is valid, before it is published here.  It does not
+ * change afterwards, except for its lists of ids (permitted_ids.c).  When the
+ * caches are full, cache.c evicts entries by authz_subject_cache_evict_next():
+ * the oldest first, and one that has been used since gets a second chance.
  */
 #include "postgres.h"
 
@@ -26,8 +27,7 @@
 static Size bytes = 0;			/* with their lists */
 static uint32 count = 0;
 static uint64 last_serial = 0;
-static dlist_head subjects = DLIST_STATIC_INIT(subjects);	/* most recently used
-															 * first */
+static dlist_head subjects = DLIST_STATIC_INIT(subjects);	/* eviction takes the last */
 
 /*
  * The hash table of subjects.  The key of a look-up is an object on the stack
@@ -176,8 +176,8 @@ authz_subject_cache_bytes(void)
 }
 
 /*
- * Consider the least recently used subject for eviction: one that has been
- * used since gets a second chance.
+ * Consider the last subject of the list for eviction: one that has been used
+ * since gets a second chance, as the first of it.
  */
 void
 authz_subject_cache_evict_next(void)
@@ -254,7 +254,8 @@ authz_subject_cache_find_hashed(const char *name, int len, uint32 hash)
 /*
  * The serial number of a valid subject, from its element of the hash table
  * alone; 0 if the caller must find the subject itself.  This does not count as
- * a use: after an eviction every call finds the subject itself.
+ * a use: an eviction raises the generation, so that the next call finds the
+ * subject itself, which does.
  */
 uint64
 authz_subject_cache_find_serial(const char *name, int len, uint32 hash)

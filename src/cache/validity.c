@@ -179,7 +179,10 @@ handle_abort(void)
 		authz_validity_invalidate_all();
 }
 
-/* Something outside the tables has changed that decisions depend on. */
+/*
+ * Something outside the tables has changed that decisions depend on, or an
+ * entry to which somebody may keep a pointer is freed.
+ */
 void
 authz_validity_bump_epoch(void)
 {
@@ -187,7 +190,10 @@ authz_validity_bump_epoch(void)
 	bump_generation();
 }
 
-/* Invalidate everything that has been built before, without freeing it. */
+/*
+ * Invalidate everything that has been built or is being built, without freeing
+ * it.
+ */
 void
 authz_validity_raise_floor(void)
 {

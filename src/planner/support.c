@@ -3,8 +3,9 @@
  *	  Planner support functions: what the planner is told about
  *	  has_permission() and its relatives.
  *
- * Simplify.  Changes nothing, but sees every call with constant arguments
- * before anything runs: a permission that does not exist is an error here,
+ * Simplify.  Adds an IS NOT NULL test where the id is on the nullable side of
+ * an outer join (add_not_null_test).  Otherwise it changes nothing, but sees
+ * every call with constant arguments before anything runs: a permission that does not exist is an error here,
  * with a suggestion, and so is an id whose type cannot be one.  (At run time
  * the function is LEAKPROOF and answers "no".)  A deprecated permission is a
  * warning, once per session, so that the server's log shows who still uses it.
@@ -110,7 +111,7 @@ static bool estimate_cost(SupportRequestCost *request);
 static bool estimate_rows(SupportRequestRows *request);
 static bool match_call(List *args, HasPermissionCall *call);
 static void refuse_resource_as_id(SupportRequestSimplify *request);
-static void require_permission(const char *name, int len);
+static void check_permission_exists(const char *name, int len);
 static char *find_nearest_permission(AuthzReader *reader, const char *name, int len);
 static bool is_first_use_in_session(const char *name, int len);
 static bool is_outranked_by_other_index(SupportRequestIndexCondition *request, double count);
@@ -194,7 +195,7 @@ check_permission_names(SupportRequestSimplify *request)
 	{
 		text	   *name = DatumGetTextPP(names->constvalue);
 
-		require_permission(VARDATA_ANY(name), VARSIZE_ANY_EXHDR(name));
+		check_permission_exists(VARDATA_ANY(name), VARSIZE_ANY_EXHDR(name));
 	}
 	else if (names->consttype == TEXTARRAYOID)
 	{
@@ -211,7 +212,7 @@ check_permission_names(SupportRequestSimplify *request)
 			if (nulls[i])
 				continue;
 			name = DatumGetTextPP(elements[i]);
-			require_permission(VARDATA_ANY(name), VARSIZE_ANY_EXHDR(name));
+			check_permission_exists(VARDATA_ANY(name), VARSIZE_ANY_EXHDR(name));
 		}
 	}
 }
@@ -409,8 +410,8 @@ make_index_condition(SupportRequestIndexCondition *request)
 }
 
 /*
- * Do other conditions of the query, each by an index of its own, leave fewer
- * rows than there are ids to look for?
+ * Does one other condition of the query, by an index, leave fewer rows than
+ * there are ids to look for?
  */
 static bool
 is_outranked_by_other_index(SupportRequestIndexCondition *request, double count)
@@ -552,7 +553,7 @@ match_call(List *args, HasPermissionCall *call)
 
 /* An error if the permission does not exist, a warning if it is deprecated. */
 static void
-require_permission(const char *name, int len)
+check_permission_exists(const char *name, int len)
 {
 	AuthzLoad	load;
 	bool		exists;

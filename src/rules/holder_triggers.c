@@ -6,7 +6,8 @@
  * They enforce where which subject may have which role, and how many holders a
  * role keeps on a resource.  Holders are counted with the row of the resource
  * locked: this keeps two owners from leaving at once (check_lost_holders).
- * rule_triggers.c has the theory; the rules are in src/sql/holder_rules.sql
+ * What moves takes what hangs on it along: check_moved_resources asks whether
+ * its new place allows that.  rule_triggers.c has the theory; the rules are in src/sql/holder_rules.sql
  * and, row by row, in assignment_rules.c.
  */
 #include "postgres.h"
@@ -226,8 +227,8 @@ report_fk_violation(AuthzRuleTriggerCall *call, const char *constraint, const ch
 }
 
 /*
- * Check that what is beneath moved resources is allowed beneath their new
- * parents: custom roles of the old tenant, teams, members.
+ * Check that what is assigned on moved resources and beneath them, and the
+ * custom roles that they own, are allowed beneath their new parents.
  */
 static void
 check_moved_resources(AuthzRuleTriggerCall *call, AuthzIdList *moved)
