@@ -312,12 +312,11 @@ DECLARE
     teams bigint[];
 BEGIN
     key := authz_internal.find_team(drop_team.team);
-    -- At once as strongly as lock_teams_of() locks the organization.
+    -- The organization as lock_teams_of() locks it, in the order of all resources concerned.
     home := (SELECT s.resource_id FROM authz.subjects AS s WHERE s.id = key);
     teams := ARRAY(SELECT t.id FROM authz_internal.team_and_below(key) AS t (id));
     PERFORM authz_internal.keep_resources(home || array_agg(k.resource_id), home || array_agg(k.resource_id) FILTER (WHERE k.counted))
     FROM authz_internal.resources_of(teams, NULL) AS k;
-    PERFORM authz_internal.lock_teams_of(key);
     PERFORM FROM authz.subjects AS s WHERE s.id IN (SELECT t.id FROM authz_internal.team_and_below(key) AS t (id)) ORDER BY s.id FOR UPDATE;
     PERFORM authz_internal.gate_check_drop_team(key);
     DELETE FROM authz.subjects AS s WHERE s.id = key;
