@@ -17,6 +17,7 @@ OBJS = \
 	src/types/references.o \
 	src/types/resource_id.o \
 	src/types/role_name.o \
+	src/types/role_names.o \
 	src/types/type_ops.o \
 	src/tables/closures.o \
 	src/tables/id_list.o \
@@ -32,6 +33,7 @@ OBJS = \
 	src/rules/cascade.o \
 	src/rules/holder_triggers.o \
 	src/rules/lock.o \
+	src/rules/moves.o \
 	src/rules/role_triggers.o \
 	src/rules/rule_query.o \
 	src/rules/rule_triggers.o \
@@ -70,6 +72,7 @@ INSTALL_SQL = \
 	src/sql/permission.sql \
 	src/sql/permission_set.sql \
 	src/sql/reference.sql \
+	src/sql/role_names.sql \
 	src/sql/tables.sql \
 	src/sql/cache.sql \
 	src/sql/role_rules.sql \
@@ -141,6 +144,7 @@ REGRESS = \
 	catalog_github \
 	catalog_semaphore \
 	role_rules \
+	trees \
 	holder_rules \
 	cascade \
 	uninstall

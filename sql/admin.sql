@@ -320,11 +320,12 @@ SELECT authz.grant_role('stranger', 'Auditor', 'organization:1');
 SELECT count(*) FROM authz.subjects WHERE subject = 'user:stranger';
 -- The nearest custom role of that name.
 SELECT authz.create_role('Hand', 'project', 'project:10', '{project.push}', inherits => 'writer') > 0;
-SELECT authz.grant_role('dora', 'Hand', 'project:10') > 0;
+SELECT authz.create_role('Own', 'project', 'project:10', '{project.push}', inherits => 'writer') > 0;
+SELECT authz.grant_role('dora', 'Own', 'project:10') > 0;
 SELECT authz.has_permission('user:dora', 'project.push', 10), authz.has_permission('user:bob', 'project.push', 10);
--- What is seen from the resource; also to revoke: bob's Hand is the organization's.
-SELECT authz.revoke_role('bob', 'Hand', 'project:10'), authz.revoke_role('dora', 'Hand', 'project:10');
-SELECT authz.drop_role(authz.role_id('Hand', 'project', 'project:10')), authz.revoke_role('bob', 'Hand', 'project:10');
+-- What is seen from the resource; also to revoke.
+SELECT authz.revoke_role('bob', 'Own', 'project:10'), authz.revoke_role('dora', 'Own', 'project:10');
+SELECT authz.drop_role(authz.role_id('Own', 'project', 'project:10')), authz.revoke_role('bob', 'Hand', 'project:10');
 SELECT authz.revoke_role('team:eng', 'writer', 'project:10', 'github'), authz.revoke_role('team:eng', 'writer', 'project:10', source => 'github');
 SELECT authz.revoke_role('nobody', 'writer', 'project:10'), authz.revoke_role('service_account:ci', 'runner', 'organization:1', role_type => 'pipeline');
 SELECT authz.revoke_role('team:none', 'writer', 'project:10');

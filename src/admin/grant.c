@@ -17,6 +17,7 @@
 #include "catalog/pg_type.h"
 #include "executor/spi.h"
 #include "fmgr.h"
+#include "utils/array.h"
 #include "utils/builtins.h"
 #include "utils/inval.h"
 #include "utils/timestamp.h"
@@ -28,7 +29,7 @@
 #include "tables/rows.h"
 #include "types/references.h"
 
-PG_FUNCTION_INFO_V1(authz_find_role_from);
+PG_FUNCTION_INFO_V1(authz_find_roles);
 PG_FUNCTION_INFO_V1(authz_grant_role);
 PG_FUNCTION_INFO_V1(authz_revoke_role);
 
@@ -89,13 +90,13 @@ static const char revoke_counted_sql[] = REVOKE_SQL("NO KEY UPDATE");
 static Datum grant_assignment(FunctionCallInfo fcinfo);
 static Datum revoke_assignment(FunctionCallInfo fcinfo);
 static bool find_keys(const AssignmentNames *names, Datum *keys, bool *counted);
-static bool find_role_by_name(AuthzReader *reader, const text *name, const text *type, int64 resource_id, int64 parent_id,
-							  int64 *id);
+static void find_roles_by_name(AuthzReader *reader, const text *name, const text *type, int64 resource_id,
+							   AuthzIdList *ids);
 static bool run_statement(SPIPlanPtr *plan, const char *sql, int nargs, Datum *values, const char *nulls, int64 *id);
 
 /*
  * grant_role(subject, role, resource, source text, expires_at timestamptz,
- * role_type text) returns bigint: the id of the assignment.
+ * role_type, role_owner text) returns bigint: the id of the assignment.
  *
  * A time in the past is an error; expired rows of another system are copied by
  * DML.
@@ -127,7 +128,7 @@ authz_grant_role(PG_FUNCTION_ARGS)
 static Datum
 grant_assignment(FunctionCallInfo fcinfo)
 {
-	if (!PG_ARGISNULL(0) && !PG_ARGISNULL(1) && !PG_ARGISNULL(2) && !PG_ARGISNULL(3) &&
+	if (!PG_ARGISNULL(0) && !PG_ARGISNULL(1) && !PG_ARGISNULL(2) && !PG_ARGISNULL(3) && PG_ARGISNULL(6) &&
 		authz_caller_is_administrator())
 	{
 		AssignmentNames names = {
@@ -194,7 +195,7 @@ revoke_assignment(FunctionCallInfo fcinfo)
 /*
  * Look up the keys of the names, which are the first four arguments of the
  * statements, and whether the role has min_holders.  Returns false if one of
- * the names is unknown or malformed.
+ * the names is unknown, malformed or ambiguous.
  */
 static bool
 find_keys(const AssignmentNames *names, Datum *keys, bool *counted)
@@ -205,7 +206,7 @@ find_keys(const AssignmentNames *names, Datum *keys, bool *counted)
 	AuthzResourceRow resource;
 	char		canonical[AUTHZ_SUBJECT_MAX];
 	size_t		canonical_len;
-	int64		role_id;
+	AuthzIdList roles = {0};
 	bool		found;
 
 	if (authz_grammar_validate_source(VARDATA_ANY(names->source), VARSIZE_ANY_EXHDR(names->source)) != NULL ||
@@ -218,17 +219,20 @@ find_keys(const AssignmentNames *names, Datum *keys, bool *counted)
 	authz_reader_open(&reader);
 	found = authz_rows_read_subject(&reader, canonical, canonical_len, &subject) &&
 		authz_rows_read_resource(&reader, VARDATA_ANY(names->resource), VARSIZE_ANY_EXHDR(names->resource), &resource) &&
-		!authz_tracked_statement_is_provisional(resource.id) &&
-		find_role_by_name(&reader, names->role,
-						  names->role_type != NULL ? names->role_type :
-						  cstring_to_text_with_len(resource.type, resource.type_len),
-						  resource.id, resource.parent_id, &role_id) &&
-		authz_rows_read_role(&reader, role_id, &role);
+		!authz_tracked_statement_is_provisional(resource.id);
+	if (found)
+	{
+		find_roles_by_name(&reader, names->role,
+						   names->role_type != NULL ? names->role_type :
+						   cstring_to_text_with_len(resource.type, resource.type_len),
+						   resource.id, &roles);
+		found = roles.count == 1 && authz_rows_read_role(&reader, roles.values[0], &role);
+	}
 	if (found)
 	{
 		*counted = role.min_holders > 0;
 		keys[SUBJECT_ID] = Int64GetDatum(subject.id);
-		keys[ROLE_ID] = Int64GetDatum(role_id);
+		keys[ROLE_ID] = Int64GetDatum(roles.values[0]);
 		keys[RESOURCE_ID] = Int64GetDatum(resource.id);
 		keys[SOURCE] = PointerGetDatum(names->source);
 	}
@@ -237,57 +241,59 @@ find_keys(const AssignmentNames *names, Datum *keys, bool *counted)
 }
 
 /*
- * authz_internal.find_role(name, resource_type text, resource_id bigint)
- * returns bigint: the role of that name as seen from a resource; with NULL,
+ * authz_internal.find_roles(name, resource_type text, resource_id bigint)
+ * returns bigint[]: the roles of that name as seen from a resource; with NULL,
  * only the predefined one.
  */
 Datum
-authz_find_role_from(PG_FUNCTION_ARGS)
+authz_find_roles(PG_FUNCTION_ARGS)
 {
 	AuthzReader reader;
-	AuthzResourceRow resource = {0};
-	int64		id;
-	bool		found;
+	AuthzIdList ids = {0};
+	Datum	   *elements;
 
 	if (PG_ARGISNULL(0) || PG_ARGISNULL(1))
 		PG_RETURN_NULL();
 	AcceptInvalidationMessages();
 	authz_reader_open(&reader);
-	if (!PG_ARGISNULL(2) && !authz_rows_read_resource_by_id(&reader, PG_GETARG_INT64(2), &resource))
-		resource.id = 0;
-	found = find_role_by_name(&reader, PG_GETARG_TEXT_PP(0), PG_GETARG_TEXT_PP(1), resource.id, resource.parent_id, &id);
+	find_roles_by_name(&reader, PG_GETARG_TEXT_PP(0), PG_GETARG_TEXT_PP(1),
+					   PG_ARGISNULL(2) ? 0 : PG_GETARG_INT64(2), &ids);
 	authz_reader_close(&reader);
-	if (!found)
-		PG_RETURN_NULL();
-	PG_RETURN_INT64(id);
+	elements = palloc(sizeof(Datum) * Max(ids.count, 1));
+	for (size_t i = 0; i < ids.count; i++)
+		elements[i] = Int64GetDatum(ids.values[i]);
+	PG_RETURN_ARRAYTYPE_P(construct_array(elements, ids.count, INT8OID, sizeof(int64), FLOAT8PASSBYVAL, TYPALIGN_DOUBLE));
 }
 
 /*
- * A custom role of the resource or of an ancestor, the nearest first, or the
- * predefined one; there are never both.
+ * The predefined role, or the custom roles of the resource and its ancestors,
+ * the nearest first.  There are never both: no custom role has the name of a
+ * predefined one.
  */
-static bool
-find_role_by_name(AuthzReader *reader, const text *name, const text *type, int64 resource_id, int64 parent_id, int64 *id)
+static void
+find_roles_by_name(AuthzReader *reader, const text *name, const text *type, int64 resource_id, AuthzIdList *ids)
 {
 	const char *name_str = VARDATA_ANY(name);
 	int			name_len = VARSIZE_ANY_EXHDR(name);
 	const char *type_str = VARDATA_ANY(type);
 	int			type_len = VARSIZE_ANY_EXHDR(type);
+	int64		id;
 
-	if (authz_rows_find_role(reader, name_str, name_len, type_str, type_len, 0, id))
-		return true;
-	while (resource_id != 0)
+	if (authz_rows_find_role(reader, name_str, name_len, type_str, type_len, 0, &id))
 	{
-		AuthzResourceRow owner;
-
-		if (authz_rows_find_role(reader, name_str, name_len, type_str, type_len, resource_id, id))
-			return true;
-		if (parent_id == 0 || !authz_rows_read_resource_by_id(reader, parent_id, &owner))
-			return false;
-		resource_id = owner.id;
-		parent_id = owner.parent_id;
+		authz_id_list_add(ids, id);
+		return;
 	}
-	return false;
+	for (int level = 0; resource_id != 0 && level <= AUTHZ_MAX_LEVELS; level++)
+	{
+		int64		parent_id;
+
+		if (authz_rows_find_role(reader, name_str, name_len, type_str, type_len, resource_id, &id))
+			authz_id_list_add_once(ids, id);
+		if (!authz_rows_find_resource_parent(reader, resource_id, &parent_id))
+			break;
+		resource_id = parent_id;
+	}
 }
 
 /*

@@ -103,6 +103,7 @@ announce_row(AuthzTable table, HeapTuple row, TupleDesc desc)
 			announce_key(authz_announce_key(AUTHZ_KEY_ROLE, get_int64_column(row, desc, "id")));
 			break;
 		case AUTHZ_ROLE_PERMISSIONS:
+		case AUTHZ_ROLE_INHERITS:
 		case AUTHZ_ROLE_BASE_ROLES:
 			announce_key(authz_announce_key(AUTHZ_KEY_ROLE, get_int64_column(row, desc, "role_id")));
 			break;

@@ -123,24 +123,13 @@ int
 authz_load_type(AuthzLoad *load, const char *name, int len)
 {
 	int			type = authz_role_cache_find_type(name, len);
-	int			parent = -1;
 	AuthzTypeRow row;
 
 	if (type >= 0)
 		return type;
 	if (len > AUTHZ_TYPE_MAX || !authz_rows_read_type(authz_load_reader(load), name, len, &row))
 		return -1;
-	if (row.parent != NULL)
-	{
-		/* The row is in a slot that reading the parent overwrites. */
-		char		copy[AUTHZ_TYPE_MAX];
-		int			copy_len = Min(row.parent_len, AUTHZ_TYPE_MAX);
-
-		memcpy(copy, row.parent, copy_len);
-		check_stack_depth();
-		parent = authz_load_type(load, copy, copy_len);
-	}
-	return authz_role_cache_add_type(name, len, parent);
+	return authz_role_cache_add_type(name, len);
 }
 
 AuthzRole *
@@ -179,7 +168,6 @@ collect_role_permissions(AuthzLoad *load, int64 id, AuthzIdList *roles, KeyList 
 {
 	AuthzReader *reader = authz_load_reader(load);
 	AuthzRoleRow row;
-	int64		base_role_id;
 	const char *name;
 	int			len;
 	AuthzPermission *permission;
@@ -187,8 +175,7 @@ collect_role_permissions(AuthzLoad *load, int64 id, AuthzIdList *roles, KeyList 
 	add_key(keys, authz_announce_key(AUTHZ_KEY_ROLE, id));
 	if (!authz_rows_read_role(reader, id, &row))
 		return;
-	if (row.inherits_id != 0)
-		authz_id_list_add_once(roles, row.inherits_id);
+	authz_rows_add_lower_roles(reader, id, &row, roles);
 
 	/*
 	 * All permissions of its type, or the default one that every custom role
@@ -222,10 +209,6 @@ collect_role_permissions(AuthzLoad *load, int64 id, AuthzIdList *roles, KeyList 
 		if (permission->effective)
 			*effective = bms_add_member(*effective, permission->number);
 	}
-
-	authz_rows_start_by_id(reader, AUTHZ_BASE_ROLES_BY_ROLE, id);
-	while (authz_rows_next_base_role(reader, &base_role_id))
-		authz_id_list_add_once(roles, base_role_id);
 }
 
 AuthzSubject *
@@ -321,13 +304,12 @@ authz_load_resource(AuthzLoad *load, int type, const AuthzId *id)
 
 	if (!authz_rows_find_resource(reader, name, len, &ancestor, &parent_id))
 		return NULL;
-	/* The rules exclude cycles, but a cycle must not loop forever. */
-	while (authz_id_list_add_once(&chain, ancestor))
+	do
 	{
+		authz_id_list_add(&chain, ancestor);
 		ancestor = parent_id;
-		if (ancestor == 0 || !authz_rows_find_resource_parent(reader, ancestor, &parent_id))
-			break;
-	}
+	} while (ancestor != 0 && chain.count <= AUTHZ_MAX_LEVELS &&
+			 authz_rows_find_resource_parent(reader, ancestor, &parent_id));
 	return authz_resource_cache_add(type, id, load->started, chain.values, (int) chain.count);
 }
 

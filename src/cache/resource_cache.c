@@ -258,11 +258,6 @@ put_resource(MemoryContext memory, int type, const AuthzId *id, const int64 *cha
 	AuthzResource *resource;
 	AuthzResourceOrigin *origin;
 
-	/*
-	 * There are not so many types; with fewer ancestors there are fewer
-	 * grants.
-	 */
-	nchain = Min(nchain, PG_UINT8_MAX);
 	if (is_new)
 		grow_buckets(memory);
 	if (nchain > AUTHZ_CHAIN_INLINE)

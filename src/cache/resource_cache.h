@@ -29,9 +29,9 @@ typedef struct AuthzResource
 	}			chain;
 	uint32		checked;		/* generation at which it was last found
 								 * valid, its lower half */
-	uint16		type;
-	uint8		nchain;			/* 1 at least */
-	uint8		id_kind:2,
+	uint32		type:16,
+				nchain:12,		/* 1 to AUTHZ_MAX_LEVELS + 1 */
+				id_kind:2,
 				in_use:1,
 				used:1;			/* since it was last considered for eviction */
 } AuthzResource;

@@ -236,7 +236,7 @@ authz_role_cache_find_type(const char *name, int len)
 }
 
 int
-authz_role_cache_add_type(const char *name, int len, int parent)
+authz_role_cache_add_type(const char *name, int len)
 {
 	MemoryContext context = authz_cache_memory();
 	char	   *copy;
@@ -268,7 +268,6 @@ authz_role_cache_add_type(const char *name, int len, int parent)
 		bytes += GetMemoryChunkSpace(copy) + sizeof(AuthzType);
 		ntypes++;
 	}
-	types[i].parent = parent;
 	types[i].built = authz_generation;
 	return i;
 }

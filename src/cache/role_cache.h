@@ -37,7 +37,6 @@ typedef struct AuthzType
 {
 	char	   *name;
 	int			name_len;
-	int			parent;			/* number of the parent type, -1 for none */
 	uint64		built;			/* generation before its snapshot was taken */
 } AuthzType;
 
@@ -59,7 +58,7 @@ extern AuthzPermission *authz_role_cache_add_permission(const char *name, int le
 extern AuthzPermission *authz_role_cache_permission(int number);
 extern int	authz_role_cache_permission_count(void);
 extern int	authz_role_cache_find_type(const char *name, int len);
-extern int	authz_role_cache_add_type(const char *name, int len, int parent);
+extern int	authz_role_cache_add_type(const char *name, int len);
 extern AuthzType *authz_role_cache_type(int number);
 extern int	authz_role_cache_type_count(void);
 extern AuthzRole *authz_role_cache_find_role(int64 id);

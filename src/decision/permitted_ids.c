@@ -68,22 +68,56 @@ typedef struct TextList
 	int			max;
 } TextList;
 
+/* A type on the way from a grant down to resources of the permission's type. */
+typedef struct TypeOnWay
+{
+	char		name[AUTHZ_TYPE_MAX];
+	int			name_len;
+	bool		has_children;	/* of types on the way */
+} TypeOnWay;
+
+/* A resource whose children are still to be visited. */
+typedef struct Branch
+{
+	int64		id;
+	int			type;			/* index of its type */
+} Branch;
+
+typedef struct BranchList
+{
+	Branch	   *items;
+	int			count;
+	int			max;
+} BranchList;
+
 /* One enumeration of resources. */
 typedef struct Enumeration
 {
 	AuthzReader *reader;
-	int			depth;			/* of the permission's type */
-	int		   *types;			/* that type, its parent, ... the root */
+	int			ntypes;
+	TypeOnWay  *types;			/* that of the permission first, then its
+								 * ancestors */
+	bool	   *is_child;		/* [parent * ntypes + child] */
 	bool		any_resource;	/* so many that any change of a resource invalidates the list */
+	int			first_key;		/* the keys before this one are the subject's */
 	KeyList		keys;
 	NumberList	numbers;
 	TextList	others;
+	AuthzIdList branched;		/* resources whose children have been added to
+								 * a list of branches */
 
 	/* A walk over the resources by id: see seek_resource(). */
 	bool		walking;
 	int64		here;
 	const char *name;			/* of the resource here */
 	int			name_len;
+
+	/* A walk over the resources by parent: see seek_children(). */
+	bool		walking_down;
+	int64		parent;
+	int64		child;
+	const char *child_name;
+	int			child_name_len;
 } Enumeration;
 
 /*
@@ -98,11 +132,19 @@ typedef struct Enumeration
  */
 #define WALK_STEPS 12
 
-static void enumerate_resource(Enumeration *all, int64 resource_id);
+static void find_types(Enumeration *all, int type);
+static void enumerate_resource(Enumeration *all, int64 resource_id, BranchList *branches);
 static bool seek_resource(Enumeration *all, int64 id);
-static void enumerate_descendants(Enumeration *all, int64 resource_id, int level);
-static bool is_name_of_type(const char *name, int name_len, const AuthzType *type);
-static void add_resource(Enumeration *all, const AuthzType *type, const char *name, int name_len);
+static void enumerate_children(Enumeration *all, const Branch *branch, BranchList *next);
+static bool seek_children(Enumeration *all, int64 resource_id);
+static int	find_child_type(Enumeration *all, int type, const char *name, int name_len);
+static void enumerate_child(Enumeration *all, int type, const char *name, int name_len, int64 id, BranchList *next);
+static void add_branch(Enumeration *all, BranchList *branches, int64 id, int type);
+static int	compare_branches(const void *a, const void *b);
+static bool is_name_of_type(const char *name, int name_len, const TypeOnWay *type);
+static bool is_type_behind(const TypeOnWay *type, const char *name, int name_len);
+static void add_resource(Enumeration *all, const char *name, int name_len);
+static void add_resource_key(Enumeration *all, AuthzKeyKind kind, int64 resource_id);
 static AuthzPermittedIds *pack_list(Enumeration *all, AuthzPermission *permission, uint64 built);
 static AuthzPermittedIds *load_list_of_call(FunctionCallInfo fcinfo, int subject_arg);
 static Datum return_permitted_ids(FunctionCallInfo fcinfo, int subject_arg);
@@ -222,20 +264,14 @@ authz_permitted_ids_load(AuthzLoad *load, AuthzSubject *subject, AuthzPermission
 	Enumeration all = {0};
 	NumberList	granted = {0};
 	AuthzPermittedIds *list;
-	int			type;
-	int			max_depth;
+	BranchList	branches = {0};
 
 	for (list = subject->lists; list != NULL; list = list->next)
 		if (list->permission == permission->number && authz_validity_check(&list->validity))
 			return list;
 
 	all.reader = authz_load_reader(load);
-	/* The rules exclude cycles, but a cycle must not loop forever. */
-	max_depth = authz_role_cache_type_count();
-	all.types = palloc(Max(max_depth, 1) * sizeof(int));
-	for (type = permission->type; type >= 0 && all.depth < max_depth;
-		 type = authz_role_cache_type(type)->parent)
-		all.types[all.depth++] = type;
+	find_types(&all, permission->type);
 
 	for (int i = 0; i < subject->validity.nkeys; i++)
 		add_key(&all, subject->validity.keys[i]);
@@ -249,16 +285,24 @@ authz_permitted_ids_load(AuthzLoad *load, AuthzSubject *subject, AuthzPermission
 	}
 
 	/* In the order of the index, so that neighbours are read together. */
+	all.first_key = all.keys.count;
 	granted.count = sort_unique_numbers(granted.items, granted.count);
-	if (granted.count > MANY_RESOURCES)
-	{
-		add_key(&all, authz_announce_key(AUTHZ_KEY_ANY_RESOURCE, 0));
-		all.any_resource = true;
-	}
 	for (int i = 0; i < granted.count; i++)
-		enumerate_resource(&all, granted.items[i]);
+		enumerate_resource(&all, granted.items[i], &branches);
 	if (granted.items != NULL)
 		pfree(granted.items);
+	for (int level = 0; level < AUTHZ_MAX_LEVELS && branches.count > 0; level++)
+	{
+		BranchList	next = {0};
+
+		/* The walk goes forward only. */
+		qsort(branches.items, branches.count, sizeof(Branch), compare_branches);
+		all.walking_down = false;
+		for (int i = 0; i < branches.count; i++)
+			enumerate_children(&all, &branches.items[i], &next);
+		pfree(branches.items);
+		branches = next;
+	}
 
 	/*
 	 * The grants may be older than what was read here: the list is valid only
@@ -283,26 +327,76 @@ authz_permitted_ids_estimate(AuthzLoad *load, AuthzSubject *subject, AuthzPermis
 }
 
 /*
- * Add a resource on which the subject has the permission, or the resources
- * beneath it.
+ * Find the types of the resources that a grant of the permission can be on or
+ * can reach resources of its type through: its type and all ancestor types,
+ * which may form cycles.
  */
 static void
-enumerate_resource(Enumeration *all, int64 resource_id)
+find_types(Enumeration *all, int type)
 {
-	if (!all->any_resource)
-		add_key(all, authz_announce_key(AUTHZ_KEY_RESOURCE, resource_id));
+	AuthzType  *first = authz_role_cache_type(type);
+	AuthzIdList links = {0};	/* child, parent, child, parent, ... */
+	int			max = 16;
+
+	all->types = palloc0(sizeof(TypeOnWay) * max);
+	memcpy(all->types[0].name, first->name, first->name_len);
+	all->types[0].name_len = first->name_len;
+	all->ntypes = 1;
+	for (int i = 0; i < all->ntypes; i++)
+	{
+		AuthzTypeRow row;
+
+		if (!authz_rows_read_type(all->reader, all->types[i].name, all->types[i].name_len, &row))
+			continue;
+		for (int j = 0; j < row.nparents; j++)
+		{
+			const char *name = VARDATA_ANY(row.parents[j]);
+			int			len = VARSIZE_ANY_EXHDR(row.parents[j]);
+			int			parent = 0;
+
+			while (parent < all->ntypes &&
+				   (all->types[parent].name_len != len || memcmp(all->types[parent].name, name, len) != 0))
+				parent++;
+			if (parent == all->ntypes)
+			{
+				if (all->ntypes == max)
+				{
+					max *= 2;
+					all->types = repalloc(all->types, sizeof(TypeOnWay) * max);
+				}
+				memcpy(all->types[parent].name, name, len);
+				all->types[parent].name_len = len;
+				all->types[parent].has_children = false;
+				all->ntypes++;
+			}
+			authz_id_list_add(&links, i);
+			authz_id_list_add(&links, parent);
+		}
+	}
+
+	all->is_child = palloc0(sizeof(bool) * all->ntypes * all->ntypes);
+	for (size_t i = 0; i < links.count; i += 2)
+	{
+		all->types[links.values[i + 1]].has_children = true;
+		all->is_child[links.values[i + 1] * all->ntypes + links.values[i]] = true;
+	}
+}
+
+/*
+ * Add a resource on which the subject has the permission, and the resources
+ * beneath it to those to be visited.
+ */
+static void
+enumerate_resource(Enumeration *all, int64 resource_id, BranchList *branches)
+{
+	add_resource_key(all, AUTHZ_KEY_RESOURCE, resource_id);
 	if (!seek_resource(all, resource_id))
 		return;
-	for (int level = 0; level < all->depth; level++)
+	for (int type = 0; type < all->ntypes; type++)
 	{
-		const AuthzType *type = authz_role_cache_type(all->types[level]);
-
-		if (!is_name_of_type(all->name, all->name_len, type))
+		if (!is_name_of_type(all->name, all->name_len, &all->types[type]))
 			continue;
-		if (level == 0)
-			add_resource(all, type, all->name, all->name_len);
-		else
-			enumerate_descendants(all, resource_id, level - 1);
+		enumerate_child(all, type, all->name, all->name_len, resource_id, branches);
 		return;
 	}
 }
@@ -331,55 +425,148 @@ seek_resource(Enumeration *all, int64 id)
 }
 
 /*
- * All resources of the permission's type below this one, whose children are of
- * types[level].
+ * The children of a resource that are of a type on the way.  They are in the
+ * order of their names, so those of one type are neighbours; types off the way
+ * are skipped by starting another scan, if they are many.
  */
 static void
-enumerate_descendants(Enumeration *all, int64 resource_id, int level)
+enumerate_children(Enumeration *all, const Branch *branch, BranchList *next)
 {
-	const AuthzType *type = authz_role_cache_type(all->types[level]);
-	const char *name;
-	int			name_len;
-	int64		id;
-	NumberList	next = {0};
+	char		last[AUTHZ_RESOURCE_MAX];
+	int			last_len = 0;
+	int			skipped = 0;
 
-	check_stack_depth();
 	CHECK_FOR_INTERRUPTS();
-	if (!all->any_resource)
-		add_key(all, authz_announce_key(AUTHZ_KEY_CHILDREN, resource_id));
-
-	/*
-	 * The scan begins with the first child of that type; those of other types
-	 * follow behind.
-	 */
-	authz_rows_start_children(all->reader, resource_id, type->name, type->name_len);
-	while (authz_rows_next_child(all->reader, &name, &name_len, level == 0 ? NULL : &id) &&
-		   is_name_of_type(name, name_len, type))
+	add_resource_key(all, AUTHZ_KEY_CHILDREN, branch->id);
+	if (!seek_children(all, branch->id))
+		return;
+	while (all->walking_down && all->parent == branch->id && skipped <= WALK_STEPS)
 	{
-		if (level == 0)
-			add_resource(all, type, name, name_len);
-		else
-			add_number(&next, id);
+		int			type = find_child_type(all, branch->type, all->child_name, all->child_name_len);
+
+		if (type >= 0)
+			enumerate_child(all, type, all->child_name, all->child_name_len, all->child, next);
+		else if (skipped++ == WALK_STEPS)
+		{
+			last_len = all->child_name_len;
+			memcpy(last, all->child_name, last_len);
+			break;
+		}
+		all->walking_down = authz_rows_next_child_from(all->reader, &all->parent, &all->child_name,
+													   &all->child_name_len, &all->child);
 	}
-	for (int i = 0; i < next.count; i++)
-		enumerate_descendants(all, next.items[i], level - 1);
-	if (next.items != NULL)
-		pfree(next.items);
+	if (skipped <= WALK_STEPS)
+		return;
+
+	/* The types whose children come behind the last one that was read. */
+	for (int type = 0; type < all->ntypes; type++)
+	{
+		const TypeOnWay *of = &all->types[type];
+		const char *name;
+		int			name_len;
+		int64		id;
+
+		if (!all->is_child[branch->type * all->ntypes + type] ||
+			!is_type_behind(of, last, last_len))
+			continue;
+		authz_rows_start_children(all->reader, branch->id, of->name, of->name_len);
+		while (authz_rows_next_child(all->reader, &name, &name_len, &id) && is_name_of_type(name, name_len, of))
+			enumerate_child(all, type, name, name_len, id, next);
+	}
+}
+
+/*
+ * Go to the first child of the resource; returns false if it has none.  The
+ * resources come in ascending order, and what has been created together has
+ * neighbouring ids: the next children are often a few steps ahead, and a
+ * resource without any costs nothing.
+ */
+static bool
+seek_children(Enumeration *all, int64 resource_id)
+{
+	for (int step = 0; all->walking_down && all->parent < resource_id; step++)
+	{
+		if (step == WALK_STEPS)
+			all->walking_down = false;
+		else
+			all->walking_down = authz_rows_next_child_from(all->reader, &all->parent, &all->child_name,
+														   &all->child_name_len, &all->child);
+	}
+	if (!all->walking_down)
+	{
+		authz_rows_start_by_id(all->reader, AUTHZ_RESOURCES_FROM_PARENT, resource_id);
+		all->walking_down = authz_rows_next_child_from(all->reader, &all->parent, &all->child_name,
+													   &all->child_name_len, &all->child);
+	}
+	return all->walking_down && all->parent == resource_id;
+}
+
+/* The index of the type of a child with this name; -1 if it is not on the way. */
+static int
+find_child_type(Enumeration *all, int type, const char *name, int name_len)
+{
+	for (int child = 0; child < all->ntypes; child++)
+		if (all->is_child[type * all->ntypes + child] && is_name_of_type(name, name_len, &all->types[child]))
+			return child;
+	return -1;
+}
+
+static void
+enumerate_child(Enumeration *all, int type, const char *name, int name_len, int64 id, BranchList *next)
+{
+	if (type == 0)
+		add_resource(all, name, name_len);
+	if (all->types[type].has_children)
+		add_branch(all, next, id, type);
+}
+
+/*
+ * Visit the children of a resource, once: it may have been granted itself, and
+ * be beneath another one that was.
+ */
+static void
+add_branch(Enumeration *all, BranchList *branches, int64 id, int type)
+{
+	if (!authz_id_list_add_once(&all->branched, id))
+		return;
+	AUTHZ_MAKE_ROOM(branches);
+	branches->items[branches->count].id = id;
+	branches->items[branches->count++].type = type;
+}
+
+static int
+compare_branches(const void *a, const void *b)
+{
+	int64		left = ((const Branch *) a)->id;
+	int64		right = ((const Branch *) b)->id;
+
+	return left < right ? -1 : left > right;
 }
 
 /* Is the resource with this name of the type? */
 static bool
-is_name_of_type(const char *name, int name_len, const AuthzType *type)
+is_name_of_type(const char *name, int name_len, const TypeOnWay *type)
 {
 	return name_len > type->name_len && name[type->name_len] == ':' &&
 		memcmp(name, type->name, type->name_len) == 0;
 }
 
-static void
-add_resource(Enumeration *all, const AuthzType *type, const char *name, int name_len)
+/* Are the names of resources of the type greater than this one? */
+static bool
+is_type_behind(const TypeOnWay *type, const char *name, int name_len)
 {
-	const char *str = name + type->name_len + 1;
-	int			len = name_len - type->name_len - 1;
+	int			order = memcmp(type->name, name, Min(type->name_len, name_len));
+
+	if (order == 0 && type->name_len < name_len)
+		order = (unsigned char) ':' - (unsigned char) name[type->name_len];
+	return order >= 0;
+}
+
+static void
+add_resource(Enumeration *all, const char *name, int name_len)
+{
+	const char *str = name + all->types[0].name_len + 1;
+	int			len = name_len - all->types[0].name_len - 1;
 	AuthzId		id;
 
 	authz_resource_id_from_text(str, len, &id);
@@ -390,6 +577,22 @@ add_resource(Enumeration *all, const AuthzType *type, const char *name, int name
 		AUTHZ_MAKE_ROOM(&all->others);
 		all->others.items[all->others.count++] = cstring_to_text_with_len(str, len);
 	}
+}
+
+/* The list must be invalidated with this key. */
+static void
+add_resource_key(Enumeration *all, AuthzKeyKind kind, int64 resource_id)
+{
+	if (all->any_resource)
+		return;
+	if (all->keys.count - all->first_key == MANY_RESOURCES)
+	{
+		all->keys.count = all->first_key;
+		add_key(all, authz_announce_key(AUTHZ_KEY_ANY_RESOURCE, 0));
+		all->any_resource = true;
+		return;
+	}
+	add_key(all, authz_announce_key(kind, resource_id));
 }
 
 /* Copy what was found into one chunk of the cache's memory. */

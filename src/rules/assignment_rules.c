@@ -33,9 +33,6 @@
 /* The source of assignments that are the base permission of a resource. */
 #define BASE_PERMISSION "base_permission"
 
-/* No tree is deeper: a cycle, in broken data, must not loop forever. */
-#define MAX_DEPTH 1000
-
 /* Whether it breaks a rule, whether its role is exclusive, and its min_holders. */
 #define MAX_ASKED_OF_ROW 3
 
@@ -46,7 +43,8 @@ typedef struct TypeFacts
 	bool		has_members;
 	bool		for_members;
 	bool		exclusive_roles;
-	struct TypeFacts *parent;	/* NULL for a root type */
+	List	   *parents;
+	List	   *ancestors;			/* and itself */
 } TypeFacts;
 
 typedef struct RoleFacts
@@ -104,9 +102,10 @@ static bool is_base_permission_source(const char *source, int source_len);
 static bool may_be_base_permission(AuthzAssignmentRules *rules, const AuthzAssignmentRow *row, const SubjectFacts *subject,
 								   const ResourceFacts *resource, const RoleFacts *role);
 static bool has_other_role(AuthzAssignmentRules *rules, const AuthzAssignmentRow *row, TypeFacts *type, bool or_earlier);
-static bool type_is_within(TypeFacts *type, TypeFacts *ancestor);
 static bool resource_is_within(AuthzAssignmentRules *rules, int64 resource_id, int64 ancestor_id);
 
+static TypeFacts *read_type(AuthzAssignmentRules *rules, const char *name, int len);
+static void add_ancestors(AuthzAssignmentRules *rules);
 static TypeFacts *get_type(AuthzAssignmentRules *rules, const char *name, int len);
 static RoleFacts *get_role(AuthzAssignmentRules *rules, int64 id);
 static ResourceFacts *get_resource(AuthzAssignmentRules *rules, int64 id);
@@ -176,7 +175,7 @@ authz_assignment_rules_check(AuthzAssignmentRules *rules, const AuthzAssignmentR
 	 * A role has an effect on resources of its type, on whichever ancestor it
 	 * is assigned.
 	 */
-	if (!type_is_within(role.type, resource.type))
+	if (!list_member_ptr(role.type->ancestors, resource.type))
 		return "assignment_type";
 
 	/* A custom role is visible only beneath its owner. */
@@ -281,6 +280,24 @@ authz_assignment_rules_min_holders(AuthzAssignmentRules *rules, int64 role_id)
 	return role == NULL ? 0 : role->min_holders;
 }
 
+/* Has the resource a member list of its own? */
+bool
+authz_assignment_rules_has_members(AuthzAssignmentRules *rules, int64 resource_id)
+{
+	ResourceFacts *resource = get_resource(rules, resource_id);
+
+	return resource != NULL && resource->type->has_members;
+}
+
+/* 0 if it has none. */
+int64
+authz_assignment_rules_parent(AuthzAssignmentRules *rules, int64 resource_id)
+{
+	ResourceFacts *resource = get_resource(rules, resource_id);
+
+	return resource == NULL ? 0 : resource->parent_id;
+}
+
 /* Is the subject in the member list of the resource (0: of none)? */
 static bool
 is_member(AuthzAssignmentRules *rules, int64 subject_id, int64 resource_id)
@@ -294,7 +311,7 @@ is_member(AuthzAssignmentRules *rules, int64 subject_id, int64 resource_id)
 static int64
 find_member_list(AuthzAssignmentRules *rules, int64 resource_id)
 {
-	for (int i = 0; resource_id != 0 && i < MAX_DEPTH; i++)
+	for (int level = 0; resource_id != 0 && level <= AUTHZ_MAX_LEVELS; level++)
 	{
 		ResourceFacts *resource = get_resource(rules, resource_id);
 
@@ -331,7 +348,7 @@ may_be_base_permission(AuthzAssignmentRules *rules, const AuthzAssignmentRow *ro
 	AuthzRoleRow found;
 
 	return subject->kind == AUTHZ_MEMBERS && subject->home_id == row->resource_id &&
-		role->owner_id == 0 && role->type->parent == resource->type &&
+		role->owner_id == 0 && list_member_ptr(role->type->parents, resource->type) &&
 		authz_rows_read_role(&rules->reader, row->role_id, &found) &&
 		authz_rows_type_allows_base_permission(&rules->reader, resource->type->name, resource->type->name_len,
 											   found.name, found.name_len);
@@ -368,15 +385,6 @@ has_other_role(AuthzAssignmentRules *rules, const AuthzAssignmentRow *row, TypeF
  * Types --------------------------------------------------------------------
  */
 
-static bool
-type_is_within(TypeFacts *type, TypeFacts *ancestor)
-{
-	for (int i = 0; type != NULL && i < MAX_DEPTH; i++, type = type->parent)
-		if (type == ancestor)
-			return true;
-	return false;
-}
-
 static TypeFacts *
 find_type(AuthzAssignmentRules *rules, const char *name, int len)
 {
@@ -393,46 +401,73 @@ find_type(AuthzAssignmentRules *rules, const char *name, int len)
 }
 
 /*
- * A type and its ancestors, each once: equal names are equal pointers.  NULL,
- * or no parent, if a type does not exist, in a table that has been broken.
+ * A type; equal names are equal pointers.  NULL if it does not exist, in a
+ * table that has been broken.
  */
 static TypeFacts *
 get_type(AuthzAssignmentRules *rules, const char *name, int len)
 {
-	TypeFacts  *first = find_type(rules, name, len);
-	TypeFacts **link = &first;
-	char		copy[AUTHZ_TYPE_MAX];
+	TypeFacts  *type = find_type(rules, name, len);
+	MemoryContext old;
 
-	while (*link == NULL)
+	if (type != NULL)
+		return type;
+	old = MemoryContextSwitchTo(rules->context);
+	type = read_type(rules, name, len);
+	if (type != NULL)
+		add_ancestors(rules);
+	MemoryContextSwitchTo(old);
+	return type;
+}
+
+static TypeFacts *
+read_type(AuthzAssignmentRules *rules, const char *name, int len)
+{
+	AuthzTypeRow row;
+	TypeFacts  *type;
+
+	if (len > AUTHZ_TYPE_MAX || !authz_rows_read_type(&rules->reader, name, len, &row))
+		return NULL;
+	type = palloc0(sizeof(TypeFacts));
+	memcpy(type->name, name, len);
+	type->name_len = len;
+	type->has_members = row.has_members;
+	type->for_members = row.for_members;
+	type->exclusive_roles = row.exclusive_roles;
+	rules->types = lappend(rules->types, type);
+	for (int i = 0; i < row.nparents; i++)
 	{
-		AuthzTypeRow row;
-		TypeFacts  *type;
-		MemoryContext old;
+		TypeFacts  *parent;
 
-		if (!authz_rows_read_type(&rules->reader, name, len, &row))
-			break;
-
-		old = MemoryContextSwitchTo(rules->context);
-		type = palloc0(sizeof(TypeFacts));
-		Assert(len <= AUTHZ_TYPE_MAX);
-		memcpy(type->name, name, len);
-		type->name_len = len;
-		type->has_members = row.has_members;
-		type->for_members = row.for_members;
-		type->exclusive_roles = row.exclusive_roles;
-		rules->types = lappend(rules->types, type);
-		MemoryContextSwitchTo(old);
-
-		*link = type;
-		if (row.parent == NULL)
-			break;
-		len = row.parent_len;
-		memcpy(copy, row.parent, len);
-		name = copy;
-		link = &type->parent;
-		*link = find_type(rules, name, len);
+		check_stack_depth();
+		parent = find_type(rules, VARDATA_ANY(row.parents[i]), VARSIZE_ANY_EXHDR(row.parents[i]));
+		if (parent == NULL)
+			parent = read_type(rules, VARDATA_ANY(row.parents[i]), VARSIZE_ANY_EXHDR(row.parents[i]));
+		if (parent != NULL)
+			type->parents = lappend(type->parents, parent);
 	}
-	return first;
+	return type;
+}
+
+/*
+ * Find the ancestors of all types that have none yet.  The types may form
+ * cycles.
+ */
+static void
+add_ancestors(AuthzAssignmentRules *rules)
+{
+	ListCell   *cell;
+
+	foreach(cell, rules->types)
+	{
+		TypeFacts  *type = lfirst(cell);
+
+		if (type->ancestors != NIL)
+			continue;
+		type->ancestors = list_make1(type);
+		for (int i = 0; i < list_length(type->ancestors); i++)
+			type->ancestors = list_concat_unique_ptr(type->ancestors, ((TypeFacts *) list_nth(type->ancestors, i))->parents);
+	}
 }
 
 /*
@@ -468,7 +503,7 @@ get_role(AuthzAssignmentRules *rules, int64 id)
 static bool
 resource_is_within(AuthzAssignmentRules *rules, int64 resource_id, int64 ancestor_id)
 {
-	for (int i = 0; resource_id != 0 && i < MAX_DEPTH; i++)
+	for (int level = 0; resource_id != 0 && level <= AUTHZ_MAX_LEVELS; level++)
 	{
 		ResourceFacts *resource;
 
@@ -643,31 +678,20 @@ PG_FUNCTION_INFO_V1(authz_type_is_within);
 Datum
 authz_type_is_within(PG_FUNCTION_ARGS)
 {
-	text	   *type = PG_GETARG_TEXT_PP(0);
-	text	   *ancestor = PG_GETARG_TEXT_PP(1);
-	int			ancestor_len = VARSIZE_ANY_EXHDR(ancestor);
-	char		name[AUTHZ_TYPE_MAX];
-	int			len = VARSIZE_ANY_EXHDR(type);
-	AuthzReader reader;
-	bool		within = false;
+	text	   *name = PG_GETARG_TEXT_PP(0);
+	text	   *ancestor_name = PG_GETARG_TEXT_PP(1);
+	AuthzAssignmentRules *rules;
+	TypeFacts  *type;
+	TypeFacts  *ancestor;
 
-	if (len > AUTHZ_TYPE_MAX)
-		PG_RETURN_BOOL(false);
-	memcpy(name, VARDATA_ANY(type), len);
-
-	authz_reader_open(&reader);
-	for (int i = 0; i < MAX_DEPTH; i++)
-	{
-		AuthzTypeRow row;
-
-		within = len == ancestor_len && memcmp(name, VARDATA_ANY(ancestor), len) == 0;
-		if (within || !authz_rows_read_type(&reader, name, len, &row) || row.parent == NULL)
-			break;
-		len = row.parent_len;
-		memcpy(name, row.parent, len);
-	}
-	authz_reader_close(&reader);
-	PG_RETURN_BOOL(within);
+	if (VARSIZE_ANY_EXHDR(name) == VARSIZE_ANY_EXHDR(ancestor_name) &&
+		memcmp(VARDATA_ANY(name), VARDATA_ANY(ancestor_name), VARSIZE_ANY_EXHDR(name)) == 0)
+		PG_RETURN_BOOL(true);
+	rules = authz_assignment_rules_open(false);
+	type = get_type(rules, VARDATA_ANY(name), VARSIZE_ANY_EXHDR(name));
+	ancestor = find_type(rules, VARDATA_ANY(ancestor_name), VARSIZE_ANY_EXHDR(ancestor_name));
+	authz_assignment_rules_close(rules);
+	PG_RETURN_BOOL(type != NULL && ancestor != NULL && list_member_ptr(type->ancestors, ancestor));
 }
 
 PG_FUNCTION_INFO_V1(authz_resource_is_within);

@@ -21,6 +21,8 @@ extern const char *authz_assignment_rules_check_membership(AuthzAssignmentRules 
 /* What a trigger must know before it locks. */
 extern bool authz_assignment_rules_does_replace(AuthzAssignmentRules *rules, const AuthzAssignmentRow *row);
 extern bool authz_assignment_rules_is_exclusive(AuthzAssignmentRules *rules, int64 role_id, const char *source, int source_len);
+extern bool authz_assignment_rules_has_members(AuthzAssignmentRules *rules, int64 resource_id);
+extern int64 authz_assignment_rules_parent(AuthzAssignmentRules *rules, int64 resource_id);
 extern int	authz_assignment_rules_min_holders(AuthzAssignmentRules *rules, int64 role_id);
 
 #endif							/* AUTHZ_ASSIGNMENT_RULES_H */

@@ -304,6 +304,10 @@ cascade_role(int64 id)
 		.sql = "DELETE FROM authz.role_permissions rp WHERE rp.role_id = $1",
 		.nargs = 1, .argtypes = {INT8OID}
 	};
+	static AuthzRuleQuery delete_inherited = {
+		.sql = "DELETE FROM authz.role_inherits i WHERE i.role_id = $1",
+		.nargs = 1, .argtypes = {INT8OID}
+	};
 	static AuthzRuleQuery delete_base_roles = {
 		.sql = "DELETE FROM authz.role_base_roles b WHERE b.role_id = $1",
 		.nargs = 1, .argtypes = {INT8OID}
@@ -313,6 +317,7 @@ cascade_role(int64 id)
 	authz_lock_model(false);
 	authz_id_list_add(&pending_deletes->roles, id);
 	authz_rule_query_write(&delete_permissions, args, 0);
+	authz_rule_query_write(&delete_inherited, args, 0);
 	authz_rule_query_write(&delete_base_roles, args, 0);
 }
 
@@ -408,9 +413,7 @@ void
 authz_cascade_lock_descendants(AuthzIdList *roots, bool roots_locked, AuthzIdList *beneath)
 {
 	static AuthzRuleQuery find = {
-		.sql = "WITH RECURSIVE down (id) AS ("
-		" SELECT unnest($1) UNION ALL SELECT r.id FROM down JOIN authz.resources r ON r.parent_id = down.id) "
-		"SELECT id FROM down",
+		.sql = "SELECT unnest(authz_internal.resources_within($1))",
 		.nargs = 1, .argtypes = {INT8ARRAYOID}
 	};
 	static AuthzRuleQuery lock = {

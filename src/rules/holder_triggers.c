@@ -6,9 +6,9 @@
  * They enforce where which subject may have which role, and how many holders a
  * role keeps on a resource.  Holders are counted with the row of the resource
  * locked: this keeps two owners from leaving at once (check_lost_holders).
- * What moves takes what hangs on it along: check_moved_resources asks whether
- * its new place allows that.  rule_triggers.c has the theory; the rules are in src/sql/holder_rules.sql
- * and, row by row, in assignment_rules.c.
+ * moves.c has what a move of a resource needs.  rule_triggers.c has the theory;
+ * the rules are in src/sql/holder_rules.sql and, row by row, in
+ * assignment_rules.c.
  */
 #include "postgres.h"
 
@@ -24,10 +24,12 @@
 #include "rules/assignment_rules.h"
 #include "rules/cascade.h"
 #include "rules/lock.h"
+#include "rules/moves.h"
 #include "rules/rule_triggers.h"
 #include "session/caller.h"
 #include "tables/rows.h"
 #include "types/grammar.h"
+#include "types/growing_array.h"
 
 /* Attribute numbers of assignments. */
 typedef struct AssignmentColumns
@@ -63,10 +65,10 @@ typedef struct ParentRefs
 /* Number of slots, a power of 2. */
 #define CACHED_PARENT_REFS 1024
 
+static int64 get_parent(TupleTableSlot *row, int parent_id);
 static bool is_new_parent_ref(ParentRefs *refs, TupleTableSlot *row, int resource_type, int parent_id);
 static void check_parent_refs(AuthzRuleTriggerCall *call, ParentRefs *refs);
 static void report_fk_violation(AuthzRuleTriggerCall *call, const char *constraint, const char *key, const char *table);
-static void check_moved_resources(AuthzRuleTriggerCall *call, AuthzIdList *moved);
 static bool is_new_assignment(AuthzRuleTriggerCall *call, AuthzStatementRows *rows, const AssignmentColumns *columns);
 static void check_assignments(AuthzRuleTriggerCall *call, const AssignmentColumns *columns);
 static void lock_exclusive_assignments(AuthzRuleTriggerCall *call, const AssignmentColumns *columns);
@@ -79,7 +81,8 @@ void
 authz_holder_triggers_check_resources(AuthzRuleTriggerCall *call)
 {
 	static AuthzRuleQuery violations = {
-		.sql = "SELECT rule, message, detail, hint FROM authz_internal.resource_violations v WHERE v.id = ANY ($1) ORDER BY v.id",
+		.sql = "SELECT rule, message, detail, hint FROM authz_internal.resource_violations v WHERE v.id = ANY ($1) "
+		"UNION ALL SELECT rule, message, detail, hint FROM authz_internal.resources_too_deep($1)",
 		.nargs = 1, .argtypes = {INT8ARRAYOID}
 	};
 	static AuthzRuleQuery rename_member_sets = {
@@ -94,7 +97,8 @@ authz_holder_triggers_check_resources(AuthzRuleTriggerCall *call)
 	int			resource_type = authz_rule_trigger_column(call, "resource_type");
 	int			parent_id = authz_rule_trigger_column(call, "parent_id");
 	AuthzIdList ids = {0};
-	AuthzIdList moved = {0};
+	AuthzMoveList moves = {0};
+	AuthzIdList beneath = {0};
 	AuthzIdList renamed = {0};
 	Datum		args[1];
 
@@ -114,25 +118,39 @@ authz_holder_triggers_check_resources(AuthzRuleTriggerCall *call)
 				authz_id_list_add(&renamed, row_id);
 			if (!authz_rule_trigger_changed(&rows, parent_id))
 				continue;
-			authz_id_list_add(&moved, row_id);
+			AUTHZ_MAKE_ROOM(&moves);
+			moves.items[moves.count++] = (AuthzMove)
+			{
+				.id = row_id,
+				.old_parent = get_parent(rows.old_row, parent_id),
+				.new_parent = get_parent(rows.new_row, parent_id)
+			};
 		}
 		if (is_new_parent_ref(&refs, rows.new_row, resource_type, parent_id))
 			authz_id_list_add(&ids, row_id);
 	}
 
+	if (moves.count > 0)
+		authz_moves_lock(&moves, &beneath);
 	check_parent_refs(call, &refs);
 	if (ids.count > 0)
 	{
 		args[0] = authz_rule_query_make_ids_array(&ids);
 		authz_rule_trigger_raise_first(call, &violations, args, ids.count);
 	}
-	if (moved.count > 0)
-		check_moved_resources(call, &moved);
+	authz_moves_check(call, &beneath);
 	if (renamed.count > 0)
 	{
 		args[0] = authz_rule_query_make_ids_array(&renamed);
 		authz_rule_query_write(&rename_member_sets, args, renamed.count);
 	}
+}
+
+/* 0 for none. */
+static int64
+get_parent(TupleTableSlot *row, int parent_id)
+{
+	return slot_attisnull(row, parent_id) ? 0 : authz_rule_trigger_id(row, parent_id);
 }
 
 /*
@@ -146,7 +164,7 @@ is_new_parent_ref(ParentRefs *refs, TupleTableSlot *row, int resource_type, int 
 	bool		isnull;
 	text	   *type = DatumGetTextPP(slot_getattr(row, resource_type, &isnull));
 	int			len = VARSIZE_ANY_EXHDR(type);
-	int64		parent = slot_attisnull(row, parent_id) ? 0 : authz_rule_trigger_id(row, parent_id);
+	int64		parent = get_parent(row, parent_id);
 	ParentRef  *ref;
 
 	if (refs->rows++ == 1)
@@ -226,60 +244,6 @@ report_fk_violation(AuthzRuleTriggerCall *call, const char *constraint, const ch
 			errtableconstraint(call->relation, constraint));
 }
 
-/*
- * Check that what is assigned on moved resources and beneath them, and the
- * custom roles that they own, are allowed beneath their new parents.
- */
-static void
-check_moved_resources(AuthzRuleTriggerCall *call, AuthzIdList *moved)
-{
-	static AuthzRuleQuery assignments_on = {
-		.sql = "SELECT a.id FROM authz.assignments a WHERE a.resource_id = ANY ($1) ORDER BY a.id",
-		.nargs = 1, .argtypes = {INT8ARRAYOID}
-	};
-	static AuthzRuleQuery message = {
-		.sql = "SELECT $1, w[1], w[2], w[3] FROM authz_internal.assignment_violation_message($1, $2) AS w",
-		.nargs = 2, .argtypes = {TEXTOID, INT8OID}
-	};
-	static AuthzRuleQuery owned_roles = {
-		.sql = "SELECT r.id FROM authz.roles r WHERE r.owner_id = ANY ($1)",
-		.nargs = 1, .argtypes = {INT8ARRAYOID}
-	};
-	AuthzIdList ids = {0};
-	AuthzIdList assignments = {0};
-	AuthzIdList roles = {0};
-	AuthzIdList lowered = {0};
-	AuthzAssignmentRules *rules;
-	Datum		args[1];
-
-	authz_cascade_lock_descendants(moved, false, &ids);
-	args[0] = authz_rule_query_make_ids_array(&ids);
-	authz_rule_query_read(&assignments_on, args, ids.count, 0);
-	authz_rule_query_read_ids(&assignments, 1);
-
-	/*
-	 * With locks: a member that leaves the new ancestor meanwhile would keep
-	 * what has been moved there.
-	 */
-	rules = authz_assignment_rules_open(true);
-	for (size_t i = 0; i < assignments.count; i++)
-	{
-		const char *rule = authz_assignment_rules_check_id(rules, assignments.values[i]);
-
-		if (rule != NULL)
-		{
-			Datum		broken[2] = {CStringGetTextDatum(rule), Int64GetDatum(assignments.values[i])};
-
-			authz_rule_trigger_raise_first(call, &message, broken, 0);
-		}
-	}
-	authz_assignment_rules_close(rules);
-
-	authz_rule_query_read(&owned_roles, args, ids.count, 0);
-	authz_rule_query_read_ids(&roles, 1);
-	authz_role_triggers_check_role_ids(call, &roles, &lowered);
-}
-
 /* Subjects ---------------------------------------------------------------- */
 
 void
@@ -297,7 +261,8 @@ authz_holder_triggers_check_subjects(AuthzRuleTriggerCall *call)
 		.nargs = 1, .argtypes = {INT8ARRAYOID}
 	};
 	static AuthzRuleQuery violations = {
-		.sql = "SELECT rule, message, detail, hint FROM authz_internal.subject_violations v WHERE v.id = ANY ($1) ORDER BY v.id, v.rule",
+		.sql = "(SELECT rule, message, detail, hint FROM authz_internal.subject_violations v WHERE v.id = ANY ($1) ORDER BY v.id, v.rule) "
+		"UNION ALL SELECT rule, message, detail, hint FROM authz_internal.teams_too_deep($1)",
 		.nargs = 1, .argtypes = {INT8ARRAYOID}
 	};
 	AuthzStatementRows rows;

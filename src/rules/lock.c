@@ -15,8 +15,8 @@
  *    wait behind the oldest transaction.
  * 2. Rows of resources, in the order of their ids: before a dependent row
  *    (assignment, member, team, role) is written, KEY SHARE at least; a
- *    transaction that deletes or moves resources locks all of them FOR UPDATE
- *    before it writes dependent rows.  Then other rows, those of one table in
+ *    transaction that deletes resources, or moves them (moves.c), locks all of
+ *    them FOR UPDATE before it writes dependent rows.  Then other rows, those of one table in
  *    the order of their ids: foreign keys acquire KEY SHARE on the rows that
  *    they refer to; a transaction that changes what others rely on locks the
  *    row against them.  One that counts at a resource (holders, custom roles)
@@ -121,20 +121,23 @@ authz_lock_restore(void)
 void
 authz_lock_resources(const AuthzIdList *resources, AuthzRowLock mode)
 {
-	static AuthzRuleQuery share = {
-		.sql = "SELECT FROM authz.resources r WHERE r.id = ANY ($1) ORDER BY r.id FOR SHARE",
-		.nargs = 1, .argtypes = {INT8ARRAYOID}
-	};
-	static AuthzRuleQuery exclude = {
-		.sql = "SELECT FROM authz.resources r WHERE r.id = ANY ($1) ORDER BY r.id FOR NO KEY UPDATE",
-		.nargs = 1, .argtypes = {INT8ARRAYOID}
+#define LOCK_RESOURCES(mode) \
+	{ \
+		.sql = "SELECT FROM authz.resources r WHERE r.id = ANY ($1) ORDER BY r.id FOR " mode, \
+		.nargs = 1, .argtypes = {INT8ARRAYOID} \
+	}
+	static AuthzRuleQuery lock[] = {
+		[AUTHZ_ROW_KEPT] = LOCK_RESOURCES("KEY SHARE"),
+		[AUTHZ_ROW_SHARED] = LOCK_RESOURCES("SHARE"),
+		[AUTHZ_ROW_EXCLUSIVE] = LOCK_RESOURCES("NO KEY UPDATE"),
+		[AUTHZ_ROW_MOVED] = LOCK_RESOURCES("UPDATE")
 	};
 	Datum		args[1];
 
 	if (resources->count == 0)
 		return;
 	args[0] = authz_rule_query_make_ids_array(resources);
-	authz_rule_query_lock(mode == AUTHZ_ROW_SHARED ? &share : &exclude, args, resources->count);
+	authz_rule_query_lock(&lock[mode], args, resources->count);
 }
 
 /*

@@ -12,13 +12,15 @@ extern void authz_lock_model(bool exclusive);
 extern void authz_lock_restore(void);
 
 /*
- * A row lock: each mode conflicts with the other one, and not with a foreign
- * key's lock.
+ * Row locks.  The second and the third conflict with each other, the last one
+ * with all and with a foreign key's lock.
  */
 typedef enum AuthzRowLock
 {
-	AUTHZ_ROW_SHARED,
-	AUTHZ_ROW_EXCLUSIVE
+	AUTHZ_ROW_KEPT,				/* KEY SHARE, as a foreign key's */
+	AUTHZ_ROW_SHARED,			/* SHARE */
+	AUTHZ_ROW_EXCLUSIVE,		/* NO KEY UPDATE */
+	AUTHZ_ROW_MOVED				/* UPDATE */
 } AuthzRowLock;
 
 /* Both only after authz_rule_query_begin(). */

@@ -49,23 +49,31 @@ authz_role_triggers_check_types(AuthzRuleTriggerCall *call)
 	static AuthzRuleQuery assignment_violations = {
 		.sql = "WITH RECURSIVE down (name) AS ("
 		" SELECT unnest($1) COLLATE \"C\""
-		" UNION SELECT t.name FROM down JOIN authz.resource_types t ON t.parent = down.name) "
+		" UNION SELECT t.name FROM down JOIN authz.resource_types t ON down.name = ANY (t.parents)) "
 		"SELECT rule, message, detail, hint FROM authz_internal.assignment_violations v "
 		"JOIN authz.assignments a ON a.id = v.id "
 		"WHERE a.role_id IN (SELECT r.id FROM authz.roles r WHERE r.resource_type IN (SELECT name FROM down)) "
 		"OR a.resource_id IN (SELECT r.id FROM authz.resources r WHERE r.resource_type IN (SELECT name FROM down))",
 		.nargs = 1, .argtypes = {TEXTARRAYOID}
 	};
+	/* Nobody drops another parent type: an array has no foreign key. */
+	static AuthzRuleQuery lock_parents = {
+		.sql = "SELECT FROM authz.resource_types p WHERE p.name IN ("
+		"SELECT unnest(t.parents) FROM authz.resource_types t WHERE t.name = ANY ($1)) ORDER BY p.name FOR KEY SHARE",
+		.nargs = 1, .argtypes = {TEXTARRAYOID}
+	};
 	AuthzStatementRows rows;
 	int			name = authz_rule_trigger_column(call, "name");
-	int			parent = authz_rule_trigger_column(call, "parent");
+	int			parents = authz_rule_trigger_column(call, "parents");
 	int			has_members = authz_rule_trigger_column(call, "has_members");
 	int			roles_for = authz_rule_trigger_column(call, "roles_for");
 	int			exclusive_roles = authz_rule_trigger_column(call, "exclusive_roles");
 	int			max_custom_roles = authz_rule_trigger_column(call, "max_custom_roles");
+	int			max_inherits = authz_rule_trigger_column(call, "max_inherits");
 	int			base_permissions = authz_rule_trigger_column(call, "base_permissions");
 	int			descendant_permissions = authz_rule_trigger_column(call, "descendant_permissions");
 	int			nested_teams = authz_rule_trigger_column(call, "nested_teams");
+	ArrayBuildState *children = NULL;
 	ArrayBuildState *moved = NULL;
 	ArrayBuildState *team_types = NULL;
 	ArrayBuildState *holder_types = NULL;
@@ -78,21 +86,29 @@ authz_role_triggers_check_types(AuthzRuleTriggerCall *call)
 	authz_rule_trigger_open_rows(call, &rows);
 	while (authz_statement_rows_next(&rows))
 	{
+		if (!slot_attisnull(rows.new_row, parents) && (call->inserted || authz_rule_trigger_changed(&rows, parents)))
+			children = authz_rule_trigger_add_text(children, rows.new_row, name);
 		if (call->inserted)
 			continue;
-		if (authz_rule_trigger_changed(&rows, parent))
+		if (authz_rule_trigger_changed(&rows, parents))
 			moved = authz_rule_trigger_add_text(moved, rows.new_row, name);
 		if (authz_rule_trigger_changed(&rows, has_members) || authz_rule_trigger_changed(&rows, nested_teams))
 			team_types = authz_rule_trigger_add_text(team_types, rows.new_row, name);
-		if (authz_rule_trigger_changed(&rows, parent) || authz_rule_trigger_changed(&rows, has_members) ||
+		if (authz_rule_trigger_changed(&rows, parents) || authz_rule_trigger_changed(&rows, has_members) ||
 			authz_rule_trigger_changed(&rows, roles_for) || authz_rule_trigger_changed(&rows, exclusive_roles) ||
 			authz_rule_trigger_changed(&rows, base_permissions))
 			holder_types = authz_rule_trigger_add_text(holder_types, rows.new_row, name);
-		if (authz_rule_trigger_changed(&rows, parent) || authz_rule_trigger_changed(&rows, max_custom_roles) || authz_rule_trigger_changed(&rows, descendant_permissions))
+		if (authz_rule_trigger_changed(&rows, parents) || authz_rule_trigger_changed(&rows, max_custom_roles) ||
+			authz_rule_trigger_changed(&rows, max_inherits) || authz_rule_trigger_changed(&rows, descendant_permissions))
 			roles = true;
 	}
 
 	authz_lock_model(roles || moved != NULL || team_types != NULL || holder_types != NULL);
+	if (children != NULL)
+	{
+		args[0] = authz_rule_trigger_text_array(children);
+		authz_rule_query_lock(&lock_parents, args, 0);
+	}
 	authz_rule_trigger_raise_first(call, &type_violations, NULL, 0);
 	if (roles)
 		authz_rule_trigger_raise_first(call, &role_violations, NULL, 0);
@@ -234,6 +250,11 @@ authz_role_triggers_check_roles(AuthzRuleTriggerCall *call)
 		"CROSS JOIN LATERAL (VALUES (authz_internal.assignment_violation_message(v.rule, v.id))) AS x (w)",
 		.nargs = 1, .argtypes = {INT8ARRAYOID}
 	};
+	/* About a change: an ancestor of the owner may come to have a role of the name later. */
+	static AuthzRuleQuery names_above = {
+		.sql = "SELECT rule, message, detail, hint FROM authz_internal.role_names_above($1)",
+		.nargs = 1, .argtypes = {INT8ARRAYOID}
+	};
 	/* For types that limit the number of custom roles. */
 	static AuthzRuleQuery lock_counted = {
 		.sql = "SELECT FROM authz.resources o WHERE o.id = ANY ($1) "
@@ -300,6 +321,12 @@ authz_role_triggers_check_roles(AuthzRuleTriggerCall *call)
 		authz_rule_query_lock(&lock_counted, args, owners.count);
 	}
 	authz_role_triggers_check_role_ids(call, &ids, &lowered);
+	if (ids.count > 0 && !authz_caller_writes_states())
+	{
+		Datum		args[1] = {authz_rule_query_make_ids_array(&ids)};
+
+		authz_rule_trigger_raise_first(call, &names_above, args, ids.count);
+	}
 
 	/* Types refer to base permissions by the names of their roles. */
 	if (renamed.count > 0)
@@ -318,8 +345,9 @@ authz_role_triggers_check_roles(AuthzRuleTriggerCall *call)
 	}
 }
 
+/* Of role_inherits and role_base_roles. */
 void
-authz_role_triggers_check_base_roles(AuthzRuleTriggerCall *call)
+authz_role_triggers_check_links(AuthzRuleTriggerCall *call)
 {
 	static AuthzRuleQuery redundant_links = {
 		.sql = "SELECT rule, message, detail, hint FROM authz_internal.redundant_links($1, $2)",
@@ -327,7 +355,7 @@ authz_role_triggers_check_base_roles(AuthzRuleTriggerCall *call)
 	};
 	AuthzStatementRows rows;
 	int			role_id = authz_rule_trigger_column(call, "role_id");
-	int			base_role_id = authz_rule_trigger_column(call, "base_role_id");
+	int			lower_id = authz_rule_trigger_column(call, call->table == AUTHZ_ROLE_INHERITS ? "inherits_id" : "base_role_id");
 	AuthzIdList ids = {0};
 	AuthzIdList lowered = {0};
 	AuthzIdList lower = {0};
@@ -341,7 +369,7 @@ authz_role_triggers_check_base_roles(AuthzRuleTriggerCall *call)
 		if (rows.new_row != NULL)
 		{
 			authz_id_list_add(&ids, authz_rule_trigger_id(rows.new_row, role_id));
-			authz_id_list_add(&lower, authz_rule_trigger_id(rows.new_row, base_role_id));
+			authz_id_list_add(&lower, authz_rule_trigger_id(rows.new_row, lower_id));
 		}
 	}
 	authz_role_triggers_check_role_ids(call, &ids, &lowered);

@@ -24,9 +24,9 @@
  *   locked FOR NO KEY UPDATE, those that it builds on FOR SHARE.  So an edit
  *   waits for others of the same role, of roles beneath and above it.  New
  *   assignments acquire KEY SHARE (their foreign key) and do not wait.
- * - A moved resource is locked FOR UPDATE with everything beneath it: new
- *   assignments, roles, teams and resources anywhere beneath have KEY SHARE on
- *   theirs.
+ * - A moved resource is locked FOR UPDATE, and if the move can break a rule
+ *   everything beneath it: new assignments, roles, teams and resources
+ *   anywhere beneath have KEY SHARE on theirs.  moves.c has the rest.
  * - A moved team is locked FOR UPDATE, its new ancestors KEY SHARE.
  * - A transaction that relies on a membership locks it KEY SHARE; its removal
  *   waits.
@@ -67,7 +67,8 @@ static const RuleTriggerTable rule_trigger_tables[AUTHZ_TABLE_COUNT] = {
 	[AUTHZ_SUBJECTS] = {authz_holder_triggers_check_subjects, false},
 	[AUTHZ_MEMBERSHIPS] = {authz_holder_triggers_check_memberships, true},
 	[AUTHZ_ROLES] = {authz_role_triggers_check_roles, false},
-	[AUTHZ_ROLE_BASE_ROLES] = {authz_role_triggers_check_base_roles, false},
+	[AUTHZ_ROLE_INHERITS] = {authz_role_triggers_check_links, false},
+	[AUTHZ_ROLE_BASE_ROLES] = {authz_role_triggers_check_links, false},
 	[AUTHZ_ROLE_PERMISSIONS] = {authz_role_triggers_check_role_permissions, false},
 	[AUTHZ_ASSIGNMENTS] = {authz_holder_triggers_check_assignments, true},
 };
@@ -96,6 +97,7 @@ authz_guard(PG_FUNCTION_ARGS)
 											AUTHZ_FIRES_INSERT | AUTHZ_FIRES_UPDATE | AUTHZ_FIRES_DELETE,
 											GUARDED_TABLES, &table);
 	call.relation = call.trigger->tg_relation;
+	call.table = table;
 	call.inserted = TRIGGER_FIRED_BY_INSERT(call.trigger->tg_event);
 	call.updated = TRIGGER_FIRED_BY_UPDATE(call.trigger->tg_event);
 	call.deleted = TRIGGER_FIRED_BY_DELETE(call.trigger->tg_event);

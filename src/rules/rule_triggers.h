@@ -12,12 +12,14 @@
 
 #include "rules/rule_query.h"
 #include "tables/statement_rows.h"
+#include "tables/tables.h"
 
 /* One call of a statement trigger. */
 typedef struct AuthzRuleTriggerCall
 {
 	TriggerData *trigger;
 	Relation	relation;
+	AuthzTable	table;
 	bool		inserted;
 	bool		updated;
 	bool		deleted;
@@ -34,7 +36,7 @@ extern void authz_role_triggers_check_permissions(AuthzRuleTriggerCall *call);
 extern void authz_role_triggers_check_requirements(AuthzRuleTriggerCall *call);
 extern void authz_role_triggers_check_management(AuthzRuleTriggerCall *call);
 extern void authz_role_triggers_check_roles(AuthzRuleTriggerCall *call);
-extern void authz_role_triggers_check_base_roles(AuthzRuleTriggerCall *call);
+extern void authz_role_triggers_check_links(AuthzRuleTriggerCall *call);
 extern void authz_role_triggers_check_role_permissions(AuthzRuleTriggerCall *call);
 extern void authz_role_triggers_check_role_ids(AuthzRuleTriggerCall *call, const AuthzIdList *ids, const AuthzIdList *lowered);
 

@@ -59,7 +59,8 @@ typedef struct CallFrame
 } CallFrame;
 
 /* The tables that an administrator may write. */
-#define ADMINISTERED_TABLES (AUTHZ_READ_TABLES | AUTHZ_TABLE_BIT(AUTHZ_PERMISSION_REQUIREMENTS))
+#define ADMINISTERED_TABLES ((AUTHZ_READ_TABLES | AUTHZ_TABLE_BIT(AUTHZ_PERMISSION_REQUIREMENTS)) & \
+							 ~AUTHZ_TABLE_BIT(AUTHZ_ROLE_INHERITS))
 
 static CallFrame *calls = NULL; /* the innermost first; in
 								 * TopTransactionContext */

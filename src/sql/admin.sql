@@ -82,20 +82,16 @@ AS $$
 DECLARE
     key bigint;
     parent_key bigint;
-    beneath bigint[];
 BEGIN
-    key := authz_internal.find_resource(move_resource.resource);
-    IF move_resource.parent IS NOT NULL THEN
-        parent_key := authz_internal.find_resource(move_resource.parent);
-    END IF;
-    -- At once as strongly as the rules need it (who has a weaker lock of a row may want
-    -- more), and in one order: what moves, and its new parent in between.
-    beneath := authz_internal.resources_within(ARRAY[key]);
-    PERFORM FROM authz.resources AS r WHERE r.id = ANY (beneath) AND (r.id < parent_key) IS NOT FALSE ORDER BY r.id FOR UPDATE;
-    IF move_resource.parent IS NOT NULL THEN
-        parent_key := authz_internal.keep_resource(move_resource.parent);
-    END IF;
-    PERFORM FROM authz.resources AS r WHERE r.id = ANY (beneath) AND r.id >= parent_key ORDER BY r.id FOR UPDATE;
+    -- Dropped meanwhile, they are looked up again, and then do not exist.
+    LOOP
+        key := authz_internal.find_resource(move_resource.resource);
+        IF move_resource.parent IS NOT NULL THEN
+            parent_key := authz_internal.find_resource(move_resource.parent);
+        END IF;
+        PERFORM authz_internal.lock_move(key, parent_key);
+        EXIT WHEN NOT EXISTS (SELECT FROM unnest(ARRAY[key, parent_key]) AS k (id) WHERE k.id IS NOT NULL AND NOT EXISTS (SELECT FROM authz.resources AS r WHERE r.id = k.id));
+    END LOOP;
     PERFORM authz_internal.gate_check_follows_row('move', key);
     PERFORM authz_internal.gate_check_move_resource(key, parent_key, true);
     PERFORM authz_internal.warn_follows_row(key);
@@ -556,7 +552,8 @@ CREATE FUNCTION authz.grant_role(
     resource text,
     source text DEFAULT 'manual',
     expires_at timestamptz DEFAULT NULL,
-    role_type text DEFAULT NULL
+    role_type text DEFAULT NULL,
+    role_owner text DEFAULT NULL
 )
 RETURNS bigint
 LANGUAGE C VOLATILE CALLED ON NULL INPUT PARALLEL UNSAFE
@@ -564,10 +561,10 @@ SET search_path = pg_catalog, pg_temp
 SET enable_seqscan = off
 SET jit = off
 AS 'MODULE_PATHNAME', 'authz_grant_role';
-COMMENT ON FUNCTION authz.grant_role(text, text, text, text, timestamptz, text) IS 'gives a subject a role on a resource; returns the id of the assignment';
-REVOKE ALL ON FUNCTION authz.grant_role(text, text, text, text, timestamptz, text) FROM PUBLIC;
+COMMENT ON FUNCTION authz.grant_role(text, text, text, text, timestamptz, text, text) IS 'gives a subject a role on a resource; returns the id of the assignment';
+REVOKE ALL ON FUNCTION authz.grant_role(text, text, text, text, timestamptz, text, text) FROM PUBLIC;
 
-CREATE FUNCTION authz_internal.grant_role(subject text, role text, resource text, source text, expires_at timestamptz, role_type text)
+CREATE FUNCTION authz_internal.grant_role(subject text, role text, resource text, source text, expires_at timestamptz, role_type text, role_owner text)
 RETURNS bigint
 LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
 SET search_path = pg_catalog, pg_temp
@@ -581,14 +578,15 @@ BEGIN
     PERFORM authz_internal.check_source(grant_role.source);
     resource_key := authz_internal.keep_resource(grant_role.resource);
     role_key := authz_internal.keep_role(grant_role.role,
-        coalesce(grant_role.role_type, authz.resource_type(authz.resource(grant_role.resource))), resource_key);
+        coalesce(grant_role.role_type, authz.resource_type(authz.resource(grant_role.resource))), resource_key,
+        CASE WHEN grant_role.role_owner IS NOT NULL THEN authz_internal.find_resource(grant_role.role_owner) END);
     PERFORM authz_internal.gate_check_grant(role_key, resource_key, grant_role.expires_at);
     subject_key := authz_internal.make_subject(grant_role.subject);
     RETURN authz_internal.assign(subject_key, role_key, resource_key, grant_role.source, grant_role.expires_at);
 END
 $$;
-COMMENT ON FUNCTION authz_internal.grant_role(text, text, text, text, timestamptz, text) IS 'implementation of authz.grant_role, whatever the case';
-REVOKE ALL ON FUNCTION authz_internal.grant_role(text, text, text, text, timestamptz, text) FROM PUBLIC;
+COMMENT ON FUNCTION authz_internal.grant_role(text, text, text, text, timestamptz, text, text) IS 'implementation of authz.grant_role, whatever the case';
+REVOKE ALL ON FUNCTION authz_internal.grant_role(text, text, text, text, timestamptz, text, text) FROM PUBLIC;
 
 -- Granted again, an assignment stays the same row with the new expiry.  Where a
 -- subject has one role per resource and source, the trigger that takes the old
@@ -649,19 +647,20 @@ SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
     resource_key bigint;
-    role_key bigint;
+    role_keys bigint[];
     subject_key bigint;
 BEGIN
     PERFORM authz_internal.check_source(revoke_role.source);
     resource_key := authz_internal.find_resource(revoke_role.resource);
-    role_key := authz_internal.require_role(revoke_role.role,
+    -- All roles of that name: what the caller does not want held must not stay.
+    role_keys := authz_internal.require_roles(revoke_role.role,
         coalesce(revoke_role.role_type, authz.resource_type(authz.resource(revoke_role.resource))), resource_key);
-    PERFORM authz_internal.keep_resources(ARRAY[resource_key], ARRAY(SELECT resource_key FROM authz.roles AS r WHERE r.id = role_key AND r.min_holders > 0));
-    PERFORM authz_internal.gate_check_revoke(role_key, resource_key);
+    PERFORM authz_internal.keep_resources(ARRAY[resource_key], ARRAY(SELECT resource_key FROM authz.roles AS r WHERE r.id = ANY (role_keys) AND r.min_holders > 0));
+    PERFORM authz_internal.gate_check_revoke(k.id, resource_key) FROM unnest(role_keys) AS k (id);
     subject_key := authz_internal.find_subject(revoke_role.subject);
     DELETE FROM authz.assignments AS a
     WHERE a.subject_id = subject_key
-      AND a.role_id = role_key
+      AND a.role_id = ANY (role_keys)
       AND a.resource_id = resource_key
       AND a.source = revoke_role.source;
     RETURN FOUND;

@@ -11,8 +11,8 @@ LANGUAGE sql STABLE PARALLEL SAFE
 BEGIN ATOMIC
     SELECT 'resource_types', format('resource type %s', t.name),
            jsonb_build_object(
-               'name', t.name, 'parent', t.parent, 'description', t.description, 'has_members', t.has_members,
-               'roles_for', t.roles_for, 'exclusive_roles', t.exclusive_roles, 'max_custom_roles', t.max_custom_roles,
+               'name', t.name, 'parent', authz_internal.names_value(t.parents), 'description', t.description, 'has_members', t.has_members,
+               'roles_for', t.roles_for, 'exclusive_roles', t.exclusive_roles, 'max_custom_roles', t.max_custom_roles, 'max_inherits', t.max_inherits,
                'default_permission', (SELECT p.name::text FROM authz.permissions AS p WHERE p.resource_type = t.name AND p.is_default),
                'base_permissions', t.base_permissions, 'descendant_permissions', t.descendant_permissions, 'nested_teams', t.nested_teams,
                'management', (
@@ -40,7 +40,9 @@ BEGIN ATOMIC
            jsonb_build_object(
                'name', r.name, 'resource_type', r.resource_type, 'description', r.description,
                'permissions', to_jsonb(ARRAY(SELECT p.permission::text FROM authz.role_permissions AS p WHERE p.role_id = r.id ORDER BY p.permission::text COLLATE "C")),
-               'inherits', i.name,
+               'inherits', authz_internal.names_value(ARRAY(SELECT l.name
+                                                            FROM (SELECT l.lower_id FROM authz_internal.role_links AS l WHERE l.role_id = r.id AND l.inherits OFFSET 0) AS i
+                                                            JOIN authz.roles AS l ON l.id = i.lower_id)),
                'base_roles', to_jsonb(ARRAY(SELECT format('%s:%s', b.resource_type, t.name)
                                             FROM authz.role_base_roles AS b
                                             JOIN authz.roles AS t ON t.id = b.base_role_id
@@ -49,7 +51,6 @@ BEGIN ATOMIC
                'all_permissions', r.all_permissions, 'extensible', r.extensible, 'min_holders', r.min_holders,
                'protected', COALESCE(to_jsonb(r.protected_permission::text), to_jsonb(r.protected)))
     FROM authz.roles AS r
-    LEFT JOIN authz.roles AS i ON i.id = r.inherits_id
     WHERE r.owner_id IS NULL;
 END;
 COMMENT ON FUNCTION authz_internal.model_entries() IS 'today''s model, an entry of a model document a row';
@@ -65,7 +66,10 @@ BEGIN ATOMIC
         SELECT f.* FROM authz_internal.document_role_references(document) AS f
     )
     SELECT 'resource_types', format('resource type %s', e.name), e.dropped,
-           e.entry - 'drop' || CASE WHEN e.entry ? 'management' THEN jsonb_build_object('management', (
+           e.entry - 'drop'
+           || CASE WHEN e.entry ? 'parent' THEN jsonb_build_object('parent', authz_internal.names_value(ARRAY(
+               SELECT p.item FROM authz_internal.document_strings('', e.entry -> 'parent') AS p))) ELSE '{}' END
+           || CASE WHEN e.entry ? 'management' THEN jsonb_build_object('management', (
                SELECT COALESCE(jsonb_object_agg(m.operation, CASE WHEN m.n = 1 THEN m.items -> 0 ELSE m.items END), '{}')
                FROM (SELECT i.operation, count(*) AS n, jsonb_agg(i.item ORDER BY i.item) AS items
                      FROM (SELECT DISTINCT p.operation, to_jsonb(p.permission)
@@ -87,6 +91,8 @@ BEGIN ATOMIC
            e.entry - 'drop'
            || CASE WHEN e.entry ? 'permissions' THEN jsonb_build_object('permissions', to_jsonb(ARRAY(
                SELECT DISTINCT i.item COLLATE "C" FROM authz_internal.document_strings(e.path, e.entry -> 'permissions') AS i ORDER BY 1))) ELSE '{}' END
+           || CASE WHEN e.entry ? 'inherits' THEN jsonb_build_object('inherits', authz_internal.names_value(ARRAY(
+               SELECT i.item FROM authz_internal.document_strings('', e.entry -> 'inherits') AS i))) ELSE '{}' END
            || CASE WHEN e.entry ? 'base_roles' THEN jsonb_build_object('base_roles', COALESCE(b.base_roles, '[]')) ELSE '{}' END
     FROM authz_internal.document_entries(document, 'roles') AS e
          LEFT JOIN (SELECT f.index, jsonb_agg(format('%s:%s', f.resource_type, f.role) ORDER BY f.resource_type) AS base_roles
@@ -132,7 +138,7 @@ RETURNS jsonb
 LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
 BEGIN ATOMIC
     SELECT CASE section
-        WHEN 'resource_types' THEN '{"parent": null, "description": null, "has_members": false, "roles_for": "anyone", "exclusive_roles": false, "max_custom_roles": null, "default_permission": null, "base_permissions": null, "descendant_permissions": true, "nested_teams": true, "management": {}}'::jsonb
+        WHEN 'resource_types' THEN '{"parent": null, "description": null, "has_members": false, "roles_for": "anyone", "exclusive_roles": false, "max_custom_roles": null, "max_inherits": 1, "default_permission": null, "base_permissions": null, "descendant_permissions": true, "nested_teams": true, "management": {}}'::jsonb
         WHEN 'permissions' THEN '{"category": null, "description": null, "status": "active", "assignable": true, "requires": []}'
         WHEN 'roles' THEN '{"description": null, "permissions": [], "inherits": null, "base_roles": [], "all_permissions": false, "extensible": true, "min_holders": 0, "protected": false}'
     END;
@@ -152,6 +158,17 @@ BEGIN ATOMIC
 END;
 COMMENT ON FUNCTION authz_internal.role_columns(jsonb) IS 'a role''s entry of a model document, with what it says about protection as the columns of authz.roles';
 REVOKE ALL ON FUNCTION authz_internal.role_columns(jsonb) FROM PUBLIC;
+
+CREATE FUNCTION authz_internal.type_columns(entry jsonb)
+RETURNS jsonb
+LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
+BEGIN ATOMIC
+    SELECT CASE WHEN entry ? 'parent' THEN entry || jsonb_build_object('parent', p.names[1], 'other_parents', nullif(p.names[2:], '{}'))
+           ELSE entry END
+    FROM (SELECT array_agg(p.item ORDER BY p.item COLLATE "C") AS names FROM authz_internal.document_strings('', entry -> 'parent') AS p) AS p;
+END;
+COMMENT ON FUNCTION authz_internal.type_columns(jsonb) IS 'a resource type''s entry of a model document, with its parents as the columns of authz.resource_types';
+REVOKE ALL ON FUNCTION authz_internal.type_columns(jsonb) FROM PUBLIC;
 
 CREATE FUNCTION authz_internal.model_changes(before jsonb)
 RETURNS TABLE (action text, object text, detail text)
@@ -231,17 +248,19 @@ BEGIN ATOMIC
     ), changed_types AS (
         UPDATE authz.resource_types AS t
         SET parent = n.parent,
+            other_parents = n.other_parents,
             description = n.description,
             has_members = n.has_members,
             roles_for = n.roles_for,
             exclusive_roles = n.exclusive_roles,
             max_custom_roles = n.max_custom_roles,
+            max_inherits = n.max_inherits,
             base_permissions = CASE WHEN e.dropped THEN NULL ELSE n.base_permissions END,
             descendant_permissions = n.descendant_permissions,
             nested_teams = n.nested_teams
         FROM types AS e
         JOIN authz.resource_types AS o ON o.name = e.name
-        CROSS JOIN LATERAL jsonb_populate_record(o, e.entry) AS n
+        CROSS JOIN LATERAL jsonb_populate_record(o, authz_internal.type_columns(e.entry)) AS n
         WHERE t.name = o.name AND (NOT e.dropped AND n IS DISTINCT FROM o OR e.dropped AND o.base_permissions IS NOT NULL)
     ), changed_permissions AS (
         UPDATE authz.permissions AS p
@@ -305,6 +324,22 @@ BEGIN ATOMIC
         INSERT INTO authz.management_roles (resource_type, operation, role_id)
         SELECT w.resource_type, w.operation, w.role_id FROM management_roles AS w
         ON CONFLICT DO NOTHING
+    ), inherited AS (
+        -- The first of them is in the row of the role.
+        SELECT e.id AS role_id, f.id AS inherits_id, row_number() OVER (PARTITION BY e.id ORDER BY f.id) AS position
+        FROM role_references AS f
+        JOIN roles AS e ON e.index = f.index
+        WHERE f.attribute = 'inherits'
+    ), gone_inherited AS (
+        DELETE FROM authz.role_inherits AS i
+        USING roles AS e
+        WHERE i.role_id = e.id
+          AND (e.dropped OR e.entry ? 'inherits')
+          AND NOT EXISTS (SELECT FROM inherited AS w WHERE w.role_id = i.role_id AND w.inherits_id = i.inherits_id AND w.position > 1)
+    ), new_inherited AS (
+        INSERT INTO authz.role_inherits (role_id, inherits_id)
+        SELECT w.role_id, w.inherits_id FROM inherited AS w WHERE w.position > 1
+        ON CONFLICT DO NOTHING
     ), changed_roles AS (
         UPDATE authz.roles AS r
         SET inherits_id = n.inherits_id,
@@ -316,11 +351,11 @@ BEGIN ATOMIC
             protected_permission = n.protected_permission
         FROM roles AS e
         JOIN authz.roles AS o ON o.id = e.id
-        LEFT JOIN role_references AS f ON f.attribute = 'inherits' AND f.index = e.index
+        LEFT JOIN inherited AS f ON f.role_id = e.id AND f.position = 1
         CROSS JOIN LATERAL jsonb_populate_record(
             o,
             CASE WHEN e.dropped THEN '{"inherits_id": null, "protected": false, "protected_permission": null}'
-                 WHEN e.entry ? 'inherits' THEN authz_internal.role_columns(e.entry) || jsonb_build_object('inherits_id', f.id)
+                 WHEN e.entry ? 'inherits' THEN authz_internal.role_columns(e.entry) || jsonb_build_object('inherits_id', f.inherits_id)
                  ELSE authz_internal.role_columns(e.entry) END) AS n
         WHERE r.id = o.id AND n IS DISTINCT FROM o
     ), base_roles AS (
@@ -430,10 +465,10 @@ BEGIN
 
     -- New objects.  They break no rule as long as nothing builds on them and
     -- they build on nothing.
-    INSERT INTO authz.resource_types (name, parent, description, has_members, roles_for, exclusive_roles, max_custom_roles, descendant_permissions, nested_teams)
-    SELECT n.name, n.parent, n.description, n.has_members, n.roles_for, n.exclusive_roles, n.max_custom_roles, n.descendant_permissions, n.nested_teams
+    INSERT INTO authz.resource_types (name, parent, other_parents, description, has_members, roles_for, exclusive_roles, max_custom_roles, max_inherits, descendant_permissions, nested_teams)
+    SELECT n.name, n.parent, n.other_parents, n.description, n.has_members, n.roles_for, n.exclusive_roles, n.max_custom_roles, n.max_inherits, n.descendant_permissions, n.nested_teams
     FROM authz_internal.document_entries(document, 'resource_types') AS e
-    CROSS JOIN LATERAL jsonb_populate_record(NULL::authz.resource_types, authz_internal.entry_defaults('resource_types') || e.entry) AS n
+    CROSS JOIN LATERAL jsonb_populate_record(NULL::authz.resource_types, authz_internal.entry_defaults('resource_types') || authz_internal.type_columns(e.entry)) AS n
     WHERE NOT e.dropped AND NOT EXISTS (SELECT FROM authz.resource_types AS t WHERE t.name = e.name);
 
     INSERT INTO authz.permissions (name, resource_type, category, description, status, assignable)

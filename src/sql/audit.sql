@@ -16,7 +16,7 @@ DECLARE
 BEGIN
     FOREACH audited IN ARRAY ARRAY[
         'resource_types', 'permissions', 'permission_requirements', 'resources', 'subjects', 'memberships', 'roles',
-        'role_base_roles', 'role_permissions', 'management_permissions', 'management_roles', 'assignments', 'tracked_tables']
+        'role_inherits', 'role_base_roles', 'role_permissions', 'management_permissions', 'management_roles', 'assignments', 'tracked_tables']
     LOOP
         EXECUTE format('CREATE TRIGGER c_audit_insert AFTER INSERT ON authz.%I
                         REFERENCING NEW TABLE AS new_rows

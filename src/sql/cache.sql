@@ -14,7 +14,7 @@ DECLARE
     name text;
 BEGIN
     FOREACH name IN ARRAY ARRAY['resource_types', 'permissions', 'resources', 'subjects', 'memberships',
-                                'roles', 'role_base_roles', 'role_permissions', 'assignments']
+                                'roles', 'role_inherits', 'role_base_roles', 'role_permissions', 'assignments']
     LOOP
         EXECUTE format('CREATE TRIGGER a_invalidate AFTER INSERT OR UPDATE OR DELETE ON authz.%I '
                        'FOR EACH ROW EXECUTE FUNCTION authz_internal.invalidate()', name);

@@ -63,7 +63,7 @@ BEGIN ATOMIC
         UNION
         SELECT t.name
         FROM below AS b
-        JOIN authz.resource_types AS t ON t.parent = b.name
+        JOIN authz.resource_types AS t ON b.name = ANY (t.parents)
     )
     SELECT b.name FROM below AS b;
 END;
@@ -193,6 +193,30 @@ $$;
 COMMENT ON FUNCTION authz_internal.deny(bigint, text, text) IS 'internal: the error for what the current subject may not do on a resource';
 REVOKE ALL ON FUNCTION authz_internal.deny(bigint, text, text) FROM PUBLIC;
 
+-- Types may form cycles (a page in a database in a page).  What is held on a resource
+-- then need not be held on its ancestors: a role of pages on a database reaches the pages
+-- beneath it.  So a permission or role of an ancestor type, which stands for an ancestor,
+-- is asked on that: the nearest resource of the type, from the given one up; where there
+-- is none, the type is beneath, and the resource itself is asked.
+CREATE FUNCTION authz_internal.place_of_type(resource_id bigint, resource_type text)
+RETURNS bigint
+LANGUAGE plpgsql STABLE PARALLEL SAFE
+SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+    RETURN coalesce((
+        SELECT r.id
+        FROM authz_internal.resource_and_above(place_of_type.resource_id) WITH ORDINALITY AS a (id, n)
+        JOIN authz.resources AS r ON r.id = a.id
+        WHERE r.resource_type = place_of_type.resource_type
+        ORDER BY a.n
+        LIMIT 1
+    ), place_of_type.resource_id);
+END
+$$;
+COMMENT ON FUNCTION authz_internal.place_of_type(bigint, text) IS 'internal: the nearest resource of a type, the given one or an ancestor; the given one, if there is none';
+REVOKE ALL ON FUNCTION authz_internal.place_of_type(bigint, text) FROM PUBLIC;
+
 -- 1. The operation --------------------------------------------------------------
 -- The operation whose mapping counts: taking away has its own where the model
 -- says so.
@@ -237,13 +261,21 @@ BEGIN
         WHERE m.resource_type = is_allowed.resource_type
           AND m.operation = mapped
           AND p.status <> 'planned'
-          AND p.name <@ held_now
+          AND CASE WHEN p.name <@ held_now THEN
+                  p.resource_type = is_allowed.resource_type
+                  OR p.name <@ authz_internal.held(actor, authz_internal.place_of_type(is_allowed.resource_id, p.resource_type), '-infinity')
+              END
     ) OR EXISTS (
         SELECT
         FROM authz.management_roles AS m
+        JOIN authz.roles AS r ON r.id = m.role_id
         WHERE m.resource_type = is_allowed.resource_type
           AND m.operation = mapped
-          AND m.role_id IN (SELECT h.id FROM authz_internal.held_roles(actor, is_allowed.resource_id, '-infinity') AS h (id))
+          AND m.role_id IN (
+            SELECT h.id
+            FROM authz_internal.held_roles(actor,
+                CASE WHEN r.resource_type = is_allowed.resource_type THEN is_allowed.resource_id
+                     ELSE authz_internal.place_of_type(is_allowed.resource_id, r.resource_type) END, '-infinity') AS h (id))
     );
 END
 $$;
@@ -351,7 +383,9 @@ BEGIN
             FROM authz.permissions AS p
             WHERE p.name = r.protected_permission
               AND p.status <> 'planned'
-              AND p.name <@ authz_internal.held(actor, check_protected.resource_id, check_protected.until)
+              AND p.name <@ authz_internal.held(actor,
+                  CASE WHEN p.resource_type = r.resource_type THEN check_protected.resource_id
+                       ELSE authz_internal.place_of_type(check_protected.resource_id, p.resource_type) END, check_protected.until)
           )
         ORDER BY r.name
     LOOP
@@ -526,7 +560,7 @@ DECLARE
 BEGIN
     IF check_create_row.parent_id IS NOT NULL THEN
         PERFORM authz_internal.check_operation('create_resource', type, check_create_row.parent_id);
-    ELSIF EXISTS (SELECT FROM authz.resource_types AS t WHERE t.name = type AND t.parent IS NOT NULL) THEN
+    ELSIF EXISTS (SELECT FROM authz.resource_types AS t WHERE t.name = type AND t.parents IS NOT NULL) THEN
         RAISE EXCEPTION USING ERRCODE = '42501',
             MESSAGE = format('permission denied to create resource "%s"', check_create_row.resource),
             DETAIL = 'Only administrators create resources of this type without a parent.';

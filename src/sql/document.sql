@@ -21,10 +21,24 @@ RETURNS TABLE (index integer, path text, item text)
 LANGUAGE sql IMMUTABLE PARALLEL SAFE
 BEGIN ATOMIC
     SELECT e.n - 1, format('%s[%s]', document_strings.path, e.n - 1), e.item
-    FROM jsonb_array_elements_text(NULLIF(list, 'null')) WITH ORDINALITY AS e (item, n);
+    FROM jsonb_array_elements_text(CASE WHEN jsonb_typeof(list) = 'array' THEN list END) WITH ORDINALITY AS e (item, n)
+    UNION ALL
+    SELECT 0, document_strings.path, list #>> '{}'
+    WHERE jsonb_typeof(list) = 'string';
 END;
-COMMENT ON FUNCTION authz_internal.document_strings(text, jsonb) IS 'items of a list of strings in a model document, each with its path';
+COMMENT ON FUNCTION authz_internal.document_strings(text, jsonb) IS 'items of a list of strings in a model document, or the one that stands alone, each with its path';
 REVOKE ALL ON FUNCTION authz_internal.document_strings(text, jsonb) FROM PUBLIC;
+
+-- One name or several: in the model the order of names has no meaning.
+CREATE FUNCTION authz_internal.names_value(names text[])
+RETURNS jsonb
+LANGUAGE sql IMMUTABLE PARALLEL SAFE
+BEGIN ATOMIC
+    SELECT CASE cardinality(names) WHEN 0 THEN NULL WHEN 1 THEN to_jsonb(names[1])
+           ELSE (SELECT jsonb_agg(n ORDER BY n COLLATE "C") FROM unnest(names) AS n) END;
+END;
+COMMENT ON FUNCTION authz_internal.names_value(text[]) IS 'a list of names as a model document has it: null, one name, or an array';
+REVOKE ALL ON FUNCTION authz_internal.names_value(text[]) FROM PUBLIC;
 
 CREATE FUNCTION authz_internal.document_management(document jsonb)
 RETURNS TABLE (index integer, path text, resource_type text, key text, operation text, permission text, role text)
@@ -92,12 +106,13 @@ LANGUAGE sql IMMUTABLE PARALLEL SAFE
 BEGIN ATOMIC
     WITH attributes (section, key, types) AS (
         VALUES ('resource_types', 'name', '{string}'::text[]),
-               ('resource_types', 'parent', '{string,"null"}'),
+               ('resource_types', 'parent', '{string,array,"null"}'),
                ('resource_types', 'description', '{string,"null"}'),
                ('resource_types', 'has_members', '{boolean}'),
                ('resource_types', 'roles_for', '{string}'),
                ('resource_types', 'exclusive_roles', '{boolean}'),
                ('resource_types', 'max_custom_roles', '{number,"null"}'),
+               ('resource_types', 'max_inherits', '{number}'),
                ('resource_types', 'default_permission', '{string,"null"}'),
                ('resource_types', 'base_permissions', '{array,"null"}'),
                ('resource_types', 'descendant_permissions', '{boolean}'),
@@ -117,7 +132,7 @@ BEGIN ATOMIC
                ('roles', 'resource_type', '{string}'),
                ('roles', 'description', '{string,"null"}'),
                ('roles', 'permissions', '{array}'),
-               ('roles', 'inherits', '{string,"null"}'),
+               ('roles', 'inherits', '{string,array,"null"}'),
                ('roles', 'base_roles', '{array}'),
                ('roles', 'all_permissions', '{boolean}'),
                ('roles', 'extensible', '{boolean}'),
@@ -241,9 +256,10 @@ BEGIN
         FROM resource_types AS t
         WHERE t.entry ->> 'roles_for' NOT IN ('members', 'anyone')
         UNION ALL
-        SELECT 1, t.index, t.path || '.max_custom_roles', 'must be a whole number from 0 to 2147483647', '22023'
+        SELECT 1, t.index, format('%s.%s', t.path, k.key), 'must be a whole number from 0 to 2147483647', '22023'
         FROM resource_types AS t
-        WHERE (t.entry ->> 'max_custom_roles')::numeric NOT BETWEEN 0 AND 2147483647 OR t.entry ->> 'max_custom_roles' ~ '\D'
+        CROSS JOIN (VALUES ('max_custom_roles'), ('max_inherits')) AS k (key)
+        WHERE (t.entry ->> k.key)::numeric NOT BETWEEN 0 AND 2147483647 OR t.entry ->> k.key ~ '\D'
         UNION ALL
         SELECT 1, o.index, o.path, format('operation %s is in the document twice', o.operation), '22023'
         FROM (SELECT m.index, m.path, m.operation,
@@ -297,6 +313,12 @@ BEGIN
         SELECT l.rank, l.index, format('%s[%s]', l.path, i.index), format('%s "%s" is in the document twice', l.kind, i.item), '22023'
         FROM (SELECT 1 AS rank, t.index, t.path || '.base_permissions' AS path, 'role' AS kind, t.entry -> 'base_permissions' AS list
               FROM resource_types AS t
+              UNION ALL
+              SELECT 1, t.index, t.path || '.parent', 'resource type', t.entry -> 'parent'
+              FROM resource_types AS t
+              UNION ALL
+              SELECT 3, r.index, r.path || '.inherits', 'role', r.entry -> 'inherits'
+              FROM roles AS r
               UNION ALL
               SELECT 2, p.index, p.path || '.requires', 'permission', p.entry -> 'requires'
               FROM permissions AS p
@@ -358,15 +380,16 @@ REVOKE ALL ON FUNCTION authz_internal.check_document(jsonb) FROM PUBLIC;
 -- A reference is resolved against what will be there after the document is
 -- applied: what it names and what is there already, without what it drops.
 CREATE FUNCTION authz_internal.document_types(document jsonb)
-RETURNS TABLE (name text, parent text)
+RETURNS TABLE (name text, parents text[])
 LANGUAGE sql STABLE PARALLEL SAFE
 BEGIN ATOMIC
-    SELECT COALESCE(e.name, t.name), CASE WHEN e.entry ? 'parent' THEN e.entry ->> 'parent' ELSE t.parent END
+    SELECT COALESCE(e.name, t.name),
+           CASE WHEN e.entry ? 'parent' THEN ARRAY(SELECT p.item FROM authz_internal.document_strings('', e.entry -> 'parent') AS p) ELSE t.parents END
     FROM authz.resource_types AS t
     FULL JOIN authz_internal.document_entries(document, 'resource_types') AS e ON e.name = t.name
     WHERE e.dropped IS NOT TRUE;
 END;
-COMMENT ON FUNCTION authz_internal.document_types(jsonb) IS 'the tree of resource types as a model document will leave it';
+COMMENT ON FUNCTION authz_internal.document_types(jsonb) IS 'resource types and their parents as a model document will leave them';
 REVOKE ALL ON FUNCTION authz_internal.document_types(jsonb) FROM PUBLIC;
 
 CREATE FUNCTION authz_internal.document_role_references(document jsonb)
@@ -378,14 +401,14 @@ BEGIN ATOMIC
     ), role_entries AS (
         SELECT * FROM authz_internal.document_entries(document, 'roles')
     ), ancestors (name, ancestor) AS (
-        -- Also of the type itself.  A cycle, which is refused elsewhere, ends.
+        -- Also of the type itself.  Types may form cycles.
         SELECT t.name, t.name
         FROM authz_internal.document_types(document) AS t
         UNION
-        SELECT a.name, t.parent
+        SELECT a.name, p.name
         FROM ancestors AS a
         JOIN authz_internal.document_types(document) AS t ON t.name = a.ancestor
-        WHERE t.parent IS NOT NULL
+        CROSS JOIN LATERAL unnest(t.parents) AS p (name)
     ), roles (resource_type, name) AS (
         SELECT r.resource_type, r.name
         FROM authz.roles AS r
@@ -398,7 +421,7 @@ BEGIN ATOMIC
         FROM role_entries AS e
         WHERE e.dropped
     ), refs (section, index, path, attribute, operation, reference, scope) AS (
-        SELECT 'resource_types', e.index, b.path, 'base_permissions', NULL, b.item, ARRAY(SELECT t.name FROM authz_internal.document_types(document) AS t WHERE t.parent = e.name)
+        SELECT 'resource_types', e.index, b.path, 'base_permissions', NULL, b.item, ARRAY(SELECT t.name FROM authz_internal.document_types(document) AS t WHERE e.name = ANY (t.parents))
         FROM type_entries AS e
         CROSS JOIN LATERAL authz_internal.document_strings(e.path || '.base_permissions', e.entry -> 'base_permissions') AS b
         WHERE NOT e.dropped AND b.item <> 'none'
@@ -408,9 +431,10 @@ BEGIN ATOMIC
         JOIN authz_internal.document_management(document) AS m ON m.index = e.index
         WHERE NOT e.dropped AND m.role IS NOT NULL
         UNION ALL
-        SELECT 'roles', e.index, e.path || '.inherits', 'inherits', NULL, e.entry ->> 'inherits', ARRAY[e.resource_type]
+        SELECT 'roles', e.index, i.path, 'inherits', NULL, i.item, ARRAY[e.resource_type]
         FROM role_entries AS e
-        WHERE NOT e.dropped AND e.entry ->> 'inherits' IS NOT NULL
+        CROSS JOIN LATERAL authz_internal.document_strings(e.path || '.inherits', e.entry -> 'inherits') AS i
+        WHERE NOT e.dropped
         UNION ALL
         SELECT 'roles', e.index, b.path, 'base_roles', NULL, b.item, ARRAY(SELECT a.name FROM ancestors AS a WHERE a.ancestor = e.resource_type AND a.name <> e.resource_type)
         FROM role_entries AS e
@@ -443,7 +467,7 @@ AS $$
 DECLARE
     problem record;
 BEGIN
-    WITH RECURSIVE type_entries AS (
+    WITH type_entries AS (
         SELECT * FROM authz_internal.document_entries(document, 'resource_types')
     ), permission_entries AS (
         SELECT * FROM authz_internal.document_entries(document, 'permissions')
@@ -454,17 +478,10 @@ BEGIN
         FROM authz.permissions AS p
         FULL JOIN permission_entries AS e ON e.name = p.name::text
         WHERE e.dropped IS NOT TRUE
-    ), cycle (name, ancestor) AS (
-        SELECT e.name, t.parent
-        FROM type_entries AS e
-        JOIN authz_internal.document_types(document) AS t ON t.name = e.name
-        UNION
-        SELECT c.name, t.parent
-        FROM cycle AS c
-        JOIN authz_internal.document_types(document) AS t ON t.name = c.ancestor
     ), type_references (rank, index, path, name) AS (
-        SELECT 1, e.index, e.path || '.parent', e.entry ->> 'parent'
+        SELECT 1, e.index, p.path, p.item
         FROM type_entries AS e
+        CROSS JOIN LATERAL authz_internal.document_strings(e.path || '.parent', e.entry -> 'parent') AS p
         WHERE NOT e.dropped
         UNION ALL
         SELECT 2, e.index, e.path || '.resource_type', e.resource_type
@@ -509,11 +526,6 @@ BEGIN
         SELECT f.rank, f.index, f.path, format('resource type "%s" does not exist', f.name), '42704', 'type', f.name
         FROM type_references AS f
         WHERE f.name IS NOT NULL AND f.name NOT IN (SELECT t.name FROM authz_internal.document_types(document) AS t)
-        UNION ALL
-        SELECT 1, e.index, e.path || '.parent', format('resource type "%s" would be its own ancestor', e.name), '22023', NULL, NULL
-        FROM type_entries AS e
-        JOIN cycle AS c ON c.name = e.name AND c.ancestor = e.name
-        WHERE e.entry ? 'parent'
         UNION ALL
         SELECT f.rank, f.index, f.path, format('permission "%s" does not exist', f.name), '42704', 'permission', f.name
         FROM permission_references AS f
@@ -594,7 +606,7 @@ BEGIN
         SELECT 1, t.index, t.path, format('resource type "%s"', t.name),
                EXISTS (SELECT FROM authz.resources AS u WHERE u.resource_type = t.name)
                OR EXISTS (SELECT FROM authz.roles AS u WHERE u.resource_type = t.name AND u.owner_id IS NOT NULL),
-               EXISTS (SELECT FROM authz.resource_types AS u WHERE u.parent = t.name AND u.name NOT IN (SELECT d.name FROM types AS d))
+               EXISTS (SELECT FROM authz.resource_types AS u WHERE t.name = ANY (u.parents) AND u.name NOT IN (SELECT d.name FROM types AS d))
                OR EXISTS (SELECT FROM authz.permissions AS u WHERE u.resource_type = t.name AND u.name NOT IN (SELECT d.name FROM permissions AS d))
                OR EXISTS (SELECT FROM authz.roles AS u WHERE u.resource_type = t.name AND u.owner_id IS NULL AND u.id NOT IN (SELECT d.id FROM roles AS d)),
                authz_internal.resource_type_uses(t.name)

@@ -69,6 +69,7 @@ BEGIN ATOMIC
       UNION ALL
         SELECT r.id, r.resource, r.resource_type, r.parent_id, u.depth + 1
         FROM up AS u JOIN authz.resources AS r ON r.id = u.parent_id
+        WHERE u.depth < 1000
     ) CYCLE id SET is_cycle USING seen
     SELECT u.id, u.name, u.type, u.depth FROM up AS u WHERE NOT u.is_cycle;
 END;
@@ -80,13 +81,19 @@ CREATE FUNCTION authz_internal.role_paths(resource authz.resource, permission au
 RETURNS TABLE (id bigint, path text)
 LANGUAGE SQL STABLE STRICT PARALLEL SAFE ROWS 10
 BEGIN ATOMIC
-    WITH
+    WITH RECURSIVE
     place AS MATERIALIZED (
         SELECT * FROM authz_internal.resource_path(role_paths.resource)
     ),
+    -- Also those that are not on the way from this resource to its root.
+    types (type) AS (
+        SELECT place.type COLLATE "C" FROM place WHERE place.depth = 0
+      UNION
+        SELECT p.name FROM types JOIN authz.resource_types AS t ON t.name = types.type CROSS JOIN LATERAL unnest(t.parents) AS p (name)
+    ),
     roles AS MATERIALIZED (
         SELECT r.id, r.name, r.resource_type, r.owner_id, r.inherits_id, r.all_permissions
-        FROM (SELECT DISTINCT place.type FROM place) AS t
+        FROM types AS t
              CROSS JOIN LATERAL (
                  SELECT r.* FROM authz.roles AS r WHERE r.owner_id IS NULL AND r.resource_type = t.type
                UNION ALL
@@ -97,6 +104,10 @@ BEGIN ATOMIC
         SELECT array_agg(l.lower_id) AS lower, array_agg(l.role_id) AS upper
         FROM (
             SELECT r.inherits_id, r.id FROM roles AS r WHERE r.inherits_id IS NOT NULL
+          UNION ALL
+            SELECT i.inherits_id, i.role_id
+            FROM roles AS r
+                 CROSS JOIN LATERAL (SELECT * FROM authz.role_inherits AS i WHERE i.role_id = r.id OFFSET 0) AS i
           UNION ALL
             -- (A base role is for a type beneath: none of a role of the type itself counts here.)
             SELECT b.base_role_id, b.role_id
@@ -292,15 +303,13 @@ BEGIN ATOMIC
     place AS MATERIALIZED (
         SELECT * FROM authz_internal.resource_path(assignment_kind.resource)
     ),
-    -- As grant_role finds it: of the nearest owner, else the predefined one.
+    -- Every role of that name, as revoke_role finds them.
     meant AS (
         SELECT r.id
         FROM authz.roles AS r LEFT JOIN place AS owner ON owner.id = r.owner_id
         WHERE r.name = assignment_kind.role
           AND r.resource_type = coalesce(assignment_kind.role_type, authz.resource_type(assignment_kind.resource))
           AND (r.owner_id IS NULL OR owner.id IS NOT NULL)
-        ORDER BY owner.depth NULLS LAST
-        LIMIT 1
     ),
     held AS (
         SELECT s.subject
@@ -336,9 +345,9 @@ BEGIN ATOMIC
         SELECT down.id, coalesce(down.given_id, w.given_id)
         FROM ways AS w
              CROSS JOIN LATERAL (
-                 SELECT c.inherits_id, NULL::bigint FROM authz.roles AS c WHERE c.id = w.id AND c.inherits_id IS NOT NULL
-               UNION ALL
-                 SELECT b.base_role_id, b.base_role_id FROM authz.role_base_roles AS b WHERE b.role_id = w.id
+                 SELECT l.lower_id, CASE WHEN NOT l.inherits THEN l.lower_id END
+                 FROM authz_internal.role_links AS l
+                 WHERE l.role_id = w.id
                  OFFSET 0
              ) AS down (id, given_id)
     )
@@ -384,7 +393,7 @@ BEGIN ATOMIC
     types (name) AS (
         SELECT place.type COLLATE "C" FROM place WHERE place.depth = 0
       UNION
-        SELECT t.name FROM types JOIN authz.resource_types AS t ON t.parent = types.name
+        SELECT t.name FROM types JOIN authz.resource_types AS t ON types.name = ANY (t.parents)
     ),
     avenues AS MATERIALIZED (
         SELECT given.resource_type, given.id AS role_id, given.name AS role, place.depth,

@@ -39,6 +39,8 @@ BEGIN ATOMIC
         FROM (
             (SELECT u.id AS role_id, true AS inherits FROM authz.roles u WHERE u.inherits_id = role_uses.role_id ORDER BY u.id LIMIT 101)
             UNION ALL
+            (SELECT i.role_id, true FROM authz.role_inherits i WHERE i.inherits_id = role_uses.role_id ORDER BY i.role_id LIMIT 101)
+            UNION ALL
             (SELECT b.role_id, false FROM authz.role_base_roles b WHERE b.base_role_id = role_uses.role_id ORDER BY b.role_id LIMIT 101)) l
         UNION
         SELECT 3, format('it is allowed operation %s on type %s', m.operation, m.resource_type)
@@ -51,13 +53,13 @@ BEGIN ATOMIC
         UNION
         SELECT 4, format('type %s has it as base permission', p.name)
         FROM authz.resource_types t
-        JOIN authz.resource_types p ON p.name = t.parent AND role_uses.name = ANY (p.base_permissions)
+        JOIN authz.resource_types p ON p.name = ANY (t.parents) AND role_uses.name = ANY (p.base_permissions)
         WHERE t.name = role_uses.resource_type AND role_uses.owner_id IS NULL
           -- The name may stand for a role of another child type as well.
           AND NOT EXISTS (
             SELECT
             FROM authz.roles s
-            JOIN authz.resource_types c ON c.name = s.resource_type AND c.parent = p.name
+            JOIN authz.resource_types c ON c.name = s.resource_type AND p.name = ANY (c.parents)
             WHERE s.name = role_uses.name AND s.owner_id IS NULL AND s.id <> role_uses.role_id)) u;
 END;
 COMMENT ON FUNCTION authz_internal.role_uses(bigint, text, text, bigint) IS 'what uses a role';
@@ -133,7 +135,7 @@ BEGIN ATOMIC
     FROM (
         SELECT 1 AS kind, format('type %s is beneath it', t.name) AS use
         FROM authz.resource_types t
-        WHERE t.parent = resource_type_uses.name
+        WHERE resource_type_uses.name = ANY (t.parents)
         UNION
         SELECT 2, format('permission "%s" belongs to it', p.name)
         FROM authz.permissions p
@@ -250,6 +252,13 @@ AS 'MODULE_PATHNAME', 'authz_lock_exclusive';
 COMMENT ON FUNCTION authz_internal.lock_exclusive(bigint, bigint, bigint, text) IS 'whether a grant would take the place of another; then no other grant to the subject is made there until the end of the transaction';
 REVOKE ALL ON FUNCTION authz_internal.lock_exclusive(bigint, bigint, bigint, text) FROM PUBLIC;
 
+CREATE FUNCTION authz_internal.lock_move(resource_id bigint, parent_id bigint)
+RETURNS void
+LANGUAGE C VOLATILE CALLED ON NULL INPUT PARALLEL UNSAFE
+AS 'MODULE_PATHNAME', 'authz_lock_move';
+COMMENT ON FUNCTION authz_internal.lock_move(bigint, bigint) IS 'keeps others to the end of the transaction from what would interfere with a move of the resource beneath that parent';
+REVOKE ALL ON FUNCTION authz_internal.lock_move(bigint, bigint) FROM PUBLIC;
+
 CREATE FUNCTION authz_internal.lock_reassigned(from_role_id bigint, to_role_id bigint)
 RETURNS void
 LANGUAGE C VOLATILE STRICT PARALLEL UNSAFE
@@ -351,6 +360,7 @@ BEGIN
             ('subjects', '{insert,update}', 'removes what is beneath the row'),
             ('memberships', '{insert,update,delete}', NULL),
             ('roles', '{insert,update}', 'refuses to drop what is in use'),
+            ('role_inherits', '{insert,update,delete}', NULL),
             ('role_base_roles', '{insert,update,delete}', NULL),
             ('role_permissions', '{insert,update,delete}', NULL),
             ('assignments', '{insert,update,delete}', NULL)

@@ -6,19 +6,58 @@ CREATE VIEW authz_internal.resource_violations AS
     SELECT r.id,
         'resource_parent' AS rule,
         format('%s cannot be beneath %s', r.resource, p.resource) AS message,
-        CASE WHEN t.parent IS NULL THEN format('Type %s is a root type.', t.name)
-             ELSE format('The parent of a resource of type %s is of type %s.', t.name, t.parent) END AS detail,
+        CASE WHEN t.parents IS NULL THEN format('Type %s is a root type.', t.name)
+             ELSE format('The parent of a resource of type %s is of type %s.', t.name, array_to_string(t.parents, ' or ')) END AS detail,
         'Choose a parent of that type, or none.' AS hint
     FROM authz.resources r
     JOIN authz.resources p ON p.id = r.parent_id
     JOIN authz.resource_types t ON t.name = r.resource_type
-    WHERE t.parent IS DISTINCT FROM p.resource_type;
+    WHERE (p.resource_type = ANY (t.parents)) IS NOT TRUE
+    UNION ALL
+    SELECT r.id,
+        CASE l.level WHEN 0 THEN 'resource_cycle' ELSE 'resource_depth' END,
+        CASE l.level WHEN 0 THEN format('%s would be beneath itself', r.resource) ELSE format('%s is too deep', r.resource) END,
+        CASE l.level WHEN 0 THEN 'Resources form a tree by their parent.'
+                     ELSE format('It is at level %s, and what is more than 1000 levels above a resource does not count.', l.level) END,
+        CASE l.level WHEN 0 THEN 'Choose another parent, or move that one away first.' ELSE 'Move it, or one above it, higher up.' END
+    FROM authz.resources r
+    CROSS JOIN LATERAL (SELECT authz_internal.resource_level(r.id)) AS l (level)
+    WHERE r.parent_id IS NOT NULL AND l.level NOT BETWEEN 1 AND 1001;
 COMMENT ON VIEW authz_internal.resource_violations IS 'resources that break a rule';
 COMMENT ON COLUMN authz_internal.resource_violations.id IS 'resource';
 COMMENT ON COLUMN authz_internal.resource_violations.rule IS 'name of the rule';
 COMMENT ON COLUMN authz_internal.resource_violations.message IS 'message of the error';
 COMMENT ON COLUMN authz_internal.resource_violations.detail IS 'DETAIL of the error';
 COMMENT ON COLUMN authz_internal.resource_violations.hint IS 'HINT of the error';
+
+-- Of what is made or moved; what hangs beneath that may be deeper.
+CREATE FUNCTION authz_internal.resources_too_deep(resource_ids bigint[])
+RETURNS TABLE (rule text, message text, detail text, hint text)
+LANGUAGE sql STABLE STRICT PARALLEL SAFE
+BEGIN ATOMIC
+    SELECT 'resource_depth', format('%s would be too deep', r.resource),
+        format('It would be at level %s, and the limit is 100.', l.level),
+        'Choose a parent that is higher up.'
+    FROM authz.resources r
+    CROSS JOIN LATERAL (SELECT authz_internal.resource_level(r.id) OFFSET 0) AS l (level)
+    WHERE r.id = ANY (resource_ids) AND r.parent_id IS NOT NULL AND l.level > 100;
+END;
+COMMENT ON FUNCTION authz_internal.resources_too_deep(bigint[]) IS 'which of these resources, new ones or moved ones, are too deep';
+REVOKE ALL ON FUNCTION authz_internal.resources_too_deep(bigint[]) FROM PUBLIC;
+
+CREATE FUNCTION authz_internal.teams_too_deep(team_ids bigint[])
+RETURNS TABLE (rule text, message text, detail text, hint text)
+LANGUAGE sql STABLE STRICT PARALLEL SAFE
+BEGIN ATOMIC
+    SELECT 'team_depth', format('%s would be too deep', s.subject),
+        format('It would be at level %s, and the limit is 100.', l.level),
+        'Choose a parent that is higher up.'
+    FROM authz.subjects s
+    CROSS JOIN LATERAL (SELECT authz_internal.team_level(s.id) OFFSET 0) AS l (level)
+    WHERE s.id = ANY (team_ids) AND s.parent_id IS NOT NULL AND l.level > 100;
+END;
+COMMENT ON FUNCTION authz_internal.teams_too_deep(bigint[]) IS 'which of these teams, new ones or moved ones, are too deep';
+REVOKE ALL ON FUNCTION authz_internal.teams_too_deep(bigint[]) FROM PUBLIC;
 
 -- Rules of subjects --------------------------------------------------------------------
 CREATE VIEW authz_internal.subject_violations AS
@@ -74,19 +113,14 @@ CREATE VIEW authz_internal.subject_violations AS
     WHERE s.parent_id IS NOT NULL AND NOT t.nested_teams
     UNION ALL
     SELECT s.id,
-        'team_cycle',
-        format('%s would be beneath itself', s.subject),
-        'Teams form a tree by their parent.',
-        'Choose another parent, or move that one away first.'
+        CASE l.level WHEN 0 THEN 'team_cycle' ELSE 'team_depth' END,
+        CASE l.level WHEN 0 THEN format('%s would be beneath itself', s.subject) ELSE format('%s is too deep', s.subject) END,
+        CASE l.level WHEN 0 THEN 'Teams form a tree by their parent.'
+                     ELSE format('It is at level %s, and what is more than 1000 levels above a team does not count.', l.level) END,
+        CASE l.level WHEN 0 THEN 'Choose another parent, or move that one away first.' ELSE 'Move it, or one above it, higher up.' END
     FROM authz.subjects s
-    WHERE s.parent_id IS NOT NULL
-      AND EXISTS (
-        WITH RECURSIVE up (id) AS (
-            SELECT s.parent_id
-            UNION
-            SELECT p.parent_id FROM up JOIN authz.subjects p ON p.id = up.id WHERE p.parent_id IS NOT NULL
-        )
-        SELECT FROM up WHERE up.id = s.id);
+    CROSS JOIN LATERAL (SELECT authz_internal.team_level(s.id)) AS l (level)
+    WHERE s.parent_id IS NOT NULL AND l.level NOT BETWEEN 1 AND 1001;
 COMMENT ON VIEW authz_internal.subject_violations IS 'subjects that break a rule';
 COMMENT ON COLUMN authz_internal.subject_violations.id IS 'subject';
 COMMENT ON COLUMN authz_internal.subject_violations.rule IS 'name of the rule';

@@ -113,14 +113,37 @@ $$;
 COMMENT ON FUNCTION authz_internal.find_team(text) IS 'internal: key of a team that the caller can see, or an error';
 REVOKE ALL ON FUNCTION authz_internal.find_team(text) FROM PUBLIC;
 
--- A role by name as seen from a resource: a custom role of the resource or of
--- an ancestor, the nearest first, else the predefined one.
-CREATE FUNCTION authz_internal.find_role(name text, resource_type text, resource_id bigint)
-RETURNS bigint
+-- Roles by name as seen from a resource: the predefined one, or custom ones of the
+-- resource and its ancestors, the nearest first.
+CREATE FUNCTION authz_internal.find_roles(name text, resource_type text, resource_id bigint)
+RETURNS bigint[]
 LANGUAGE C STABLE CALLED ON NULL INPUT PARALLEL SAFE
-AS 'MODULE_PATHNAME', 'authz_find_role_from';
-COMMENT ON FUNCTION authz_internal.find_role(text, text, bigint) IS 'internal: key of the role of that name as seen from a resource, or NULL';
-REVOKE ALL ON FUNCTION authz_internal.find_role(text, text, bigint) FROM PUBLIC;
+AS 'MODULE_PATHNAME', 'authz_find_roles';
+COMMENT ON FUNCTION authz_internal.find_roles(text, text, bigint) IS 'internal: keys of the roles of that name as seen from a resource';
+REVOKE ALL ON FUNCTION authz_internal.find_roles(text, text, bigint) FROM PUBLIC;
+
+-- An ancestor of the owner of a role may come to own one of the same name (by a move,
+-- or because its own is younger): then a name alone does not say which is meant.
+CREATE FUNCTION authz_internal.check_role_is_one(role_ids bigint[], hint text)
+RETURNS void
+LANGUAGE plpgsql STABLE PARALLEL UNSAFE
+SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+    IF cardinality(check_role_is_one.role_ids) > 1 THEN
+        RAISE EXCEPTION USING ERRCODE = '42710',
+            MESSAGE = (SELECT format('role "%s" is ambiguous', r.name) FROM authz.roles AS r WHERE r.id = check_role_is_one.role_ids[1]),
+            DETAIL = (
+                SELECT format('There is one of %s.', authz_internal.short_list(array_agg(CASE WHEN authz_internal.gate_sees_resource(o.id) THEN o.resource::text ELSE 'a resource above' END ORDER BY k.n)))
+                FROM unnest(check_role_is_one.role_ids) WITH ORDINALITY AS k (id, n)
+                JOIN authz.roles AS r ON r.id = k.id
+                JOIN authz.resources AS o ON o.id = r.owner_id),
+            HINT = check_role_is_one.hint;
+    END IF;
+END
+$$;
+COMMENT ON FUNCTION authz_internal.check_role_is_one(bigint[], text) IS 'internal: an error if a name stands for several roles';
+REVOKE ALL ON FUNCTION authz_internal.check_role_is_one(bigint[], text) FROM PUBLIC;
 
 -- For hints: custom roles of an organization are for administrators to know.
 CREATE FUNCTION authz_internal.role_names(resource_type text, resource_id bigint)
@@ -138,36 +161,36 @@ END;
 COMMENT ON FUNCTION authz_internal.role_names(text, bigint) IS 'internal: the roles that a hint may name, as seen from a resource';
 REVOKE ALL ON FUNCTION authz_internal.role_names(text, bigint) FROM PUBLIC;
 
-CREATE FUNCTION authz_internal.require_role(name text, resource_type text, resource_id bigint)
-RETURNS bigint
+CREATE FUNCTION authz_internal.require_roles(name text, resource_type text, resource_id bigint)
+RETURNS bigint[]
 LANGUAGE plpgsql STABLE PARALLEL UNSAFE
 SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
-    key bigint;
+    keys bigint[];
     other text;
 BEGIN
-    IF require_role.name IS NULL THEN
+    IF require_roles.name IS NULL THEN
         RAISE EXCEPTION USING ERRCODE = '22023', MESSAGE = 'role must not be null';
     END IF;
-    PERFORM authz_internal.require_resource_type(require_role.resource_type);
-    key := authz_internal.find_role(require_role.name, require_role.resource_type, require_role.resource_id);
-    IF key IS NULL THEN
+    PERFORM authz_internal.require_resource_type(require_roles.resource_type);
+    keys := authz_internal.find_roles(require_roles.name, require_roles.resource_type, require_roles.resource_id);
+    IF cardinality(keys) = 0 THEN
         SELECT min(t.name) INTO other
         FROM authz.resource_types AS t
-        WHERE authz_internal.find_role(require_role.name, t.name, require_role.resource_id) IS NOT NULL;
+        WHERE cardinality(authz_internal.find_roles(require_roles.name, t.name, require_roles.resource_id)) > 0;
         RAISE EXCEPTION USING ERRCODE = '42704',
-            MESSAGE = format('role "%s" for resource type "%s" does not exist', require_role.name, require_role.resource_type),
+            MESSAGE = format('role "%s" for resource type "%s" does not exist', require_roles.name, require_roles.resource_type),
             HINT = coalesce(
                 'There is a role of that name for resource type "' || other || '".',
-                'Did you mean "' || authz_internal.nearest_name(require_role.name, authz_internal.role_names(require_role.resource_type, require_role.resource_id)) || '"?',
-                format('Roles for resource type "%s" are %s.', require_role.resource_type, authz_internal.quoted_list(authz_internal.role_names(require_role.resource_type, require_role.resource_id))));
+                'Did you mean "' || authz_internal.nearest_name(require_roles.name, authz_internal.role_names(require_roles.resource_type, require_roles.resource_id)) || '"?',
+                format('Roles for resource type "%s" are %s.', require_roles.resource_type, authz_internal.quoted_list(authz_internal.role_names(require_roles.resource_type, require_roles.resource_id))));
     END IF;
-    RETURN key;
+    RETURN keys;
 END
 $$;
-COMMENT ON FUNCTION authz_internal.require_role(text, text, bigint) IS 'internal: key of the role of that name as seen from a resource, or an error';
-REVOKE ALL ON FUNCTION authz_internal.require_role(text, text, bigint) FROM PUBLIC;
+COMMENT ON FUNCTION authz_internal.require_roles(text, text, bigint) IS 'internal: keys of the roles of that name as seen from a resource, the nearest first, or an error';
+REVOKE ALL ON FUNCTION authz_internal.require_roles(text, text, bigint) FROM PUBLIC;
 
 -- Permission names that a role is to get or lose: valid, known, without
 -- duplicates.
@@ -364,14 +387,14 @@ BEGIN
     WITH RECURSIVE beneath (name) AS (
         SELECT t.name
         FROM authz.resource_types AS t
-        WHERE t.parent = find_base_role.below_type
-        UNION ALL
+        WHERE find_base_role.below_type = ANY (t.parents)
+        UNION
         SELECT t.name
         FROM beneath AS b
-        JOIN authz.resource_types AS t ON t.parent = b.name
+        JOIN authz.resource_types AS t ON b.name = ANY (t.parents)
         WHERE NOT find_base_role.only_child_types
     ), candidates (type, role_id, is_qualified) AS (
-        SELECT b.name, authz_internal.find_role(n.name, b.name, find_base_role.resource_id), n.is_qualified
+        SELECT b.name, f.id, n.is_qualified
         FROM beneath AS b
         CROSS JOIN LATERAL (
             SELECT find_base_role.name, false
@@ -379,23 +402,24 @@ BEGIN
             SELECT substr(find_base_role.name, length(b.name) + 2), true
             WHERE starts_with(find_base_role.name, b.name || ':')
         ) AS n (name, is_qualified)
+        CROSS JOIN LATERAL unnest(authz_internal.find_roles(n.name, b.name, find_base_role.resource_id)) AS f (id)
     )
     -- Written with a type, it is that one.
-    SELECT array_agg(c.role_id ORDER BY c.type), array_agg(c.type ORDER BY c.type) INTO keys, types
+    SELECT array_agg(c.role_id ORDER BY c.type), array_agg(DISTINCT c.type ORDER BY c.type) INTO keys, types
     FROM candidates AS c
-    WHERE c.role_id IS NOT NULL
-      AND (c.is_qualified OR NOT EXISTS (SELECT FROM candidates AS q WHERE q.is_qualified AND q.role_id IS NOT NULL));
+    WHERE c.is_qualified OR NOT EXISTS (SELECT FROM candidates AS q WHERE q.is_qualified);
 
     IF keys IS NULL THEN
         RAISE EXCEPTION USING ERRCODE = '42704',
             MESSAGE = format('role "%s" for a resource type below "%s" does not exist', find_base_role.name, find_base_role.below_type),
             HINT = 'A base role is written as name or resource_type:name.';
-    ELSIF cardinality(keys) > 1 THEN
+    ELSIF cardinality(types) > 1 THEN
         RAISE EXCEPTION USING ERRCODE = '22023',
             MESSAGE = format('role "%s" is ambiguous', find_base_role.name),
             DETAIL = format('There are roles of that name for the resource types %s.', array_to_string(types, ', ')),
             HINT = format('Write %s:%s.', types[1], find_base_role.name);
     END IF;
+    PERFORM authz_internal.check_role_is_one(keys, 'Rename one of them.');
     RETURN keys[1];
 END
 $$;
@@ -505,26 +529,60 @@ $$;
 COMMENT ON FUNCTION authz_internal.check_retry() IS 'internal: a serialization failure where a look-up would find the same again';
 REVOKE ALL ON FUNCTION authz_internal.check_retry() FROM PUBLIC;
 
-CREATE FUNCTION authz_internal.keep_role(name text, resource_type text, resource_id bigint)
+CREATE FUNCTION authz_internal.keep_role(name text, resource_type text, resource_id bigint, owner_id bigint DEFAULT NULL)
 RETURNS bigint
 LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
 SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
-    key bigint;
+    keys bigint[];
 BEGIN
     LOOP
-        key := authz_internal.require_role(keep_role.name, keep_role.resource_type, keep_role.resource_id);
-        PERFORM FROM authz.roles AS r WHERE r.id = key FOR KEY SHARE;
+        keys := authz_internal.require_roles(keep_role.name, keep_role.resource_type, keep_role.resource_id);
+        IF keep_role.owner_id IS NOT NULL THEN
+            keys := ARRAY(SELECT r.id FROM authz.roles AS r WHERE r.id = ANY (keys) AND r.owner_id = keep_role.owner_id);
+            IF cardinality(keys) = 0 THEN
+                RAISE EXCEPTION USING ERRCODE = '42704',
+                    MESSAGE = format('role "%s" of %s for resource type "%s" does not exist', keep_role.name,
+                        (SELECT o.resource FROM authz.resources AS o WHERE o.id = keep_role.owner_id), keep_role.resource_type),
+                    HINT = 'The owner of a role is the resource itself or an ancestor.';
+            END IF;
+        END IF;
+        PERFORM authz_internal.check_role_is_one(keys, 'Choose one by its owner where there is role_owner, or rename one of them.');
+        PERFORM FROM authz.roles AS r WHERE r.id = keys[1] FOR KEY SHARE;
         IF FOUND THEN
-            RETURN key;
+            RETURN keys[1];
         END IF;
         PERFORM authz_internal.check_retry();
     END LOOP;
 END
 $$;
-COMMENT ON FUNCTION authz_internal.keep_role(text, text, bigint) IS 'internal: require_role, of a role that stays to the end of the transaction';
-REVOKE ALL ON FUNCTION authz_internal.keep_role(text, text, bigint) FROM PUBLIC;
+COMMENT ON FUNCTION authz_internal.keep_role(text, text, bigint, bigint) IS 'internal: the one role of that name as seen from a resource, perhaps of one owner; it stays to the end of the transaction';
+REVOKE ALL ON FUNCTION authz_internal.keep_role(text, text, bigint, bigint) FROM PUBLIC;
+
+CREATE FUNCTION authz_internal.keep_nearest_role(name text, resource_type text, resource_id bigint, other_than bigint)
+RETURNS bigint
+LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
+SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+    keys bigint[];
+BEGIN
+    LOOP
+        keys := authz_internal.require_roles(keep_nearest_role.name, keep_nearest_role.resource_type, keep_nearest_role.resource_id);
+        IF cardinality(keys) > 1 THEN
+            keys := array_remove(keys, keep_nearest_role.other_than);
+        END IF;
+        PERFORM FROM authz.roles AS r WHERE r.id = keys[1] FOR KEY SHARE;
+        IF FOUND THEN
+            RETURN keys[1];
+        END IF;
+        PERFORM authz_internal.check_retry();
+    END LOOP;
+END
+$$;
+COMMENT ON FUNCTION authz_internal.keep_nearest_role(text, text, bigint, bigint) IS 'internal: the nearest role of that name as seen from a resource, another one than that if there is one; it stays to the end of the transaction';
+REVOKE ALL ON FUNCTION authz_internal.keep_nearest_role(text, text, bigint, bigint) FROM PUBLIC;
 
 CREATE FUNCTION authz_internal.keep_base_role(name text, below_type text, resource_id bigint, only_child_types boolean DEFAULT false)
 RETURNS bigint

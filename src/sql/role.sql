@@ -1,26 +1,45 @@
 -- Functions that change roles; see src/sql/admin.sql.
 
+CREATE FUNCTION authz_internal.keep_inherited(names text[], resource_type text, owner_id bigint)
+RETURNS bigint[]
+LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
+SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+    keys bigint[] := '{}';
+    name text;
+BEGIN
+    -- (In the order of their names, in which others lock them too.)
+    FOR name IN SELECT DISTINCT n COLLATE "C" FROM unnest(keep_inherited.names) AS n ORDER BY 1 LOOP
+        keys := keys || authz_internal.keep_role(name, keep_inherited.resource_type, keep_inherited.owner_id);
+    END LOOP;
+    RETURN keys;
+END
+$$;
+COMMENT ON FUNCTION authz_internal.keep_inherited(text[], text, bigint) IS 'internal: keys of the roles that a role is to inherit, which stay to the end of the transaction';
+REVOKE ALL ON FUNCTION authz_internal.keep_inherited(text[], text, bigint) FROM PUBLIC;
+
 CREATE FUNCTION authz.create_role(
     name text,
     resource_type text,
     owner text DEFAULT NULL,
     permissions text[] DEFAULT '{}',
-    inherits text DEFAULT NULL,
+    inherits authz.role_names DEFAULT NULL,
     base_role text DEFAULT NULL,
     description text DEFAULT NULL
 )
 RETURNS bigint
 LANGUAGE C VOLATILE PARALLEL UNSAFE
 AS 'MODULE_PATHNAME', 'authz_call_as_owner';
-COMMENT ON FUNCTION authz.create_role(text, text, text, text[], text, text, text) IS 'creates a role: custom with an owner, predefined without';
-REVOKE ALL ON FUNCTION authz.create_role(text, text, text, text[], text, text, text) FROM PUBLIC;
+COMMENT ON FUNCTION authz.create_role(text, text, text, text[], authz.role_names, text, text) IS 'creates a role: custom with an owner, predefined without';
+REVOKE ALL ON FUNCTION authz.create_role(text, text, text, text[], authz.role_names, text, text) FROM PUBLIC;
 
 CREATE FUNCTION authz_internal.create_role(
     name text,
     resource_type text,
     owner text,
     permissions text[],
-    inherits text,
+    inherits authz.role_names,
     base_role text,
     description text
 )
@@ -30,7 +49,7 @@ SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
     owner_key bigint;
-    inherits_key bigint;
+    inherits_keys bigint[];
     base_key bigint;
     wanted authz.permission_set;
     role_key bigint;
@@ -42,15 +61,13 @@ BEGIN
     END IF;
     PERFORM authz_internal.gate_check_role_operation('create_role'::text, create_role.resource_type, owner_key);
     wanted := authz_internal.require_permissions(coalesce(create_role.permissions, '{}'));
-    IF create_role.inherits IS NOT NULL THEN
-        inherits_key := authz_internal.keep_role(create_role.inherits, create_role.resource_type, owner_key);
-    END IF;
+    inherits_keys := authz_internal.keep_inherited(create_role.inherits::text[], create_role.resource_type, owner_key);
     IF create_role.base_role IS NOT NULL THEN
         base_key := authz_internal.keep_base_role(create_role.base_role, create_role.resource_type, owner_key);
     END IF;
 
     INSERT INTO authz.roles (name, resource_type, owner_id, inherits_id, description)
-    VALUES (create_role.name, create_role.resource_type, owner_key, inherits_key, create_role.description)
+    VALUES (create_role.name, create_role.resource_type, owner_key, inherits_keys[1], create_role.description)
     ON CONFLICT ON CONSTRAINT roles_name_key DO NOTHING
     RETURNING id INTO role_key;
     IF NOT FOUND THEN
@@ -58,6 +75,8 @@ BEGIN
             MESSAGE = format('role "%s" for resource type "%s" already exists', create_role.name, create_role.resource_type),
             HINT = 'authz.role_id finds it; authz.add_permissions and others change it.';
     END IF;
+    INSERT INTO authz.role_inherits (role_id, inherits_id)
+    SELECT role_key, k FROM unnest(inherits_keys[2:]) AS k;
     IF base_key IS NOT NULL THEN
         INSERT INTO authz.role_base_roles (role_id, resource_type, base_role_id)
         SELECT role_key, b.resource_type, b.id
@@ -73,8 +92,8 @@ BEGIN
     RETURN role_key;
 END
 $$;
-COMMENT ON FUNCTION authz_internal.create_role(text, text, text, text[], text, text, text) IS 'implementation of authz.create_role';
-REVOKE ALL ON FUNCTION authz_internal.create_role(text, text, text, text[], text, text, text) FROM PUBLIC;
+COMMENT ON FUNCTION authz_internal.create_role(text, text, text, text[], authz.role_names, text, text) IS 'implementation of authz.create_role';
+REVOKE ALL ON FUNCTION authz_internal.create_role(text, text, text, text[], authz.role_names, text, text) FROM PUBLIC;
 
 CREATE FUNCTION authz.add_permissions(role_id bigint, permissions text[])
 RETURNS authz.permission_set
@@ -143,36 +162,43 @@ $$;
 COMMENT ON FUNCTION authz_internal.remove_permissions(bigint, text[]) IS 'implementation of authz.remove_permissions';
 REVOKE ALL ON FUNCTION authz_internal.remove_permissions(bigint, text[]) FROM PUBLIC;
 
-CREATE FUNCTION authz.set_inherits(role_id bigint, inherits text)
+CREATE FUNCTION authz.set_inherits(role_id bigint, inherits authz.role_names)
 RETURNS bigint
 LANGUAGE C VOLATILE PARALLEL UNSAFE
 AS 'MODULE_PATHNAME', 'authz_call_as_owner';
-COMMENT ON FUNCTION authz.set_inherits(bigint, text) IS 'makes a role inherit another of its type, or none; returns the id of that role';
-REVOKE ALL ON FUNCTION authz.set_inherits(bigint, text) FROM PUBLIC;
+COMMENT ON FUNCTION authz.set_inherits(bigint, authz.role_names) IS 'makes a role inherit another of its type, or several, or none; returns the id of the first of them';
+REVOKE ALL ON FUNCTION authz.set_inherits(bigint, authz.role_names) FROM PUBLIC;
 
-CREATE FUNCTION authz_internal.set_inherits(role_id bigint, inherits text)
+CREATE FUNCTION authz_internal.set_inherits(role_id bigint, inherits authz.role_names)
 RETURNS bigint
 LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
 SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
     role authz.roles;
-    inherits_key bigint;
+    inherits_keys bigint[];
 BEGIN
     role := authz_internal.keep_role_by_id(set_inherits.role_id);
     PERFORM authz_internal.gate_check_change_role('alter_role'::text, role.id);
-    IF set_inherits.inherits IS NOT NULL THEN
-        inherits_key := authz_internal.keep_role(set_inherits.inherits, role.resource_type, role.owner_id);
-        PERFORM authz_internal.gate_check_give(inherits_key, role.owner_id, NULL::timestamptz);
-    END IF;
+    inherits_keys := authz_internal.keep_inherited(set_inherits.inherits::text[], role.resource_type, role.owner_id);
+    PERFORM authz_internal.gate_check_give(k.id, role.owner_id, NULL::timestamptz) FROM unnest(inherits_keys) AS k (id);
+    -- One statement, so that the rules, which are checked after it, see no state in between.
+    WITH gone AS (
+        DELETE FROM authz.role_inherits AS i
+        WHERE i.role_id = role.id AND i.inherits_id <> ALL (inherits_keys[2:])
+    ), new AS (
+        INSERT INTO authz.role_inherits (role_id, inherits_id)
+        SELECT role.id, k FROM unnest(inherits_keys[2:]) AS k
+        ON CONFLICT DO NOTHING
+    )
     UPDATE authz.roles AS r
-    SET inherits_id = inherits_key
-    WHERE r.id = role.id AND r.inherits_id IS DISTINCT FROM inherits_key;
-    RETURN inherits_key;
+    SET inherits_id = inherits_keys[1]
+    WHERE r.id = role.id AND r.inherits_id IS DISTINCT FROM inherits_keys[1];
+    RETURN inherits_keys[1];
 END
 $$;
-COMMENT ON FUNCTION authz_internal.set_inherits(bigint, text) IS 'implementation of authz.set_inherits';
-REVOKE ALL ON FUNCTION authz_internal.set_inherits(bigint, text) FROM PUBLIC;
+COMMENT ON FUNCTION authz_internal.set_inherits(bigint, authz.role_names) IS 'implementation of authz.set_inherits';
+REVOKE ALL ON FUNCTION authz_internal.set_inherits(bigint, authz.role_names) FROM PUBLIC;
 
 CREATE FUNCTION authz.set_base_role(role_id bigint, base_role text, resource_type text DEFAULT NULL)
 RETURNS bigint
@@ -312,7 +338,8 @@ BEGIN
     END LOOP;
     PERFORM authz_internal.gate_check_change_role('drop_role'::text, role.id);
     IF drop_role.reassign_to IS NOT NULL THEN
-        new_key := authz_internal.keep_role(drop_role.reassign_to, role.resource_type, role.owner_id);
+        -- Where the name is that of several roles, the nearest; and who has any of them keeps it.
+        new_key := authz_internal.keep_nearest_role(drop_role.reassign_to, role.resource_type, role.owner_id, role.id);
         IF new_key = role.id THEN
             RAISE EXCEPTION USING ERRCODE = '22023',
                 MESSAGE = format('role "%s" cannot be reassigned to itself', role.name);
@@ -321,11 +348,18 @@ BEGIN
         PERFORM authz_internal.lock_reassigned(role.id, new_key);
         -- Who has the other role already keeps it for the longer of the two
         -- times.  (An expiry of NULL is the longest.)
+        PERFORM authz_internal.gate_check_grant(k.role_id, k.resource_id, a.expires_at)
+        FROM authz.assignments AS a
+        JOIN authz.assignments AS k
+            ON (k.subject_id, k.resource_id, k.source) = (a.subject_id, a.resource_id, a.source)
+            AND k.role_id NOT IN (role.id, new_key) AND k.expires_at IS NOT NULL AND (a.expires_at IS NULL OR a.expires_at > k.expires_at)
+        JOIN authz.roles AS r ON r.id = k.role_id AND r.name = drop_role.reassign_to AND r.resource_type = role.resource_type
+        WHERE a.role_id = role.id;
         UPDATE authz.assignments AS k
         SET expires_at = CASE WHEN a.expires_at IS NULL THEN NULL ELSE greatest(a.expires_at, k.expires_at) END
-        FROM authz.assignments AS a
+        FROM authz.assignments AS a, authz.roles AS r
         WHERE a.role_id = role.id
-          AND k.role_id = new_key
+          AND r.id = k.role_id AND r.name = drop_role.reassign_to AND r.resource_type = role.resource_type AND r.id <> role.id
           AND (k.subject_id, k.resource_id, k.source) = (a.subject_id, a.resource_id, a.source)
           AND (a.expires_at IS NULL OR a.expires_at > k.expires_at)
           AND k.expires_at IS NOT NULL;
@@ -335,7 +369,8 @@ BEGIN
           AND NOT EXISTS (
             SELECT
             FROM authz.assignments AS k
-            WHERE k.role_id = new_key
+            JOIN authz.roles AS r ON r.id = k.role_id
+            WHERE r.name = drop_role.reassign_to AND r.resource_type = role.resource_type AND r.id <> role.id
               AND (k.subject_id, k.resource_id, k.source) = (a.subject_id, a.resource_id, a.source)
           );
         DELETE FROM authz.assignments AS a WHERE a.role_id = role.id;
@@ -439,7 +474,10 @@ BEGIN
     PERFORM authz_internal.require_resource_type(type);
     PERFORM authz_internal.gate_check_find_role(type, place);
     RETURN QUERY
-        SELECT r.id, r.name::text, o.resource, i.name::text,
+        SELECT r.id, r.name::text, o.resource,
+            (SELECT string_agg(i.name, ', ' ORDER BY i.name)
+             FROM (SELECT l.lower_id FROM authz_internal.role_links AS l WHERE l.role_id = r.id AND l.inherits OFFSET 0) AS l
+             JOIN authz.roles AS i ON i.id = l.lower_id),
             ARRAY(
                 SELECT format('%s:%s', b.resource_type, l.name)
                 FROM authz.role_base_roles AS b
@@ -456,7 +494,6 @@ BEGIN
               CROSS JOIN LATERAL (SELECT x.* FROM authz.roles AS x WHERE x.owner_id = a.id AND x.resource_type = type OFFSET 0) AS c
               WHERE authz_internal.gate_sees_resource(c.owner_id)) AS r
         LEFT JOIN authz.resources AS o ON o.id = r.owner_id
-        LEFT JOIN authz.roles AS i ON i.id = r.inherits_id
         ORDER BY o.resource NULLS FIRST, r.name;
 END
 $$;

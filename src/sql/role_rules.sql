@@ -85,6 +85,21 @@ AS 'MODULE_PATHNAME', 'authz_resource_is_within';
 COMMENT ON FUNCTION authz_internal.resource_is_within(bigint, bigint) IS 'whether a resource is another one or beneath it';
 REVOKE ALL ON FUNCTION authz_internal.resource_is_within(bigint, bigint) FROM PUBLIC;
 
+-- C code: src/tables/closures.c.
+CREATE FUNCTION authz_internal.resource_level(resource_id bigint)
+RETURNS integer
+LANGUAGE C STABLE STRICT PARALLEL SAFE
+AS 'MODULE_PATHNAME', 'authz_resource_level';
+COMMENT ON FUNCTION authz_internal.resource_level(bigint) IS 'how many resources there are from one up to its root, both included; 0: it is beneath itself';
+REVOKE ALL ON FUNCTION authz_internal.resource_level(bigint) FROM PUBLIC;
+
+CREATE FUNCTION authz_internal.team_level(team_id bigint)
+RETURNS integer
+LANGUAGE C STABLE STRICT PARALLEL SAFE
+AS 'MODULE_PATHNAME', 'authz_team_level';
+COMMENT ON FUNCTION authz_internal.team_level(bigint) IS 'how many teams there are from one up to its root, both included; 0: it is beneath itself';
+REVOKE ALL ON FUNCTION authz_internal.team_level(bigint) FROM PUBLIC;
+
 CREATE FUNCTION authz_internal.resources_within(resource_ids bigint[])
 RETURNS bigint[]
 LANGUAGE sql STABLE STRICT PARALLEL SAFE
@@ -125,6 +140,10 @@ CREATE VIEW authz_internal.role_links AS
     SELECT id AS role_id, inherits_id AS lower_id, resource_type, true AS inherits
     FROM authz.roles
     WHERE inherits_id IS NOT NULL
+    UNION ALL
+    SELECT i.role_id, i.inherits_id, r.resource_type, true
+    FROM authz.role_inherits AS i
+    JOIN authz.roles AS r ON r.id = i.role_id
     UNION ALL
     SELECT role_id, base_role_id, resource_type, false
     FROM authz.role_base_roles;
@@ -192,18 +211,15 @@ REVOKE ALL ON FUNCTION authz_internal.role_path(bigint, bigint) FROM PUBLIC;
 
 -- Rules of resource types -------------------------------------------------------
 CREATE VIEW authz_internal.resource_type_violations AS
-    WITH RECURSIVE up (name, ancestor) AS (
-        SELECT name, parent FROM authz.resource_types WHERE parent IS NOT NULL
-        UNION
-        SELECT up.name, t.parent FROM up JOIN authz.resource_types t ON t.name = up.ancestor WHERE t.parent IS NOT NULL
-    )
-    SELECT name,
-        'resource_type_cycle' AS rule,
-        format('resource type "%s" would be its own ancestor', name) AS message,
-        'Resource types form a tree by their parent.' AS detail,
-        'Choose another parent.' AS hint
-    FROM up
-    WHERE name = ancestor
+    SELECT t.name,
+        'resource_type_parent' AS rule,
+        format('type "%s" cannot be a parent of resource type "%s"', p.name, t.name) AS message,
+        CASE WHEN p.count > 1 THEN 'It is in the list twice.'
+             ELSE 'There is no such resource type.' END AS detail,
+        'Name each parent type once.' AS hint
+    FROM authz.resource_types t
+    CROSS JOIN LATERAL (SELECT u.name, count(*) FROM unnest(t.parents) AS u (name) GROUP BY u.name) p
+    WHERE p.count > 1 OR NOT EXISTS (SELECT FROM authz.resource_types o WHERE o.name = p.name)
     UNION ALL
     SELECT name,
         'member_type',
@@ -238,7 +254,7 @@ CREATE VIEW authz_internal.resource_type_violations AS
             SELECT
             FROM authz.resource_types c
             JOIN authz.roles r ON r.resource_type = c.name AND r.owner_id IS NULL
-            WHERE c.parent = t.name AND r.name = b.name);
+            WHERE t.name = ANY (c.parents) AND r.name = b.name);
 COMMENT ON VIEW authz_internal.resource_type_violations IS 'resource types that break a rule';
 COMMENT ON COLUMN authz_internal.resource_type_violations.name IS 'resource type';
 COMMENT ON COLUMN authz_internal.resource_type_violations.rule IS 'name of the rule';
@@ -276,8 +292,31 @@ CREATE VIEW authz_internal.role_violations AS
         format('Role "%s" is for resources of type %s, role "%s" for those of type %s.', r.name, r.resource_type, l.name, l.resource_type),
         'A role inherits a role of its own resource type; for a descendant type use a base role.'
     FROM authz.roles r
-    JOIN authz.roles l ON l.id = r.inherits_id
+    CROSS JOIN LATERAL (SELECT * FROM authz_internal.role_links k WHERE k.role_id = r.id AND k.inherits OFFSET 0) k
+    JOIN authz.roles l ON l.id = k.lower_id
     WHERE l.resource_type <> r.resource_type
+    UNION ALL
+    SELECT r.id, 3,
+        'role_inherits',
+        format('role "%s" would inherit role "%s" twice', r.name, l.name),
+        format('The %s has it as its first inherited role and in the list of the others.', authz_internal.role_label(r.id)),
+        'Leave out one of them.'
+    FROM authz.roles r
+    JOIN authz.role_inherits i ON i.role_id = r.id AND i.inherits_id = r.inherits_id
+    JOIN authz.roles l ON l.id = r.inherits_id
+    UNION ALL
+    SELECT r.id, 3,
+        'max_inherits',
+        format('role "%s" would inherit %s roles', r.name, n.count),
+        CASE t.max_inherits WHEN 0 THEN format('A role of type %s inherits none.', t.name)
+                            WHEN 1 THEN format('A role of type %s inherits at most one.', t.name)
+                            ELSE format('A role of type %s inherits at most %s.', t.name, t.max_inherits) END,
+        format('Inherit fewer, or let the model allow more: "max_inherits" of resource type "%s".', t.name)
+    FROM authz.roles r
+    JOIN authz.resource_types t ON t.name = r.resource_type
+    CROSS JOIN LATERAL (
+        SELECT (r.inherits_id IS NOT NULL)::integer + count(*) AS count FROM authz.role_inherits i WHERE i.role_id = r.id) n
+    WHERE n.count > t.max_inherits
     UNION ALL
     SELECT r.id, 4,
         'role_extensible',
@@ -285,7 +324,8 @@ CREATE VIEW authz_internal.role_violations AS
         format('The %s inherits it, and it is not extensible.', authz_internal.role_label(r.id)),
         'Inherit another role.'
     FROM authz.roles r
-    JOIN authz.roles l ON l.id = r.inherits_id
+    CROSS JOIN LATERAL (SELECT * FROM authz_internal.role_links k WHERE k.role_id = r.id AND k.inherits OFFSET 0) k
+    JOIN authz.roles l ON l.id = k.lower_id
     WHERE NOT l.extensible
     UNION ALL
     SELECT r.id, 5,
@@ -301,6 +341,22 @@ CREATE VIEW authz_internal.role_violations AS
     WHERE l.resource_type <> b.resource_type
        OR b.resource_type = r.resource_type
        OR NOT authz_internal.type_is_within(b.resource_type, r.resource_type)
+    UNION ALL
+    -- Where types form a cycle.
+    SELECT r.id, 5,
+        'role_base_role',
+        format('role "%s" cannot have base role "%s" for type %s', r.name, l.name, b.resource_type),
+        format('The %s builds on the %s.', authz_internal.role_label(l.id), authz_internal.role_label(o.id)),
+        'What a role gives on resources of its own type comes from itself and from roles that it inherits, not through a base role.'
+    FROM authz.roles r
+    JOIN authz.role_base_roles b ON b.role_id = r.id AND b.resource_type <> r.resource_type
+    JOIN authz.roles l ON l.id = b.base_role_id
+    CROSS JOIN LATERAL (
+        SELECT min(o.id)
+        FROM authz_internal.role_closure(b.base_role_id) AS c (id)
+        JOIN authz.roles o ON o.id = c.id
+        WHERE o.resource_type = r.resource_type) o (id)
+    WHERE o.id IS NOT NULL
     UNION ALL
     SELECT r.id, 6,
         'role_tenant',
@@ -424,6 +480,35 @@ COMMENT ON COLUMN authz_internal.role_violations.rule IS 'name of the rule';
 COMMENT ON COLUMN authz_internal.role_violations.message IS 'message of the error';
 COMMENT ON COLUMN authz_internal.role_violations.detail IS 'DETAIL of the error';
 COMMENT ON COLUMN authz_internal.role_violations.hint IS 'HINT of the error';
+
+CREATE FUNCTION authz_internal.role_names_above(role_ids bigint[])
+RETURNS TABLE (rule text, message text, detail text, hint text)
+LANGUAGE sql STABLE STRICT PARALLEL SAFE
+BEGIN ATOMIC
+    WITH RECURSIVE up (role_id, name, resource_type, ancestor_id, level) AS (
+        SELECT r.id, r.name, r.resource_type, o.parent_id, 1
+        FROM authz.roles r
+        JOIN authz.resources o ON o.id = r.owner_id
+        WHERE r.id = ANY (role_ids)
+        UNION ALL
+        SELECT u.role_id, u.name, u.resource_type, o.parent_id, u.level + 1
+        FROM up u
+        CROSS JOIN LATERAL (SELECT o.parent_id FROM authz.resources o WHERE o.id = u.ancestor_id OFFSET 0) o
+        WHERE u.level < 1000
+    )
+    SELECT 'role_name_ancestor',
+        format('role name "%s" is taken by a role of %s', u.name, o.resource),
+        format('The %s is seen wherever the %s would be.', authz_internal.role_label(a.id), authz_internal.role_label(u.role_id)),
+        'Choose another name for the custom role.'
+    FROM up u
+    CROSS JOIN LATERAL (
+        SELECT a.id, a.owner_id FROM authz.roles a
+        WHERE a.name = u.name AND a.resource_type = u.resource_type AND a.owner_id = u.ancestor_id OFFSET 0) a
+    JOIN authz.resources o ON o.id = a.owner_id
+    ORDER BY u.role_id, u.level;
+END;
+COMMENT ON FUNCTION authz_internal.role_names_above(bigint[]) IS 'which of these roles, new ones or renamed ones, have the name of a role of an ancestor of their owner';
+REVOKE ALL ON FUNCTION authz_internal.role_names_above(bigint[]) FROM PUBLIC;
 
 -- About a change: the lower role may gain a permission later, then the row stays.
 -- (Not STRICT, so that it is planned as a part of the query that asks, once.)

@@ -22,30 +22,38 @@ COMMENT ON FUNCTION authz_internal.source_problem(text) IS 'why this cannot be t
 CREATE TABLE authz.resource_types (
     name             text COLLATE "C" NOT NULL,
     parent           text COLLATE "C",
+    other_parents    text[] COLLATE "C",
+    parents          text[] COLLATE "C" GENERATED ALWAYS AS (nullif(array_cat(array_remove(ARRAY[parent], NULL), other_parents), '{}')) STORED,
     description      text,
     has_members      boolean NOT NULL DEFAULT false,
     roles_for        text COLLATE "C" NOT NULL DEFAULT 'anyone',
     exclusive_roles  boolean NOT NULL DEFAULT false,
     max_custom_roles integer,
+    max_inherits     integer NOT NULL DEFAULT 1,
     base_permissions text[],
     descendant_permissions boolean NOT NULL DEFAULT true,
     nested_teams     boolean NOT NULL DEFAULT true,
     CONSTRAINT resource_types_pkey PRIMARY KEY (name),
-    CONSTRAINT resource_types_parent_fkey FOREIGN KEY (parent) REFERENCES authz.resource_types (name),
     CONSTRAINT resource_types_name_check CHECK (authz_internal.type_name_problem(name) IS NULL),
     CONSTRAINT resource_types_roles_for_check CHECK (roles_for IN ('members', 'anyone')),
+    CONSTRAINT resource_types_parent_fkey FOREIGN KEY (parent) REFERENCES authz.resource_types (name),
+    CONSTRAINT resource_types_other_parents_check CHECK (cardinality(other_parents) > 0 AND array_position(other_parents, NULL) IS NULL),
     CONSTRAINT resource_types_max_custom_roles_check CHECK (max_custom_roles >= 0),
+    CONSTRAINT resource_types_max_inherits_check CHECK (max_inherits >= 0),
     CONSTRAINT resource_types_base_permissions_check CHECK (array_position(base_permissions, NULL) IS NULL)
 );
 CREATE INDEX resource_types_parent_idx ON authz.resource_types (parent);
-COMMENT ON TABLE authz.resource_types IS 'kinds of resources; they form a tree by parent';
+COMMENT ON TABLE authz.resource_types IS 'kinds of resources; a graph by their parents, which may have cycles';
 COMMENT ON COLUMN authz.resource_types.name IS 'name of the type: the part of a resource before the colon';
-COMMENT ON COLUMN authz.resource_types.parent IS 'type of the parent resource, NULL for a root type';
+COMMENT ON COLUMN authz.resource_types.parent IS 'type of the parent resource, itself perhaps; NULL for a root type';
+COMMENT ON COLUMN authz.resource_types.other_parents IS 'types of which the parent resource may be besides, NULL for none';
+COMMENT ON COLUMN authz.resource_types.parents IS 'all of these, NULL for a root type';
 COMMENT ON COLUMN authz.resource_types.description IS 'for people';
 COMMENT ON COLUMN authz.resource_types.has_members IS 'resources of this type have a member list';
 COMMENT ON COLUMN authz.resource_types.roles_for IS 'who may hold roles on resources of this type: members (of the nearest resource with a member list) or anyone';
 COMMENT ON COLUMN authz.resource_types.exclusive_roles IS 'a subject has at most one role per resource and source';
 COMMENT ON COLUMN authz.resource_types.max_custom_roles IS 'how many custom roles of this type one owner may have, NULL for no limit';
+COMMENT ON COLUMN authz.resource_types.max_inherits IS 'how many roles a role of this type may inherit';
 COMMENT ON COLUMN authz.resource_types.base_permissions IS 'names of the roles of child types that set_base_permission accepts; none stands for none; NULL: the type has no base permission';
 COMMENT ON COLUMN authz.resource_types.descendant_permissions IS 'roles of this type may have permissions of descendant types of their own, where they have a base role for them; otherwise the base role is all that they give there';
 COMMENT ON COLUMN authz.resource_types.nested_teams IS 'teams of its resources may have a parent team; otherwise they are flat groups';
@@ -110,7 +118,7 @@ COMMENT ON TABLE authz.resources IS 'things on which permissions are held';
 COMMENT ON COLUMN authz.resources.id IS 'surrogate key';
 COMMENT ON COLUMN authz.resources.resource IS 'name, type:id';
 COMMENT ON COLUMN authz.resources.resource_type IS 'the type in the name';
-COMMENT ON COLUMN authz.resources.parent_id IS 'parent resource, of the parent type of this type; NULL for none';
+COMMENT ON COLUMN authz.resources.parent_id IS 'parent resource, of a parent type of this type; NULL for none';
 COMMENT ON COLUMN authz.resources.has_row IS 'a row of the table that is tracked as this type has it';
 
 -- Subjects ------------------------------------------------------------------
@@ -185,13 +193,27 @@ COMMENT ON COLUMN authz.roles.id IS 'surrogate key';
 COMMENT ON COLUMN authz.roles.name IS 'name, unique per owner and resource type';
 COMMENT ON COLUMN authz.roles.resource_type IS 'type for which the role is defined';
 COMMENT ON COLUMN authz.roles.owner_id IS 'resource that owns a custom role; NULL: predefined';
-COMMENT ON COLUMN authz.roles.inherits_id IS 'role of the same type whose permissions this role has too';
+COMMENT ON COLUMN authz.roles.inherits_id IS 'role of the same type whose permissions this role has too; more of them are in authz.role_inherits';
 COMMENT ON COLUMN authz.roles.description IS 'for people';
 COMMENT ON COLUMN authz.roles.all_permissions IS 'holds every current and future permission of its type';
 COMMENT ON COLUMN authz.roles.extensible IS 'other roles may inherit it';
 COMMENT ON COLUMN authz.roles.min_holders IS 'how many users must hold it directly on every resource where anybody does';
 COMMENT ON COLUMN authz.roles.protected IS 'given, taken, or changed in its holders only by its holders';
 COMMENT ON COLUMN authz.roles.protected_permission IS 'permission that stands in for holding a protected role';
+
+-- Most models let a role inherit one other role, and loading it must not look
+-- anywhere else: so the first one is in the row of the role.
+CREATE TABLE authz.role_inherits (
+    role_id     bigint NOT NULL,
+    inherits_id bigint NOT NULL,
+    CONSTRAINT role_inherits_pkey PRIMARY KEY (role_id, inherits_id),
+    CONSTRAINT role_inherits_role_id_fkey FOREIGN KEY (role_id) REFERENCES authz.roles (id),
+    CONSTRAINT role_inherits_inherits_id_fkey FOREIGN KEY (inherits_id) REFERENCES authz.roles (id)
+);
+CREATE INDEX role_inherits_inherits_id_idx ON authz.role_inherits (inherits_id, role_id);
+COMMENT ON TABLE authz.role_inherits IS 'roles that a role inherits besides roles.inherits_id, where its type allows several';
+COMMENT ON COLUMN authz.role_inherits.role_id IS 'role that builds on another';
+COMMENT ON COLUMN authz.role_inherits.inherits_id IS 'role of the same type';
 
 CREATE TABLE authz.role_base_roles (
     role_id       bigint NOT NULL,

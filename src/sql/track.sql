@@ -437,12 +437,17 @@ BEGIN
     FOR tracked IN
         WITH RECURSIVE tree (name, depth) AS (
             SELECT y.name, 0 FROM authz.resource_types AS y WHERE y.parent IS NULL
-          UNION ALL
-            SELECT y.name, t.depth + 1 FROM tree AS t JOIN authz.resource_types AS y ON y.parent = t.name
+          UNION
+            SELECT y.name, t.depth + 1
+            FROM tree AS t JOIN authz.resource_types AS y ON t.name = ANY (y.parents)
+            -- Types may form cycles.
+            WHERE t.depth < (SELECT count(*) FROM authz.resource_types)
+        ), depths (name, depth) AS (
+            SELECT t.name, min(t.depth) FROM tree AS t GROUP BY t.name
         )
         SELECT to_regclass(format('%I.%I', t.table_schema, t.table_name)) AS relation, t.id
         FROM authz.tracked_tables AS t
-             JOIN tree ON tree.name = t.resource_type
+             JOIN depths AS tree ON tree.name = t.resource_type
         WHERE t.id = ANY (tracked_ids)
         ORDER BY tree.depth, t.id
     LOOP

@@ -26,6 +26,7 @@
 #include "tables/rows.h"
 
 static void add_resource_and_above(AuthzReader *reader, int64 resource_id, AuthzIdList *ids);
+static int32 count_levels(bool (*find_parent) (AuthzReader *reader, int64 id, int64 *parent_id), int64 id);
 static void add_role_closure(AuthzReader *reader, int64 role_id, AuthzIdList *ids);
 static void add_assigned_roles(AuthzReader *reader, const text *subject, int64 resource_id, TimestampTz until,
 							   AuthzIdList *ids);
@@ -88,15 +89,8 @@ authz_roles_upon(PG_FUNCTION_ARGS)
 	authz_reader_open(&reader);
 	for (size_t i = 0; i < ids.count; i++)
 	{
-		int64		id;
-
 		CHECK_FOR_INTERRUPTS();
-		authz_rows_start_by_id(&reader, AUTHZ_ROLES_BY_INHERITED, ids.values[i]);
-		while (authz_rows_next_inheriting_role(&reader, &id))
-			authz_id_list_add_once(&ids, id);
-		authz_rows_start_by_id(&reader, AUTHZ_ROLES_BY_BASE_ROLE, ids.values[i]);
-		while (authz_rows_next_role_with_base(&reader, &id))
-			authz_id_list_add_once(&ids, id);
+		authz_rows_add_upper_roles(&reader, ids.values[i], &ids);
 	}
 	return return_ids(fcinfo, &reader, &ids);
 }
@@ -157,13 +151,55 @@ authz_team_home_from(PG_FUNCTION_ARGS)
 	PG_RETURN_INT64(row.resource_id);
 }
 
+/*
+ * authz_internal.resource_level(resource_id), team_level(team_id) return
+ * integer: how many resources or teams there are from it up to its root, the
+ * root included; 0: it is beneath itself.
+ */
+PG_FUNCTION_INFO_V1(authz_resource_level);
+Datum
+authz_resource_level(PG_FUNCTION_ARGS)
+{
+	PG_RETURN_INT32(count_levels(authz_rows_find_resource_parent, PG_GETARG_INT64(0)));
+}
+
+PG_FUNCTION_INFO_V1(authz_team_level);
+Datum
+authz_team_level(PG_FUNCTION_ARGS)
+{
+	PG_RETURN_INT32(count_levels(authz_rows_find_subject_parent, PG_GETARG_INT64(0)));
+}
+
+static int32
+count_levels(bool (*find_parent) (AuthzReader *reader, int64 id, int64 *parent_id), int64 id)
+{
+	AuthzReader reader;
+	AuthzIdList way = {0};
+	int64		parent_id;
+	bool		cycle = false;
+
+	authz_reader_open(&reader);
+	while (id != 0 && !cycle)
+	{
+		CHECK_FOR_INTERRUPTS();
+		cycle = !authz_id_list_add_once(&way, id);
+		id = find_parent(&reader, id, &parent_id) ? parent_id : 0;
+	}
+	authz_reader_close(&reader);
+	return cycle ? 0 : (int32) way.count;
+}
+
 static void
 add_resource_and_above(AuthzReader *reader, int64 resource_id, AuthzIdList *ids)
 {
-	AuthzResourceRow row;
+	int64		parent_id;
 
-	while (resource_id != 0 && authz_rows_read_resource_by_id(reader, resource_id, &row) && authz_id_list_add_once(ids, resource_id))
-		resource_id = row.parent_id;
+	for (int level = 0; level <= AUTHZ_MAX_LEVELS && resource_id != 0; level++)
+	{
+		if (!authz_rows_find_resource_parent(reader, resource_id, &parent_id) || !authz_id_list_add_once(ids, resource_id))
+			break;
+		resource_id = parent_id;
+	}
 }
 
 /* Adds the role itself also if it does not exist (any more). */
@@ -177,14 +213,10 @@ add_role_closure(AuthzReader *reader, int64 role_id, AuthzIdList *ids)
 	for (size_t i = first; i < ids->count; i++)
 	{
 		AuthzRoleRow row;
-		int64		base_role_id;
 
 		CHECK_FOR_INTERRUPTS();
-		if (authz_rows_read_role(reader, ids->values[i], &row) && row.inherits_id != 0)
-			authz_id_list_add_once(ids, row.inherits_id);
-		authz_rows_start_by_id(reader, AUTHZ_BASE_ROLES_BY_ROLE, ids->values[i]);
-		while (authz_rows_next_base_role(reader, &base_role_id))
-			authz_id_list_add_once(ids, base_role_id);
+		if (authz_rows_read_role(reader, ids->values[i], &row))
+			authz_rows_add_lower_roles(reader, ids->values[i], &row, ids);
 	}
 }
 

@@ -42,7 +42,7 @@ authz_principals_add(AuthzReader *reader, const char *name, int len, AuthzIdList
 void
 authz_principals_add_group(AuthzReader *reader, int64 group_id, AuthzIdList *ids)
 {
-	while (authz_id_list_add_once(ids, group_id))
+	for (int level = 0; level <= AUTHZ_MAX_LEVELS && authz_id_list_add_once(ids, group_id); level++)
 	{
 		int64		parent_id;
 

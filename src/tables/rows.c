@@ -80,6 +80,28 @@ get_text_column(AuthzScan *scan, AuthzColumn column, int *len)
 	return VARDATA_ANY(text);
 }
 
+/* The elements of an array of texts, palloc'd; NULLs are left out. */
+static text **
+get_texts_column(AuthzScan *scan, AuthzColumn column, int *count)
+{
+	bool		isnull;
+	Datum		value = get_column(scan, column, &isnull);
+	Datum	   *elements;
+	bool	   *nulls;
+	int			nelements;
+	text	  **texts;
+
+	*count = 0;
+	if (isnull)
+		return NULL;
+	deconstruct_array(DatumGetArrayTypePCopy(value), TEXTOID, -1, false, TYPALIGN_INT, &elements, &nulls, &nelements);
+	texts = palloc(sizeof(text *) * Max(nelements, 1));
+	for (int i = 0; i < nelements; i++)
+		if (!nulls[i])
+			texts[(*count)++] = DatumGetTextPP(elements[i]);
+	return texts;
+}
+
 bool
 authz_rows_read_type(AuthzReader *reader, const char *name, int len, AuthzTypeRow *row)
 {
@@ -91,7 +113,7 @@ authz_rows_read_type(AuthzReader *reader, const char *name, int len, AuthzTypeRo
 	scan = authz_scan_find(reader, AUTHZ_TYPE_BY_NAME, make_text_key(&key, name, len));
 	if (scan == NULL)
 		return false;
-	row->parent = get_text_column(scan, AUTHZ_COL_RESOURCE_TYPES_PARENT, &row->parent_len);
+	row->parents = get_texts_column(scan, AUTHZ_COL_RESOURCE_TYPES_PARENTS, &row->nparents);
 	row->has_members = get_bool_column(scan, AUTHZ_COL_RESOURCE_TYPES_HAS_MEMBERS);
 	roles_for = get_text_column(scan, AUTHZ_COL_RESOURCE_TYPES_ROLES_FOR, &roles_for_len);
 	row->for_members = roles_for_len != 6 || memcmp(roles_for, "anyone", 6) != 0;
@@ -105,25 +127,15 @@ authz_rows_type_allows_base_permission(AuthzReader *reader, const char *type, in
 {
 	KeyText		key;
 	AuthzScan  *scan = authz_scan_find(reader, AUTHZ_TYPE_BY_NAME, make_text_key(&key, type, type_len));
-	Datum		names;
-	bool		isnull;
-	Datum	   *elements;
-	bool	   *nulls;
+	text	  **names;
 	int			count;
 
 	if (scan == NULL)
 		return false;
-	names = get_column(scan, AUTHZ_COL_RESOURCE_TYPES_BASE_PERMISSIONS, &isnull);
-	if (isnull)
-		return false;
-	deconstruct_array(DatumGetArrayTypeP(names), TEXTOID, -1, false, TYPALIGN_INT, &elements, &nulls, &count);
+	names = get_texts_column(scan, AUTHZ_COL_RESOURCE_TYPES_BASE_PERMISSIONS, &count);
 	for (int i = 0; i < count; i++)
-	{
-		text	   *name = nulls[i] ? NULL : DatumGetTextPP(elements[i]);
-
-		if (name != NULL && VARSIZE_ANY_EXHDR(name) == role_len && memcmp(VARDATA_ANY(name), role, role_len) == 0)
+		if (VARSIZE_ANY_EXHDR(names[i]) == role_len && memcmp(VARDATA_ANY(names[i]), role, role_len) == 0)
 			return true;
-	}
 	return false;
 }
 
@@ -448,37 +460,32 @@ authz_rows_next_role_permission(AuthzReader *reader, const char **name, int *len
 	return true;
 }
 
-bool
-authz_rows_next_base_role(AuthzReader *reader, int64 *base_role_id)
+/* Add the ids in one column of the rows of a path, each once. */
+static void
+add_ids(AuthzReader *reader, AuthzPath path, int64 key, AuthzColumn column, AuthzIdList *ids)
 {
-	AuthzScan  *scan = authz_scan_next(reader, AUTHZ_BASE_ROLES_BY_ROLE);
+	AuthzScan  *scan;
 
-	if (scan == NULL)
-		return false;
-	*base_role_id = get_int64_column(scan, AUTHZ_COL_ROLE_BASE_ROLES_BASE_ROLE_ID);
-	return true;
+	authz_rows_start_by_id(reader, path, key);
+	while ((scan = authz_scan_next(reader, path)) != NULL)
+		authz_id_list_add_once(ids, get_int64_column(scan, column));
 }
 
-bool
-authz_rows_next_inheriting_role(AuthzReader *reader, int64 *id)
+void
+authz_rows_add_lower_roles(AuthzReader *reader, int64 id, const AuthzRoleRow *row, AuthzIdList *ids)
 {
-	AuthzScan  *scan = authz_scan_next(reader, AUTHZ_ROLES_BY_INHERITED);
-
-	if (scan == NULL)
-		return false;
-	*id = get_int64_column(scan, AUTHZ_COL_ROLES_ID);
-	return true;
+	if (row->inherits_id != 0)
+		authz_id_list_add_once(ids, row->inherits_id);
+	add_ids(reader, AUTHZ_INHERITED_ROLES_BY_ROLE, id, AUTHZ_COL_ROLE_INHERITS_INHERITS_ID, ids);
+	add_ids(reader, AUTHZ_BASE_ROLES_BY_ROLE, id, AUTHZ_COL_ROLE_BASE_ROLES_BASE_ROLE_ID, ids);
 }
 
-bool
-authz_rows_next_role_with_base(AuthzReader *reader, int64 *id)
+void
+authz_rows_add_upper_roles(AuthzReader *reader, int64 id, AuthzIdList *ids)
 {
-	AuthzScan  *scan = authz_scan_next(reader, AUTHZ_ROLES_BY_BASE_ROLE);
-
-	if (scan == NULL)
-		return false;
-	*id = get_int64_column(scan, AUTHZ_COL_ROLE_BASE_ROLES_ROLE_ID);
-	return true;
+	add_ids(reader, AUTHZ_ROLES_BY_FIRST_INHERITED, id, AUTHZ_COL_ROLES_ID, ids);
+	add_ids(reader, AUTHZ_ROLES_BY_INHERITED, id, AUTHZ_COL_ROLE_INHERITS_ROLE_ID, ids);
+	add_ids(reader, AUTHZ_ROLES_BY_BASE_ROLE, id, AUTHZ_COL_ROLE_BASE_ROLES_ROLE_ID, ids);
 }
 
 /* id may be NULL: it costs something to extract. */
@@ -492,6 +499,19 @@ authz_rows_next_child(AuthzReader *reader, const char **name, int *len, int64 *i
 	*name = get_text_column(scan, AUTHZ_COL_RESOURCES_RESOURCE, len);
 	if (id != NULL)
 		*id = get_int64_column(scan, AUTHZ_COL_RESOURCES_ID);
+	return true;
+}
+
+bool
+authz_rows_next_child_from(AuthzReader *reader, int64 *parent_id, const char **name, int *len, int64 *id)
+{
+	AuthzScan  *scan = authz_scan_next(reader, AUTHZ_RESOURCES_FROM_PARENT);
+
+	if (scan == NULL)
+		return false;
+	*parent_id = get_int64_column(scan, AUTHZ_COL_RESOURCES_PARENT_ID);
+	*name = get_text_column(scan, AUTHZ_COL_RESOURCES_RESOURCE, len);
+	*id = get_int64_column(scan, AUTHZ_COL_RESOURCES_ID);
 	return true;
 }
 

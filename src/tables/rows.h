@@ -5,13 +5,21 @@
 #ifndef AUTHZ_ROWS_H
 #define AUTHZ_ROWS_H
 
+#include "tables/id_list.h"
 #include "tables/tables.h"
+
+/*
+ * No walk up resources or teams goes further: what is above that many levels
+ * does not count.  The rules keep what is made or moved to far fewer; a tree
+ * can grow deeper all the same, by moving what has much beneath it.
+ */
+#define AUTHZ_MAX_LEVELS 1000
 
 /* Rows.  Strings point into the scan: valid until its next row. */
 typedef struct AuthzTypeRow
 {
-	const char *parent;			/* NULL for a root type */
-	int			parent_len;
+	text	  **parents;		/* palloc'd */
+	int			nparents;		/* 0 for a root type */
 	bool		has_members;
 	bool		for_members;	/* roles_for = 'members' */
 	bool		exclusive_roles;
@@ -55,7 +63,7 @@ typedef struct AuthzRoleRow
 	const char *type;
 	int			type_len;
 	int64		owner_id;		/* 0: predefined */
-	int64		inherits_id;	/* 0 for none */
+	int64		inherits_id;	/* the first one; 0 for none */
 	bool		all_permissions;
 	int			min_holders;
 } AuthzRoleRow;
@@ -125,6 +133,13 @@ extern bool authz_rows_read_assignment(AuthzReader *reader, int64 id, AuthzAssig
 extern bool authz_rows_find_membership(AuthzReader *reader, int64 group_id, int64 member_id, bool lock);
 
 /*
+ * The roles that a role builds on directly (row is its own), and those that
+ * build directly on it.
+ */
+extern void authz_rows_add_lower_roles(AuthzReader *reader, int64 id, const AuthzRoleRow *row, AuthzIdList *ids);
+extern void authz_rows_add_upper_roles(AuthzReader *reader, int64 id, AuthzIdList *ids);
+
+/*
  * Sets of rows: a start function takes the key, then a next function returns
  * the rows until it returns false.  There is one scan per path at a time: copy
  * what is needed before starting another on the same path.
@@ -138,9 +153,7 @@ extern void authz_rows_start_subjects_from(AuthzReader *reader, const char *firs
 extern bool authz_rows_next_permission(AuthzReader *reader, AuthzPermissionRow *row);
 extern bool authz_rows_next_any_permission(AuthzReader *reader, AuthzPermissionRow *row);
 extern bool authz_rows_next_role_permission(AuthzReader *reader, const char **name, int *len);
-extern bool authz_rows_next_base_role(AuthzReader *reader, int64 *base_role_id);
-extern bool authz_rows_next_inheriting_role(AuthzReader *reader, int64 *id);
-extern bool authz_rows_next_role_with_base(AuthzReader *reader, int64 *id);
+extern bool authz_rows_next_child_from(AuthzReader *reader, int64 *parent_id, const char **name, int *len, int64 *id);
 extern bool authz_rows_next_child(AuthzReader *reader, const char **name, int *len, int64 *id);
 extern bool authz_rows_next_resource(AuthzReader *reader, int64 *id, const char **name, int *len);
 extern bool authz_rows_next_subject(AuthzReader *reader, AuthzPath path, AuthzSubjectRow *row);

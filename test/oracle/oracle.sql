@@ -53,6 +53,8 @@ WITH RECURSIVE
         FROM parts AS p, LATERAL (
             SELECT r.inherits_id FROM authz.roles AS r WHERE r.id = p.part_id
             UNION ALL
+            SELECT i.inherits_id FROM authz.role_inherits AS i WHERE i.role_id = p.part_id
+            UNION ALL
             SELECT b.base_role_id FROM authz.role_base_roles AS b WHERE b.role_id = p.part_id
         ) AS lower (id)
         WHERE lower.id IS NOT NULL

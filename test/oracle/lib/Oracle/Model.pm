@@ -64,24 +64,34 @@ sub _draw_types
 {
 	my ($self) = @_;
 	my $depth = one_of(1, 2, 3, 3, 4, 4);
-	my @level = ($self->_type('org', undef, 1));
+	my @level = ($self->_type('org', [], 1));
 	my $n = 0;
 
 	for (2 .. $depth)
 	{
 		my @next;
-		push @next, $self->_type('t' . ++$n, one_of(@level)->{name}, chance(0.15)) for 1 .. between(1, 2);
+		push @next, $self->_type('t' . ++$n, [ one_of(@level)->{name} ], chance(0.15)) for 1 .. between(1, 2);
 		@level = @next;
 	}
-	$self->_type('other-1', undef, chance(0.3)) if chance(0.3);
+	$self->_type('other-1', [], chance(0.3)) if chance(0.3);
+
+	# Types that nest in themselves, have several parents, or form cycles.
+	for my $type (@{ $self->{types} })
+	{
+		my @more = map { $_->{name} } chance(0.25) ? one_of(@{ $self->{types} }) : ();
+		push @more, $type->{name} if chance(0.3);
+		my %there = map { $_ => 1 } @{ $type->{parents} };
+		push @{ $type->{parents} }, grep { !$there{$_}++ } @more;
+	}
 }
 
 sub _type
 {
-	my ($self, $name, $parent, $has_members) = @_;
+	my ($self, $name, $parents, $has_members) = @_;
 	my $type = {
 		name => $name,
-		parent => $parent,
+		parents => $parents,
+		max_inherits => one_of(1, 1, 2, 3),
 		has_members => $has_members,
 		roles_for => chance(0.3) && $has_members ? 'members' : 'anyone',
 		exclusive_roles => chance(0.25),
@@ -97,11 +107,12 @@ sub _type
 sub _up
 {
 	my ($self, $name) = @_;
-	my @names;
+	my @names = ($name);
+	my %seen = ($name => 1);
 
-	for (; defined $name; $name = $self->{type}{$name}{parent})
+	for (my $i = 0; $i < @names; $i++)
 	{
-		push @names, $name;
+		push @names, grep { !$seen{$_}++ } @{ $self->{type}{ $names[$i] }{parents} };
 	}
 	return @names;
 }
@@ -134,7 +145,7 @@ sub _draw_resources
 
 	for my $type (@{ $self->{types} })
 	{
-		$type->{resources} = [ map { "$type->{name}:$_" } some_of($type->{parent} ? between(2, 4) : between(1, 2), @{ $ID_POOL{ $type->{kind} } }) ];
+		$type->{resources} = [ map { "$type->{name}:$_" } some_of($type->{name} =~ /^t/ ? between(2, 4) : between(1, 2), @{ $ID_POOL{ $type->{kind} } }) ];
 		push @{ $self->{resources} }, @{ $type->{resources} };
 	}
 }
@@ -279,9 +290,16 @@ sub initial
 
 	for my $type (@{ $self->{types} })
 	{
-		push @sql, sprintf('INSERT INTO authz.resource_types (name, parent, has_members, roles_for, exclusive_roles) VALUES (%s, %s, %s, %s, %s)',
-			quote($type->{name}), quote($type->{parent}), map({ $_ ? 'true' : 'false' } $type->{has_members}),
-			quote($type->{roles_for}), $type->{exclusive_roles} ? 'true' : 'false');
+		push @sql, sprintf('INSERT INTO authz.resource_types (name, has_members, roles_for, exclusive_roles, max_inherits) VALUES (%s, %s, %s, %s, %d)',
+			quote($type->{name}), map({ $_ ? 'true' : 'false' } $type->{has_members}),
+			quote($type->{roles_for}), $type->{exclusive_roles} ? 'true' : 'false', $type->{max_inherits});
+	}
+	# A parent type must be there.
+	for my $type (grep { @{ $_->{parents} } } @{ $self->{types} })
+	{
+		my ($parent, @others) = @{ $type->{parents} };
+		push @sql, sprintf('UPDATE authz.resource_types SET parent = %s, other_parents = %s WHERE name = %s',
+			quote($parent), @others ? quote('{' . join(',', @others) . '}') : 'NULL', quote($type->{name}));
 	}
 	push @sql, map { $self->insert_permission($_) } grep { chance(0.9) } @{ $self->{permissions} };
 	for my $type (@{ $self->{types} })
@@ -359,7 +377,7 @@ sub place_for
 
 	return $role->{owner} if defined $role->{owner} && chance(0.6);
 	# Half of the time at the top, where it reaches most.
-	return one_of(map { @{ $self->{type}{$_}{resources} } } chance(0.5) ? $types[-1] : @types);
+	return one_of(map { @{ $self->{type}{$_}{resources} } } chance(0.5) && $self->{type}{org} && grep({ $_ eq 'org' } @types) ? 'org' : @types);
 }
 
 sub insert_permission
@@ -373,10 +391,10 @@ sub parent_for
 {
 	my ($self, $resource) = @_;
 	my ($name) = split /:/, $resource;
-	my $parent = $self->{type}{$name}{parent};
+	my @parents = @{ $self->{type}{$name}{parents} };
 
-	return undef if !defined $parent || chance(0.1);
-	return one_of(@{ $self->{type}{$parent}{resources} });
+	return undef if !@parents || chance(0.1);
+	return one_of(@{ $self->{type}{ one_of(@parents) }{resources} });
 }
 
 sub insert_resource
@@ -449,6 +467,12 @@ sub set_inherits
 	{
 		push @lower, $other if $after && $other->{type} eq $role->{type} && (!defined $other->{owner} || ($role->{owner} // '') eq $other->{owner});
 		$after = 1 if $other == $role;
+	}
+	if (chance(0.4))
+	{
+		return 'DELETE FROM authz.role_inherits WHERE role_id = ' . role_id($role) if !@lower || chance(0.3);
+		return sprintf('INSERT INTO authz.role_inherits (role_id, inherits_id) SELECT r.id, l.id FROM authz.roles AS r, authz.roles AS l WHERE %s AND %s ON CONFLICT DO NOTHING',
+			role_where($role, 'r'), role_where(one_of(@lower), 'l'));
 	}
 	return 'UPDATE authz.roles AS r SET inherits_id = NULL WHERE ' . role_where($role, 'r') if !@lower || chance(0.3);
 	return 'UPDATE authz.roles AS r SET inherits_id = ' . role_id(one_of(@lower)) . ' WHERE ' . role_where($role, 'r');
@@ -531,7 +555,7 @@ my @CHANGES = (
 			map { resource_id($_) } one_of(@{ $type->{resources} }), one_of(@{ $type->{resources} }));
 	} ],
 	[ 0.3, 'revoke all', sub { 'DELETE FROM authz.assignments' } ],
-	[ 0.4, 'truncate', sub { 'TRUNCATE ' . one_of('authz.assignments', 'authz.memberships', 'authz.role_permissions', 'authz.role_base_roles') } ],
+	[ 0.4, 'truncate', sub { 'TRUNCATE ' . one_of('authz.assignments', 'authz.memberships', 'authz.role_permissions', 'authz.role_inherits', 'authz.role_base_roles') } ],
 
 	[ 8, 'join', sub { $_[0]->insert_membership($_[0]->any_group, one_of(@{ $_[0]->{users} })) } ],
 	[ 6, 'leave', sub { sprintf('DELETE FROM authz.memberships WHERE group_id = %s AND member_id = %s', subject_id($_[0]->any_group), subject_id(one_of(@{ $_[0]->{users} }))) } ],
@@ -627,6 +651,7 @@ my @CALLS = (
 		my ($self) = @_;
 		my $r = one_of(@{ $self->{roles} });
 		my $to = one_of(grep { $_->{type} eq $r->{type} } @{ $self->{roles} });
+		return sprintf('SELECT authz.set_inherits(%s, ARRAY[%s, %s])', role_id($r), quote($to->{name}), quote(one_of(grep { $_->{type} eq $r->{type} } @{ $self->{roles} })->{name})) if chance(0.4);
 		sprintf('SELECT authz.set_inherits(%s, %s)', role_id($r), quote(chance(0.7) ? $to->{name} : undef));
 	} ],
 	[ 5, 'set_base_role', sub {
