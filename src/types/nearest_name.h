@@ -5,12 +5,17 @@
 #ifndef AUTHZ_NEAREST_NAME_H
 #define AUTHZ_NEAREST_NAME_H
 
+/* Longer names are not compared. */
+#define AUTHZ_NEAREST_NAME_MAX	255
+
 typedef struct AuthzNearestName
 {
 	const char *name;
 	int			len;
-	int			limit;			/* greatest distance that still replaces
-								 * nearest */
+	char		folded[AUTHZ_NEAREST_NAME_MAX];	/* name, folded */
+	int			limit;			/* greatest distance of folded names that is
+								 * still similar enough; -1: none is */
+	int			distance;		/* of nearest, as both are written */
 	char	   *nearest;		/* NULL: none so far */
 } AuthzNearestName;
 
