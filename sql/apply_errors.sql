@@ -104,17 +104,17 @@ INSERT INTO documents (document) VALUES
     ('{"resource_types": [{"name": "x", "management": {"drop_role": ["free", "free"]}}]}'),
     ('{"resource_types": [{"name": "x", "management": {"drop_role": "free", "drop_roles": "org.roles"}}]}'),
     ('{"resource_types": [{"name": "x", "default_permission": "x..view"}]}'),
-    ('{"resource_types": [{"name": "x", "management": {"drop_role": "Free"}}]}'),
+    ('{"resource_types": [{"name": "x", "management": {"drop_role": "free!"}}]}'),
     ('{"resource_types": [{"name": "x"}, {"name": "y"}, {"name": "x"}]}'),
     ('{"permissions": [{"name": "", "resource_type": "org"}]}'),
     ('{"permissions": [{"name": "org.roles ", "resource_type": "org"}]}'),
-    ('{"permissions": [{"name": "Org.roles", "resource_type": "org"}]}'),
-    (jsonb_build_object('permissions', jsonb_build_array(jsonb_build_object('name', repeat('x', 128), 'resource_type', 'org')))),
+    ('{"permissions": [{"name": "org,roles", "resource_type": "org"}]}'),
+    (jsonb_build_object('permissions', jsonb_build_array(jsonb_build_object('name', repeat('x', 256), 'resource_type', 'org')))),
     ('{"permissions": [{"name": "a", "resource_type": "org", "requires": ["a b"]}]}'),
     ('{"permissions": [{"name": "a", "resource_type": "org", "requires": ["a"]}]}'),
     ('{"permissions": [{"name": "a", "resource_type": "org", "requires": ["free", "free"]}]}'),
     ('{"permissions": [{"name": "a", "resource_type": "org", "status": "Active"}]}'),
-    ('{"permissions": [{"name": "a", "resource_type": "org", "renamed_from": "A"}]}'),
+    ('{"permissions": [{"name": "a", "resource_type": "org", "renamed_from": "A+"}]}'),
     ('{"permissions": [{"name": "a", "resource_type": "org", "renamed_from": "a"}]}'),
     ('{"permissions": [{"name": "a", "resource_type": "org", "renamed_from": "free"}, {"name": "free"}]}'),
     ('{"permissions": [{"name": "a", "renamed_from": "free"}, {"name": "b", "renamed_from": "free"}]}'),
@@ -145,12 +145,14 @@ INSERT INTO documents (document) VALUES
     ('{"resource_types": [{"name": "x", "base_permissions": ["none", "read"]}]}'),
     ('{"resource_types": [{"name": "org", "base_permissions": ["boss"]}]}'),
     ('{"resource_types": [{"name": "x", "management": {"drop_role": "x.drop"}}]}'),
+    ('{"resource_types": [{"name": "x", "management": {"drop_role": "Free"}}]}'),
     ('{"resource_types": [{"name": "x", "management": {"drop_role": {"role": "boss"}}}]}'),
     ('{"resource_types": [{"name": "org", "management": {"drop_role": [{"role": "boss"}, {"role": "write"}]}}]}'),
     ('{"permissions": [{"name": "a", "resource_type": "x"}]}'),
     ('{"permissions": [{"name": "a", "resource_type": "org", "requires": ["free", "b"]}]}'),
     ('{"roles": [{"name": "a", "resource_type": "x"}]}'),
     ('{"roles": [{"name": "a", "resource_type": "org", "permissions": ["free", "org.role"]}]}'),
+    ('{"roles": [{"name": "a", "resource_type": "org", "permissions": ["ORG/Roles", "FREE"]}]}'),
     ('{"roles": [{"name": "a", "resource_type": "org", "protected": "a"}]}'),
     ('{"roles": [{"name": "a", "resource_type": "org", "inherits": "chief"}]}'),
     ('{"roles": [{"name": "a", "resource_type": "org", "inherits": "read"}]}'),
@@ -165,7 +167,8 @@ INSERT INTO documents (document) VALUES
     ('{"permissions": [{"name": "free", "drop": true}], "roles": [{"name": "page", "resource_type": "wiki", "permissions": ["free"]}]}'),
     ('{"permissions": [{"name": "freed", "renamed_from": "free"}], "roles": [{"name": "page", "resource_type": "wiki", "permissions": ["free"]}]}'),
     ('{"roles": [{"name": "idle", "resource_type": "wiki", "drop": true}, {"name": "page", "resource_type": "wiki", "inherits": "idle"}]}'),
-    ('{"permissions": [{"name": "repo.push", "renamed_from": "free"}]}');
+    ('{"permissions": [{"name": "repo.push", "renamed_from": "free"}]}'),
+    ('{"permissions": [{"name": "Free", "renamed_from": "free"}], "roles": [{"name": "page", "resource_type": "wiki", "permissions": ["free"]}]}');
 SELECT pg_temp.refusal(document) FROM documents ORDER BY n;
 TRUNCATE documents;
 
@@ -229,9 +232,17 @@ SELECT pg_temp.refusal('{"roles": [{"name": "reader", "resource_type": "repo", "
                                    {"name": "writer", "resource_type": "repo", "inherits": "raeder"}]}');
 SELECT pg_temp.refusal(jsonb_build_object('roles', jsonb_build_array(jsonb_build_object(
     'name', 'reader', 'resource_type', 'repo', 'permissions', (SELECT jsonb_agg('nothing' || n) FROM generate_series(1, 1000) AS n)))));
-SELECT pg_temp.refusal('{"permissions": [{"name": "Repo.push", "resource_type": "repo"}, {"name": "repo", "resource_type": "repo", "requires": ["a/b", ""]}],
+SELECT pg_temp.refusal('{"permissions": [{"name": "repo.push ", "resource_type": "repo"}, {"name": "repo", "resource_type": "repo", "requires": ["a|b", "", " repo.view"]}],
                          "roles": [{"name": "reader", "resource_type": "repo", "permissions": ["repo.push", "repo.push", "repo..view"]}]}');
 SELECT pg_temp.refusal('{"resource_types": [{"name": "A"}, {"name": "b", "roles_for": "x"}, {"name": "c", "max_custom_roles": -1}]}');
+-- Malformed names and those that are not there, in one error; what the document renames counts as renamed.
+SELECT pg_temp.refusal('{"resource_types": [{"name": "org", "management": {"drop_role": ["Free", "free?"]}}, {"name": "X"}],
+                         "permissions": [{"name": "Free", "renamed_from": "free"}, {"name": "repo.Push", "resource_type": "rebo", "requires": ["repo.push", "free", "Repo/Push"]}],
+                         "roles": [{"name": "reader ", "resource_type": "Repo", "permissions": ["Free", "repo:view"]}, {"name": "r", "resource_type": "repo", "inherits": "WRITE"}]}');
+-- A line has an end, whatever is in the place of a name.
+SELECT length(pg_temp.refusal(jsonb_build_object(
+    'permissions', (SELECT jsonb_agg(jsonb_build_object('name', repeat(c, 100000), 'resource_type', repeat(c, 100000))) FROM unnest('{a,b,c,d,e,f,g,h}'::text[]) AS c),
+    'roles', jsonb_build_array(jsonb_build_object('name', repeat('a', 100000), 'resource_type', repeat('b', 100000), 'permissions', jsonb_build_array(repeat('c', 100000))))))) < 12000;
 -- Nothing of all this was done.
 SELECT authz.export() = :'before' AS unchanged;
 

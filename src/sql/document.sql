@@ -2,7 +2,9 @@
 --
 -- It is checked in steps, each of which may rely on the ones before: its shape
 -- (document_problems), what it says (check_document), what it refers to
--- (check_document_references), and who uses what it drops (check_document_drops).
+-- (reference_problems), and who uses what it drops (check_document_drops).
+-- Who has to correct it hears of all wrong names at once, of malformed ones and of
+-- those that are not there.
 
 -- Reading the document --------------------------------------------------------
 CREATE FUNCTION authz_internal.document_entries(document jsonb, section text)
@@ -65,14 +67,22 @@ COMMENT ON FUNCTION authz_internal.document_management(jsonb) IS 'what a model d
 REVOKE ALL ON FUNCTION authz_internal.document_management(jsonb) FROM PUBLIC;
 
 -- Checking the document -------------------------------------------------------
+-- A message has an end, whatever is in the place of a name.
+CREATE FUNCTION authz_internal.short_text(words text)
+RETURNS text
+LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
+RETURN CASE WHEN length(words) > 1000 THEN left(words, 800) || '...' || right(words, 197) ELSE words END;
+COMMENT ON FUNCTION authz_internal.short_text(text) IS 'a line of a message, of 1000 characters at most';
+REVOKE ALL ON FUNCTION authz_internal.short_text(text) FROM PUBLIC;
+
 CREATE FUNCTION authz_internal.reject_document(path text, problem text, errcode text, others text[] DEFAULT '{}', meant text DEFAULT NULL)
 RETURNS void
 LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE
 SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
-    message text := concat_ws(': ', concat_ws(', ', 'model document', NULLIF(path, '')), problem);
-    detail  text := E'Also wrong are:\n' || authz_internal.use_list(others);
+    message text := authz_internal.short_text(concat_ws(': ', concat_ws(', ', 'model document', NULLIF(path, '')), problem));
+    detail  text := E'Also wrong are:\n' || authz_internal.use_list(ARRAY(SELECT authz_internal.short_text(o.problem) FROM unnest(others) WITH ORDINALITY AS o (problem, n) ORDER BY o.n));
     hint    text := 'Did you mean "' || meant || '"?';
 BEGIN
     IF detail IS NULL AND hint IS NULL THEN
@@ -88,6 +98,13 @@ END;
 $$;
 COMMENT ON FUNCTION authz_internal.reject_document(text, text, text, text[], text) IS 'raises an error about one place in a model document, and names the others';
 REVOKE ALL ON FUNCTION authz_internal.reject_document(text, text, text, text[], text) FROM PUBLIC;
+
+CREATE FUNCTION authz_internal.problem_line(path text, problem text, meant text)
+RETURNS text
+LANGUAGE sql IMMUTABLE PARALLEL SAFE
+RETURN format('%s: %s', path, problem) || coalesce(' (did you mean "' || meant || '"?)', '');
+COMMENT ON FUNCTION authz_internal.problem_line(text, text, text) IS 'one of several mistakes in a model document, as its error lists them';
+REVOKE ALL ON FUNCTION authz_internal.problem_line(text, text, text) FROM PUBLIC;
 
 -- Numbers in the order of numbers: permissions[9] before permissions[10].
 CREATE FUNCTION authz_internal.path_order(path text)
@@ -221,7 +238,7 @@ REVOKE ALL ON FUNCTION authz_internal.document_problems(jsonb) FROM PUBLIC;
 -- (Generic plans: a custom one has a copy of the document wherever it is mentioned.)
 CREATE FUNCTION authz_internal.check_document(document jsonb)
 RETURNS void
-LANGUAGE plpgsql IMMUTABLE PARALLEL UNSAFE
+LANGUAGE plpgsql STABLE PARALLEL UNSAFE
 SET search_path = pg_catalog, pg_temp
 SET plan_cache_mode = force_generic_plan
 AS $$
@@ -363,13 +380,14 @@ BEGIN
     ), ordered AS MATERIALIZED (
         SELECT p.*, row_number() OVER (ORDER BY p.rank, p.index, authz_internal.path_order(p.path), p.problem COLLATE "C") AS n FROM problems AS p
     )
-    SELECT p.path, p.problem, p.errcode, ARRAY(SELECT format('%s: %s', o.path, o.problem) FROM ordered AS o WHERE o.n > 1 ORDER BY o.n) AS others,
+    SELECT p.path, p.problem, p.errcode, ARRAY(SELECT authz_internal.problem_line(o.path, o.problem, authz_internal.permission_name_correction(o.name)) FROM ordered AS o WHERE o.n > 1 ORDER BY o.n) AS others,
            authz_internal.permission_name_correction(p.name) AS meant
     INTO problem
     FROM ordered AS p
     WHERE p.n = 1;
     IF FOUND THEN
-        PERFORM authz_internal.reject_document(problem.path, problem.problem, problem.errcode, problem.others, problem.meant);
+        PERFORM authz_internal.reject_document(problem.path, problem.problem, problem.errcode,
+            problem.others || ARRAY(SELECT authz_internal.problem_line(p.path, p.problem, p.meant) FROM authz_internal.reference_problems(document) AS p ORDER BY p.n), problem.meant);
     END IF;
 END;
 $$;
@@ -458,15 +476,11 @@ END;
 COMMENT ON FUNCTION authz_internal.document_role_references(jsonb) IS 'roles that a model document refers to, a row for each role that a reference could mean, or one without a role';
 REVOKE ALL ON FUNCTION authz_internal.document_role_references(jsonb) FROM PUBLIC;
 
-CREATE FUNCTION authz_internal.check_document_references(document jsonb)
-RETURNS void
-LANGUAGE plpgsql STABLE PARALLEL SAFE
-SET search_path = pg_catalog, pg_temp
-SET plan_cache_mode = force_generic_plan
-AS $$
-DECLARE
-    problem record;
-BEGIN
+-- A malformed name is wrong, but not missing.
+CREATE FUNCTION authz_internal.reference_problems(document jsonb)
+RETURNS TABLE (n bigint, path text, problem text, errcode text, meant text)
+LANGUAGE sql STABLE PARALLEL SAFE
+BEGIN ATOMIC
     WITH type_entries AS (
         SELECT * FROM authz_internal.document_entries(document, 'resource_types')
     ), permission_entries AS (
@@ -476,7 +490,9 @@ BEGIN
     ), permissions (name, resource_type) AS (
         SELECT COALESCE(e.name, p.name::text), COALESCE(e.resource_type, p.resource_type)
         FROM authz.permissions AS p
-        FULL JOIN permission_entries AS e ON e.name = p.name::text
+        -- Before and after the renames.
+        LEFT JOIN permission_entries AS o ON o.entry ->> 'renamed_from' = p.name::text
+        FULL JOIN permission_entries AS e ON e.name = COALESCE(o.name, p.name::text)
         WHERE e.dropped IS NOT TRUE
     ), type_references (rank, index, path, name) AS (
         SELECT 1, e.index, p.path, p.item
@@ -521,7 +537,7 @@ BEGIN
     ), problems (rank, index, path, problem, errcode, missing_kind, missing) AS (
         SELECT 2, e.index, e.path || '.resource_type', format('is missing, and permission "%s" does not exist yet', e.name), '22023', NULL, NULL
         FROM permission_entries AS e
-        WHERE e.resource_type IS NULL AND NOT e.dropped AND NOT EXISTS (SELECT FROM authz.permissions AS p WHERE p.name::text = e.name)
+        WHERE e.resource_type IS NULL AND NOT e.dropped AND NOT EXISTS (SELECT FROM authz.permissions AS p WHERE p.name::text IN (e.name, e.entry ->> 'renamed_from'))
         UNION ALL
         SELECT f.rank, f.index, f.path, format('resource type "%s" does not exist', f.name), '42704', 'type', f.name
         FROM type_references AS f
@@ -530,6 +546,7 @@ BEGIN
         SELECT f.rank, f.index, f.path, format('permission "%s" does not exist', f.name), '42704', 'permission', f.name
         FROM permission_references AS f
         WHERE f.name IS NOT NULL AND f.name NOT IN (SELECT p.name FROM permissions AS p)
+          AND authz_internal.permission_name_problem(f.name) IS NULL
         UNION ALL
         SELECT f.rank, f.index, f.path, format('permission "%s" belongs to resource type "%s"', p.name, p.resource_type), '22023', NULL, NULL
         FROM permission_references AS f
@@ -550,14 +567,15 @@ BEGIN
               WHERE r.attribute = 'base_roles' AND r.role IS NOT NULL) AS d
         WHERE d.n > 1
         UNION ALL
-        SELECT f.rank, f.index, f.path, format('role "%s" may be any of %s', f.name, array_to_string(f.candidates, ', ')), '22023', NULL, NULL
+        SELECT f.rank, f.index, f.path, format('role "%s" may be any of %s', f.name, authz_internal.short_list(f.candidates)), '22023', NULL, NULL
         FROM role_references AS f
         WHERE cardinality(f.candidates) > 1 AND f.attribute <> 'base_permissions'
     ), ordered AS MATERIALIZED (
         SELECT p.*, row_number() OVER (ORDER BY p.rank, p.index, authz_internal.path_order(p.path), p.problem COLLATE "C") AS n FROM problems AS p
     )
-    SELECT p.path, p.problem, p.errcode, ARRAY(SELECT format('%s: %s', o.path, o.problem) FROM ordered AS o WHERE o.n > 1 ORDER BY o.n) AS others,
-           authz_internal.nearest_name(p.missing, CASE p.missing_kind
+    -- (What was meant is looked for only where it will be said.)
+    SELECT p.n, p.path, p.problem, p.errcode,
+           CASE WHEN p.n <= 11 THEN authz_internal.nearest_name(p.missing, CASE p.missing_kind
                WHEN 'type' THEN ARRAY(SELECT t.name FROM authz_internal.document_types(document) AS t ORDER BY t.name COLLATE "C")
                WHEN 'permission' THEN ARRAY(SELECT n.name FROM permissions AS n ORDER BY n.name COLLATE "C")
                -- (The role of that name for another type was not meant.)
@@ -565,10 +583,26 @@ BEGIN
                                       UNION
                                       SELECT r.name FROM role_entries AS r WHERE NOT r.dropped AND r.name <> p.missing
                                       ORDER BY name)
-           END) AS meant
+           END) END AS meant
+    FROM ordered AS p;
+END;
+COMMENT ON FUNCTION authz_internal.reference_problems(jsonb) IS 'places where a model document refers to something that is not there, in order';
+REVOKE ALL ON FUNCTION authz_internal.reference_problems(jsonb) FROM PUBLIC;
+
+CREATE FUNCTION authz_internal.check_document_references(document jsonb)
+RETURNS void
+LANGUAGE plpgsql STABLE PARALLEL SAFE
+SET search_path = pg_catalog, pg_temp
+SET plan_cache_mode = force_generic_plan
+AS $$
+DECLARE
+    problem record;
+BEGIN
+    SELECT (array_agg(p.path ORDER BY p.n))[1] AS path, (array_agg(p.problem ORDER BY p.n))[1] AS problem, (array_agg(p.errcode ORDER BY p.n))[1] AS errcode,
+           (array_agg(authz_internal.problem_line(p.path, p.problem, p.meant) ORDER BY p.n))[2:] AS others, (array_agg(p.meant ORDER BY p.n))[1] AS meant
     INTO problem
-    FROM ordered AS p
-    WHERE p.n = 1;
+    FROM authz_internal.reference_problems(document) AS p
+    HAVING count(*) > 0;
     IF FOUND THEN
         PERFORM authz_internal.reject_document(problem.path, problem.problem, problem.errcode, problem.others, problem.meant);
     END IF;
