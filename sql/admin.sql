@@ -174,6 +174,8 @@ SELECT authz.create_role('x', 'organization', 'organization:1', '{org.viwe,org.v
 \echo :LAST_ERROR_SQLSTATE
 SELECT authz.create_role('x', 'organization', 'organization:1', '{Org.view}');
 \echo :LAST_ERROR_SQLSTATE
+SELECT authz.create_role('x', 'organization', 'organization:1', '{"org view"}');
+\echo :LAST_ERROR_SQLSTATE
 SELECT authz.create_role('x', 'organization', 'organization:1', '{org.view,NULL}');
 \echo :LAST_ERROR_SQLSTATE
 SELECT authz.create_role('x', 'organization', 'organization:1', inherits => 'writer');

@@ -10,22 +10,23 @@
 
 -- Well-formed.
 SELECT name, name::authz.permission::text = name, authz.permission(name)::text = name
-FROM unnest('{a,0,-,_,a.b,a:b,project.view,project.job.stop,repo:read-only_2,a.b:c.d,"null",repository:actions:write}'::text[]) name;
-SELECT length(repeat('a', 127)::authz.permission::text);
+FROM unnest('{a,0,-,_,a.b,a:b,project.view,project.job.stop,repo:read-only_2,a.b:c.d,"null",repository:actions:write,A,Z,a/b,A.b:C/d,Project.View,PROJECT.JOB.STOP,"NULL",s3:GetObject,Microsoft.Compute/virtualMachines/read}'::text[]) name;
+SELECT length(repeat('a', 255)::authz.permission::text), length((repeat('A/', 127) || 'b')::authz.permission::text);
 
 -- Malformed.
 CREATE TEMPORARY TABLE malformed (n int GENERATED ALWAYS AS IDENTITY, literal text);
 INSERT INTO malformed (literal) VALUES
-    (''), (' '), (' project.view'), ('project.view '), ('  Project.View  '),
-    ('Project.view'), ('project.VIEW'), ('PROJECT.JOB.STOP'),
-    ('.'), (':'), ('.view'), (':view'), ('project.'), ('project:'), ('project..view'), ('project.:view'), ('project::view'), ('a.b.c.'),
-    ('project view'), ('project. view'), ('project,view'), ('project/view'), ('project.*'), ('*'), ('project.view#x'), ('project=view'),
+    (''), (' '), (' project.view'), ('project.view '), ('  Project.View  '), (E'\tproject.view\r\n'), (' project view '),
+    ('.'), (':'), ('.view'), (':view'), ('project.'), ('project:'), ('project..view'), ('project.:view'), ('project::view'), ('a.b.c.'), ('/'), ('/view'), ('project/'), ('a//b'), ('a/.b'),
+    ('project view'), ('project. view'), ('project,view'), ('project.*'), ('*'), ('project.view#x'), ('project=view'),
     ('project.view;'), ('"project.view"'), ('{project.view}'), ('project\view'), ('project.vi''ew'), ('project.view?'), ('(project)'),
     ('project+view'), ('%s'),
     (E'project\tview'), (E'project.view\n'), (E'\nproject.view'), (E'project\r.view'), (E'project.\x01'), (E'project.view\x7f'),
     (U&'proj\00E9t.view'), (U&'\0440\043E\043B\044C'), (U&'project\FF0Eview'), (U&'project\00A0.view'),
     (U&'\0455ecret'),                               -- a Cyrillic letter that looks like an s
-    (repeat('a', 128)), (repeat('a.', 64) || 'b'), (' ' || repeat('a', 128)), (repeat('A', 200));
+    -- The neighbours of the letters in ASCII.
+    ('@'), ('['), ('`'), ('a^b'), ('a]'),
+    (repeat('a', 256)), (repeat('a.', 128)), (' ' || repeat('a', 256)), (repeat('A', 300));
 SELECT pg_temp.attempt(format('SELECT %L::authz.permission', literal)) FROM malformed ORDER BY n;
 -- The cast from text and the binary form refuse the same; a binary value has
 -- its own SQLSTATE.
@@ -41,7 +42,12 @@ FROM (VALUES (1, '\x'::bytea), (2, '\xff'), (3, '\x61c3'), (4, '\x6100'), (5, '\
 ORDER BY n;
 SELECT pg_temp.attempt($$SELECT convert_from('\x70c3', 'UTF8')::authz.permission$$);
 SELECT pg_temp.check_soft_errors('authz.permission', '{project.view}', true),
-    pg_temp.check_soft_errors('authz.permission', '{"",Project.view,a.}', false);
+    pg_temp.check_soft_errors('authz.permission', '{"","project view",a.}', false);
+
+-- Exact: neither case nor separators are folded, also by order, hash and index.
+SELECT 's3:GetObject'::authz.permission = 's3:getobject', 'a/b'::authz.permission = 'a.b', 'a:b'::authz.permission = 'a/b', 'Z'::authz.permission < 'a',
+    authz_internal.permission_hash('a') = authz_internal.permission_hash('A');
+SELECT array_agg(DISTINCT r ORDER BY r) FROM unnest('{a.b,a/b,a:b,A.b,a.B,a-b,a_b,ab,aB}'::authz.permission[]) r;
 
 -- NULL stays NULL.
 SELECT NULL::authz.permission IS NULL, NULL::text::authz.permission IS NULL;
@@ -49,6 +55,8 @@ SELECT NULL::authz.permission IS NULL, NULL::text::authz.permission IS NULL;
 -- Binary form: the name.
 SELECT authz_internal.permission_send('project.view');
 SELECT pg_temp.receive('authz.permission', authz_internal.permission_send('project.view'));
+SELECT pg_temp.receive('authz.permission', authz_internal.permission_send('Microsoft.Compute/virtualMachines/read'));
+SELECT pg_temp.receive('authz.permission', authz_internal.permission_send(repeat('Z', 255)::authz.permission)) = repeat('Z', 255);
 
 -- Casts.
 CREATE TEMPORARY TABLE p (r authz.permission PRIMARY KEY);

@@ -13,7 +13,8 @@
 SELECT pg_temp.visible(literal), literal::authz.permission_set, authz.permission_count(literal::authz.permission_set)
 FROM (VALUES (1, '{}'), (2, '{ }'), (3, '{a}'), (4, '{b,a}'), (5, '{a,b,a}'), (6, ' { a , b } '), (7, '{"b","a"}'), (8, '{ "b" ,a}'),
     (9, E'{\ta,\n\nb\r}'), (10, '{project.view,project.job.stop,repo:read}'), (11, '{null}'), (12, '{a.b,a:b,a-b,a_b,ab,a0,a}'),
-    (13, E'\x0b{\fa}'), (14, '{' || repeat('a', 127) || '}')) v (n, literal)
+    (13, E'\x0b{\fa}'), (14, '{' || repeat('a', 255) || '}'),
+    (15, '{s3:GetObject,s3:getobject,Microsoft.Compute/virtualMachines/read,"a/b",A}'), (16, '{NULL,null,Null}')) v (n, literal)
 ORDER BY n;
 
 -- Malformed.
@@ -21,12 +22,12 @@ CREATE TEMPORARY TABLE malformed (n int GENERATED ALWAYS AS IDENTITY, literal te
 INSERT INTO malformed (literal) VALUES
     (''), (' '), ('{'), ('}'), ('a'), ('project.view'), ('a,b'), ('{a'), ('a}'), ('{a,'), ('{a,}'), ('{,a}'), ('{,}'), ('{a,,b}'), ('{ , }'),
     ('{a}}'), ('{{a}}'), ('{a}{b}'), ('{a} b'), ('{a},'), ('{a b}'), ('{"a" b}'), ('{a "b"}'), ('{"a}'), ('{"a'), ('{""}'), ('{" a"}'),
-    ('{"a,b"}'), ('{"a""b"}'), ('[a]'), ('(a)'), ('{A}'), ('{NULL}'), ('{a,Project.View}'), ('{a.}'), ('{a..b}'), ('{a;b}'), ('{a|b}'),
+    ('{"a,b"}'), ('{"a""b"}'), ('[a]'), ('(a)'), ('{A b}'), ('{NULL,}'), ('{a,Project View}'), ('{a.}'), ('{a//b}'), ('{a..b}'), ('{a;b}'), ('{a|b}'),
     ('{*}'), ('{a\b}'), ('{"a\"b"}'), ('[0:0]={a}'), (E'{a\x01}'), (E'{a\nb}'), (E'\x7f{a}'), (E'{a}\x01'), (U&'{\00E9}'), (U&'{a\00A0}'),
-    ('{' || repeat('a', 128) || '}');
+    ('{' || repeat('a', 256) || '}');
 SELECT pg_temp.attempt(format('SELECT %L::authz.permission_set', literal)) FROM malformed ORDER BY n;
 SELECT pg_temp.check_soft_errors('authz.permission_set', '{"{a,b}"}', true),
-    pg_temp.check_soft_errors('authz.permission_set', '{"",a,"{A}","{a","{a,}"}', false);
+    pg_temp.check_soft_errors('authz.permission_set', '{"",a,"{A!}","{a","{a,}"}', false);
 
 -- Binary form: the number of names, then each with its length.
 SELECT authz_internal.permission_set_send('{b,a.b}'), authz_internal.permission_set_send('{}');
@@ -46,18 +47,21 @@ FROM (VALUES
     (9, 'length too large', '\x000000017fffffff61'),
     (10, 'name cut off', '\x000000010000000261'),
     (11, 'something after the last name', '\x000000010000000161ff'),
-    (12, 'upper case', '\x000000010000000141'),
+    (12, 'two colons', '\x0000000100000004613a3a61'),
     (13, 'second name cut off', '\x0000000200000001610000000220'),
     (14, 'zero byte', '\x00000001000000026100'),
     (15, 'not UTF-8', '\x0000000100000001ff'),
     (16, 'not ASCII', '\x0000000100000002c3a9'),
     (17, 'something after nothing', '\x00000000ff'),
-    (18, 'name too long', '\x00000001' || int4send(128) || convert_to(repeat('a', 128), 'UTF8'))) v (n, what, content)
+    (18, 'name too long', '\x00000001' || int4send(256) || convert_to(repeat('a', 256), 'UTF8'))) v (n, what, content)
 ORDER BY n;
+
+SELECT pg_temp.receive('authz.permission_set', authz_internal.permission_set_send(s)) = s::text, authz.permission_count(s), s::text::authz.permission_set = s
+FROM (SELECT ('{s3:GetObject,a/b,A,NULL,' || repeat('Z/', 127) || 'z,' || repeat('a', 255) || '}')::authz.permission_set) v (s);
 
 -- Set algebra, against sets as bits: all pairs of the subsets of six names.
 CREATE TEMPORARY TABLE names AS
-    SELECT name, 1 << (i - 1)::int AS bit FROM unnest('{a,a.b,a:b,ab,b,project.view}'::authz.permission[]) WITH ORDINALITY u (name, i);
+    SELECT name, 1 << (i - 1)::int AS bit FROM unnest('{a,A,a.b,a/b,ab,project.view}'::authz.permission[]) WITH ORDINALITY u (name, i);
 CREATE TEMPORARY TABLE sets AS
     SELECT mask, ARRAY(SELECT name FROM names WHERE mask & bit <> 0 ORDER BY bit DESC)::authz.permission_set AS s
     FROM generate_series(0, 63) mask;
@@ -134,6 +138,9 @@ SELECT authz.permission_count(s), s @> md5('777')::authz.permission, s @> 'x'::a
     authz.permission_count(s - ARRAY[md5('1')]::authz.permission[]::authz.permission_set),
     s::text::authz.permission_set = s, pg_column_size(s) > 8192
 FROM stored WHERE id = 5;
+-- The longest names there can be.
+SELECT authz.permission_count(s), s @> lpad('777', 255, 'P/')::authz.permission, s @> lpad('777', 255, 'p/')::authz.permission, s::text::authz.permission_set = s
+FROM (SELECT array_agg(lpad(i::text, 255, 'P/')::authz.permission)::authz.permission_set FROM generate_series(1, 2000) i) v (s);
 -- At most 65535 names.
 INSERT INTO stored SELECT 6, array_agg(('p' || i)::authz.permission) FROM generate_series(1, 65535) i;
 SELECT authz.permission_count(s), s @> 'p65535'::authz.permission, authz.permission_count(s | '{p1}') FROM stored WHERE id = 6;

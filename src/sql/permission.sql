@@ -55,7 +55,7 @@ CREATE TYPE authz.permission (
     RECEIVE = authz_internal.permission_recv, SEND = authz_internal.permission_send,
     INTERNALLENGTH = VARIABLE, ALIGNMENT = int4, STORAGE = extended
 );
-COMMENT ON TYPE authz.permission IS 'name of a permission, such as project.job.stop';
+COMMENT ON TYPE authz.permission IS 'name of a permission, such as project.job.stop, s3:GetObject or Microsoft.Compute/virtualMachines/read: compared exactly, with case';
 
 CREATE FUNCTION authz.permission(text)
 RETURNS authz.permission

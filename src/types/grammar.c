@@ -10,7 +10,8 @@
  * encoding; every server encoding leaves the ASCII bytes to ASCII, so that
  * looking at single bytes is enough here.
  *
- *	permission = label { ( "." | ":" ) label }
+ *	permission = name { ( "." | ":" | "/" ) name }
+ *	name       = 1*( "A".."Z" | "a".."z" | "0".."9" | "_" | "-" )
  *	label      = 1*( "a".."z" | "0".."9" | "_" | "-" )
  *	resource   = type ":" id
  *	type       = label
@@ -31,6 +32,7 @@
 
 static const char *validate_id(const char *str, size_t len);
 static bool is_label_byte(char c);
+static bool is_permission_byte(char c);
 static bool is_everyone_id(const char *str, size_t len);
 static bool is_member_set_id(const char *str, size_t len);
 static bool find_subject_kind(const char *str, size_t len, AuthzSubjectKind *kind);
@@ -43,14 +45,14 @@ authz_grammar_validate_permission(const char *str, size_t len)
 	if (len == 0)
 		return "A permission name must not be empty.";
 	if (len > AUTHZ_PERMISSION_MAX)
-		return "A permission name must not be longer than 127 bytes.";
+		return "A permission name must not be longer than 255 bytes.";
 
 	for (size_t i = 0; i < len; i++)
 	{
-		if (is_label_byte(str[i]))
+		if (is_permission_byte(str[i]))
 			label_len++;
-		else if (str[i] != '.' && str[i] != ':')
-			return "A permission name must consist of lower-case ASCII letters, digits, \"_\" and \"-\", in labels joined by \".\" or \":\".";
+		else if (str[i] != '.' && str[i] != ':' && str[i] != '/')
+			return "A permission name must consist of ASCII letters, digits, \"_\" and \"-\", in labels joined by \".\", \":\" or \"/\".";
 		else if (label_len == 0)
 			return "A permission name must not contain an empty label.";
 		else
@@ -188,6 +190,12 @@ static bool
 is_label_byte(char c)
 {
 	return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '_' || c == '-';
+}
+
+static bool
+is_permission_byte(char c)
+{
+	return is_label_byte(c) || (c >= 'A' && c <= 'Z');
 }
 
 static bool

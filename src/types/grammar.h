@@ -10,7 +10,7 @@
 #include <stddef.h>
 
 /* Greatest lengths of well-formed values, in bytes. */
-#define AUTHZ_PERMISSION_MAX	127
+#define AUTHZ_PERMISSION_MAX	255
 #define AUTHZ_TYPE_MAX			63
 #define AUTHZ_SOURCE_MAX		63
 #define AUTHZ_ID_MAX			255

@@ -17,6 +17,7 @@
 #include "types/permission.h"
 
 static bool correct_name(const char *str, size_t len, char *corrected);
+static bool is_blank(char c);
 
 PG_FUNCTION_INFO_V1(authz_permission_in);
 Datum
@@ -93,25 +94,28 @@ authz_permission_validate(const char *str, size_t len, int sqlstate, Node *escon
 }
 
 /*
- * The name without the spaces around it and in lower case: what a user of
- * systems that fold and trim may have meant.  Returns false if that is not a
- * well-formed name either.
+ * The name without the blanks around it: what a user of systems that trim may
+ * have meant.  Returns false if that is not a well-formed name either.
  */
 static bool
 correct_name(const char *str, size_t len, char *corrected)
 {
-	while (len > 0 && str[0] == ' ')
+	while (len > 0 && is_blank(str[0]))
 	{
 		str++;
 		len--;
 	}
-	while (len > 0 && str[len - 1] == ' ')
+	while (len > 0 && is_blank(str[len - 1]))
 		len--;
-	if (len > AUTHZ_PERMISSION_MAX)
+	if (authz_grammar_validate_permission(str, len) != NULL)
 		return false;
-
-	for (size_t i = 0; i < len; i++)
-		corrected[i] = (str[i] >= 'A' && str[i] <= 'Z') ? str[i] - 'A' + 'a' : str[i];
+	memcpy(corrected, str, len);
 	corrected[len] = '\0';
-	return authz_grammar_validate_permission(corrected, len) == NULL;
+	return true;
+}
+
+static bool
+is_blank(char c)
+{
+	return c == ' ' || c == '\t' || c == '\n' || c == '\r';
 }

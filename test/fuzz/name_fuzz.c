@@ -16,6 +16,7 @@
 #include "types/grammar.h"
 
 #define LABEL	"[a-z0-9_-]+"
+#define NAME	"[A-Za-z0-9_-]+"
 #define ID		"([^\001-\037\177]+)"
 
 typedef struct Pattern
@@ -26,7 +27,7 @@ typedef struct Pattern
 	int			ready;
 } Pattern;
 
-static Pattern permission = {.source = "^" LABEL "([.:]" LABEL ")*$", .max = {AUTHZ_PERMISSION_MAX, 0, 0}};
+static Pattern permission = {.source = "^" NAME "([.:/]" NAME ")*$", .max = {AUTHZ_PERMISSION_MAX, 0, 0}};
 static Pattern type = {.source = "^" LABEL "$", .max = {AUTHZ_TYPE_MAX, 0, 0}};
 static Pattern resource = {.source = "^(" LABEL "):" ID "$", .max = {0, AUTHZ_TYPE_MAX, AUTHZ_ID_MAX}};
 static Pattern principal = {.source = "^(user|team|service_account):" ID "$", .max = {0, 0, AUTHZ_ID_MAX}};
