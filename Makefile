@@ -127,6 +127,7 @@ REGRESS = \
 	capture \
 	callers \
 	hostile \
+	names \
 	role_names \
 	overloads \
 	oracles \

@@ -27,6 +27,12 @@ $node->safe_psql('source', q{
 	SELECT authz.grant_role('team:child', 'writer', 'project:3', expires_at => now() + interval '1 day');
 	SELECT authz.grant_role('user:*', 'reader', 'project:10', source => 'public');
 	SELECT authz.revoke_role('user:5', 'low', 'project:6');
+	-- Names with upper case and slashes, and the longest one.
+	SELECT authz.apply(jsonb_build_object('permissions', jsonb_agg(jsonb_build_object('name', n, 'resource_type', 'project')),
+		'roles', jsonb_build_array(jsonb_build_object('name', 'Foreign', 'resource_type', 'project', 'permissions', jsonb_agg(n)))))
+	FROM unnest(ARRAY['s3:GetObject', 'Microsoft.Compute/virtualMachines/read', 'NULL', repeat('Z/', 127) || 'z']) AS n;
+	SELECT authz.grant_role('user:9', 'Foreign', 'project:7');
+	CREATE VIEW readable AS SELECT id FROM generate_series(1, 10) AS id WHERE authz.has_permission('9', 'Microsoft.Compute/virtualMachines/read', id);
 	-- An application's table under a policy is restored along with authz.
 	CREATE TABLE projects (id int PRIMARY KEY);
 	INSERT INTO projects SELECT generate_series(1, 10);
@@ -63,6 +69,7 @@ sub check_copy
 	is($node->safe_psql($database, 'SELECT count(*) FROM authz.validate()'), '0', "$database: every rule holds");
 	is($node->safe_psql($database, q{SET ROLE web; SET authz.subject = '3'; SELECT string_agg(id::text, ',' ORDER BY id) FROM projects}),
 		'4,10', "$database: the policy works");
+	is($node->safe_psql($database, q{SELECT string_agg(id::text, ',') FROM readable}), '7', "$database: a view that names a permission works");
 	is($node->safe_psql($database, q{
 			SELECT has_function_privilege('web', 'authz.create_role(text, text, text, text[], text, text, text)', 'EXECUTE'),
 			       has_table_privilege('web', 'authz.audit_log', 'SELECT')}), 't|t', "$database: privileges on authz's objects");

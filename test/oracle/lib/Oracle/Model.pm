@@ -131,6 +131,8 @@ sub _draw_permissions
 	{
 		(my $label = $type) =~ s/-1$//;
 		my @names = ("$label.view", "$label.edit", "$label:edit", "$label.job.stop", "$label.vie", "$label.view.x");
+		# Differing only in case, only in a separator; the longest there can be.
+		push @names, "$label.View", uc("$label.view"), "$label/view", "Microsoft.$label/views/read", "$label/" . 'N' x (254 - length $label) if chance(0.5);
 		for my $name (some_of(between(2, 4), @names))
 		{
 			push @{ $self->{permissions} }, { name => $name, type => $type };
