@@ -461,6 +461,14 @@ SELECT pg_temp.acting('mia', $$ SELECT authz.create_resource('project:4711', 'or
 SELECT pg_temp.acting('olga', $$ SELECT authz.create_resource('project:4711', 'organization:1') $$);
 DELETE FROM authz.tracked_tables;
 
+-- A refusal has an end, however many permissions would do or are missing.
+BEGIN;
+SELECT count(*) > 0 FROM authz.apply(jsonb_build_object(
+    'resource_types', jsonb_build_array(jsonb_build_object('name', 'project', 'management', jsonb_build_object('manage_resources', (SELECT jsonb_agg('Many/' || i) FROM generate_series(1, 100) AS i)))),
+    'permissions', (SELECT jsonb_agg(jsonb_build_object('name', 'Many/' || i, 'resource_type', 'project')) FROM generate_series(1, 100) AS i)));
+SELECT pg_temp.acting('olga', $$ SELECT authz.create_resource('project:4712', 'organization:1') $$);
+ROLLBACK;
+
 -- Administrators are recognised by the role that calls (sql/callers.sql); the subject
 -- does not matter.
 CREATE ROLE regress_authz_dba;

@@ -294,19 +294,23 @@ BEGIN
     IF authz_internal.is_allowed(check_operation.operation, check_operation.resource_type, check_operation.resource_id) THEN
         RETURN;
     END IF;
-    SELECT string_agg(n.what, ' or ' ORDER BY n.what) INTO needed
+    SELECT string_agg(n.what, ' or ' ORDER BY n.what) FILTER (WHERE n.i <= 10) || CASE WHEN count(*) > 10 THEN format(' or %s more', count(*) - 10) ELSE '' END
+    INTO needed
     FROM (
-        SELECT format('the permission "%s"', m.permission)
-            || CASE WHEN p.status = 'planned' THEN ' (planned: nobody holds it yet)' ELSE '' END
-        FROM authz.management_permissions AS m
-        JOIN authz.permissions AS p ON p.name = m.permission
-        WHERE m.resource_type = check_operation.resource_type AND m.operation = mapped
-        UNION ALL
-        SELECT format('the role "%s"', r.name)
-        FROM authz.management_roles AS m
-        JOIN authz.roles AS r ON r.id = m.role_id
-        WHERE m.resource_type = check_operation.resource_type AND m.operation = mapped
-    ) AS n (what);
+        SELECT m.what, row_number() OVER (ORDER BY m.what)
+        FROM (
+            SELECT format('the permission "%s"', m.permission)
+                || CASE WHEN p.status = 'planned' THEN ' (planned: nobody holds it yet)' ELSE '' END
+            FROM authz.management_permissions AS m
+            JOIN authz.permissions AS p ON p.name = m.permission
+            WHERE m.resource_type = check_operation.resource_type AND m.operation = mapped
+            UNION ALL
+            SELECT format('the role "%s"', r.name)
+            FROM authz.management_roles AS m
+            JOIN authz.roles AS r ON r.id = m.role_id
+            WHERE m.resource_type = check_operation.resource_type AND m.operation = mapped
+        ) AS m (what)
+    ) AS n (what, i);
     PERFORM authz_internal.deny(check_operation.resource_id,
         CASE WHEN needed IS NULL
             THEN format('The model lets nobody but administrators do "%s" for resource type "%s".', check_operation.operation, check_operation.resource_type)
@@ -414,7 +418,7 @@ DECLARE
     actor authz.subject := authz_internal.actor();
     growing text;
 BEGIN
-    SELECT string_agg(DISTINCT format('"%s"', r.resource_type), ', ') INTO growing
+    SELECT authz_internal.quoted_list(array_agg(DISTINCT r.resource_type)) INTO growing
     FROM authz_internal.role_closure(check_future.role_id) AS b (id)
     JOIN authz.roles AS r ON r.id = b.id AND r.all_permissions
     WHERE r.resource_type = ANY (coalesce(check_future.resource_types, ARRAY[r.resource_type]))

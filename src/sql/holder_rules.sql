@@ -222,7 +222,7 @@ BEGIN ATOMIC
             format('role "%s" cannot be the base permission of %s', ro.name, re.resource),
             CASE WHEN s.subject <> authz_internal.member_set(re.resource) THEN format('It would be held by %s, and a base permission is held by %s.', s.subject, authz_internal.member_set(re.resource))
                  WHEN ro.owner_id IS NOT NULL AND ro.name = ANY (t.base_permissions) THEN format('It is a custom role of %s.', o.resource)
-                 WHEN cardinality(t.base_permissions) > 0 THEN format('Resource type "%s" allows %s.', t.name, array_to_string(t.base_permissions, ', '))
+                 WHEN cardinality(t.base_permissions) > 0 THEN format('Resource type "%s" allows %s.', t.name, authz_internal.short_list(t.base_permissions))
                  ELSE format('Resources of type "%s" have no base permission.', t.name) END,
             'Choose a predefined role of a child type that the type of the resource names in base_permissions, or another source.']
         END
