@@ -44,6 +44,7 @@ typedef struct RowToLock
 	bool		excluded;
 } RowToLock;
 
+static int64 find_parent(int64 id);
 static void find_locks(const AuthzMoveList *moves, MoveLocks *locks);
 static bool can_break_rules(AuthzAssignmentRules *rules, const AuthzIdList *old_ancestors,
 							const AuthzIdList *new_ancestors, AuthzIdList *left);
@@ -89,25 +90,35 @@ authz_lock_move(PG_FUNCTION_ARGS)
 	AuthzMoveList moves = {.items = &move, .count = 1, .max = 1};
 	AuthzIdList beneath = {0};
 	AuthzRuleQueryContext saved;
-	int64		was;
+	int64		locked_parent;
 
 	authz_caller_require_administrator("authz_internal.lock_move");
 	authz_lock_model(false);
 	authz_rule_query_begin(authz_tables_owner(), &saved);
+	move.old_parent = find_parent(move.id);
+	/* Once the row is locked its parent stays. */
 	do
 	{
-		AuthzReader reader;
-
-		was = move.old_parent;
+		locked_parent = move.old_parent;
 		authz_moves_lock(&moves, &beneath);
-		/* The row is locked now: its parent stays. */
-		authz_reader_open(&reader);
-		if (!authz_rows_find_resource_parent(&reader, move.id, &move.old_parent))
-			move.old_parent = 0;
-		authz_reader_close(&reader);
-	} while (move.old_parent != was);
+		move.old_parent = find_parent(move.id);
+	} while (move.old_parent != locked_parent);
 	authz_rule_query_end(&saved);
 	PG_RETURN_VOID();
+}
+
+/* The parent of a resource as it is now, 0 for none. */
+static int64
+find_parent(int64 id)
+{
+	AuthzReader reader;
+	int64		parent_id;
+
+	authz_reader_open(&reader);
+	if (!authz_rows_find_resource_parent(&reader, id, &parent_id))
+		parent_id = 0;
+	authz_reader_close(&reader);
+	return parent_id;
 }
 
 /*

@@ -9,14 +9,15 @@ import models
 import points
 import rows
 import scale
+import trees
 from databases import create_roles, load_application, load_model
 from measure import Bench
 from record import chart, record
 
 HERE = pathlib.Path(__file__).parent
-GROUPS = {"rows": rows, "points": points, "changes": changes, "bulk": bulk, "models": models, "scale": scale}
+GROUPS = {"rows": rows, "points": points, "changes": changes, "bulk": bulk, "models": models, "trees": trees, "scale": scale}
 # What makes its own databases.
-APART = {"models", "scale"}
+APART = {"models", "trees", "scale"}
 
 
 def main():

@@ -145,8 +145,8 @@ def cloud_model(bench):
     small = roles - len(sizes)
     sizes += [(rows - sum(sizes)) // small + (n < (rows - sum(sizes)) % small) for n in range(small)]
     return {
-        "resource_types": [{"name": "organization", "has_members": True}, {"name": "folder", "parent": "organization"},
-                           {"name": "project", "parent": "folder"}],
+        "resource_types": [{"name": "organization", "has_members": True}, {"name": "folder", "parent": ["folder", "organization"]},
+                           {"name": "project", "parent": ["folder", "organization"]}],
         "permissions": [{"name": name, "resource_type": "project"} for name in names],
         # Steps without a common factor with the number of names: no name comes twice.
         "roles": [{"name": f"role{n}", "resource_type": "project", "permissions": [names[(n * 31 + 11 * i) % count] for i in range(size)]}
