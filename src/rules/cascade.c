@@ -49,6 +49,7 @@ static void cascade_subject(int64 id);
 static void cascade_role(int64 id);
 static void cascade_permission(Datum name);
 static void cascade_resource_type(Datum name);
+static void lock_descendants(const AuthzIdList *root, AuthzIdList *beneath);
 static void cascade_after_resource(int64 id);
 static void cascade_after_subject(int64 id);
 static void refuse_if_used(Relation relation, AuthzRuleQuery *uses, Datum *key, const char *kind, const char *name);
@@ -195,7 +196,7 @@ cascade_resource(int64 id)
 		return;
 
 	authz_id_list_add(&root, id);
-	authz_cascade_lock_descendants(&root, true, &pending_deletes->resources);
+	lock_descendants(&root, &pending_deletes->resources);
 
 	args[0] = authz_rule_query_make_ids_array(&pending_deletes->resources);
 	authz_rule_query_read(&owned_roles, args, pending_deletes->resources.count, 0);
@@ -212,6 +213,39 @@ cascade_resource(int64 id)
 		authz_rule_query_write(&delete_subjects, args, pending_deletes->resources.count);
 	if (pending_deletes->roles.count > 0)
 		authz_rule_query_write(&delete_roles, &args[1], pending_deletes->roles.count);
+}
+
+/*
+ * Finds the resources at and beneath the root, which is locked, and locks
+ * them, until no more are found: no new ones can be added beneath a locked one.
+ */
+static void
+lock_descendants(const AuthzIdList *root, AuthzIdList *beneath)
+{
+	static AuthzRuleQuery find = {
+		.sql = "SELECT unnest(authz_internal.resources_within($1))",
+		.nargs = 1, .argtypes = {INT8ARRAYOID}
+	};
+	static AuthzRuleQuery lock = {
+		.sql = "SELECT r.id FROM authz.resources r WHERE r.id = ANY ($1) ORDER BY r.id FOR UPDATE",
+		.nargs = 1, .argtypes = {INT8ARRAYOID}
+	};
+	Datum		args[1] = {authz_rule_query_make_ids_array(root)};
+	size_t		known = root->count;
+
+	for (;;)
+	{
+		Datum		lock_args[1];
+
+		beneath->count = 0;
+		authz_rule_query_read(&find, args, root->count, 0);
+		authz_rule_query_read_ids(beneath, 1);
+		if (beneath->count <= known)
+			break;
+		known = beneath->count;
+		lock_args[0] = authz_rule_query_make_ids_array(beneath);
+		authz_rule_query_lock(&lock, lock_args, beneath->count);
+	}
 }
 
 static void
@@ -403,39 +437,6 @@ authz_cascade_lost_memberships(AuthzIdList *groups, AuthzIdList *members)
 	args[1] = authz_rule_query_make_ids_array(&left_members);
 	authz_rule_query_write(&delete_assignments, args, left_resources.count);
 	authz_rule_query_write(&delete_memberships, args, left_resources.count);
-}
-
-/*
- * Finds the resources at and beneath the roots and locks them, until no more
- * are found: no new ones can be added beneath a locked one.
- */
-void
-authz_cascade_lock_descendants(AuthzIdList *roots, bool roots_locked, AuthzIdList *beneath)
-{
-	static AuthzRuleQuery find = {
-		.sql = "SELECT unnest(authz_internal.resources_within($1))",
-		.nargs = 1, .argtypes = {INT8ARRAYOID}
-	};
-	static AuthzRuleQuery lock = {
-		.sql = "SELECT r.id FROM authz.resources r WHERE r.id = ANY ($1) ORDER BY r.id FOR UPDATE",
-		.nargs = 1, .argtypes = {INT8ARRAYOID}
-	};
-	Datum		args[1] = {authz_rule_query_make_ids_array(roots)};
-	size_t		known = roots_locked ? roots->count : 0;
-
-	for (;;)
-	{
-		Datum		lock_args[1];
-
-		beneath->count = 0;
-		authz_rule_query_read(&find, args, roots->count, 0);
-		authz_rule_query_read_ids(beneath, 1);
-		if (beneath->count <= known)
-			break;
-		known = beneath->count;
-		lock_args[0] = authz_rule_query_make_ids_array(beneath);
-		authz_rule_query_lock(&lock, lock_args, beneath->count);
-	}
 }
 
 Datum

@@ -13,6 +13,5 @@ extern Datum authz_cascade_pending_roles(void);
 
 /* Between authz_rule_query_begin and authz_rule_query_end. */
 extern void authz_cascade_lost_memberships(AuthzIdList *groups, AuthzIdList *members);
-extern void authz_cascade_lock_descendants(AuthzIdList *roots, bool roots_locked, AuthzIdList *beneath);
 
 #endif							/* AUTHZ_CASCADE_H */
