@@ -54,8 +54,6 @@ typedef struct PlannerSettings
 static SPIPlanPtr get_query_plan(AuthzRuleQuery *query, size_t keys);
 static SPIPlanPtr prepare_query(AuthzRuleQuery *query, int options);
 static uint64 execute_query(AuthzRuleQuery *query, Datum *args, size_t keys, bool read_only, bool fire_triggers, long limit);
-static int	execute_plan_by_index(SPIPlanPtr plan, Datum *args, Snapshot snapshot, bool read_only, bool few, long limit);
-static void make_generic_plan_by_index(SPIPlanPtr plan);
 static PlannerSettings prefer_indexes(bool few);
 static void restore_planner_settings(PlannerSettings saved);
 
@@ -114,24 +112,38 @@ authz_rule_query_write(AuthzRuleQuery *query, Datum *args, size_t keys)
 	return execute_query(query, args, keys, false, true, 0);
 }
 
+/*
+ * Planned with the settings of prefer_indexes(), and executed with them unless
+ * triggers fire, which are not ours to plan: then the generic plan is made
+ * before, if there is none yet.
+ */
 static uint64
 execute_query(AuthzRuleQuery *query, Datum *args, size_t keys, bool read_only, bool fire_triggers, long limit)
 {
 	SPIPlanPtr	plan = get_query_plan(query, keys);
-	Snapshot	snapshot;
-	Snapshot	crosscheck = InvalidSnapshot;
-	int			result;
+	bool		few = plan == query->generic;
+	PlannerSettings saved = prefer_indexes(few);
+	volatile int result = 0;
 
-	if (fire_triggers && IsolationUsesXactSnapshot())
-		crosscheck = GetTransactionSnapshot();
-	if (fire_triggers && plan == query->generic)
-		make_generic_plan_by_index(plan);
-	snapshot = GetLatestSnapshot();
+	PG_TRY();
+	{
+		if (!fire_triggers)
+			result = SPI_execute_snapshot(plan, args, NULL, GetLatestSnapshot(), InvalidSnapshot, read_only, false, limit);
+		else if (few)
+			ReleaseCachedPlan(SPI_plan_get_cached_plan(plan), CurrentResourceOwner);
+	}
+	PG_FINALLY();
+	{
+		restore_planner_settings(saved);
+	}
+	PG_END_TRY();
 
-	if (!fire_triggers)
-		result = execute_plan_by_index(plan, args, snapshot, read_only, plan == query->generic, limit);
-	else
-		result = SPI_execute_snapshot(plan, args, NULL, snapshot, crosscheck, read_only, fire_triggers, limit);
+	if (fire_triggers)
+	{
+		Snapshot	crosscheck = IsolationUsesXactSnapshot() ? GetTransactionSnapshot() : InvalidSnapshot;
+
+		result = SPI_execute_snapshot(plan, args, NULL, GetLatestSnapshot(), crosscheck, read_only, true, limit);
+	}
 	if (result < 0)
 		elog(ERROR, "SPI_execute_snapshot returned %s", SPI_result_code_string(result));
 	return SPI_processed;
@@ -168,44 +180,6 @@ restore_planner_settings(PlannerSettings saved)
 	enable_mergejoin = saved.mergejoin;
 	enable_memoize = saved.memoize;
 	jit_enabled = saved.jit;
-}
-
-static int
-execute_plan_by_index(SPIPlanPtr plan, Datum *args, Snapshot snapshot, bool read_only, bool few, long limit)
-{
-	PlannerSettings saved = prefer_indexes(few);
-	volatile int result = 0;
-
-	PG_TRY();
-	{
-		result = SPI_execute_snapshot(plan, args, NULL, snapshot, InvalidSnapshot, read_only, false, limit);
-	}
-	PG_FINALLY();
-	{
-		restore_planner_settings(saved);
-	}
-	PG_END_TRY();
-	return result;
-}
-
-/*
- * Makes the generic plan unless it exists, so that no triggers run with these
- * settings.
- */
-static void
-make_generic_plan_by_index(SPIPlanPtr plan)
-{
-	PlannerSettings saved = prefer_indexes(true);
-
-	PG_TRY();
-	{
-		ReleaseCachedPlan(SPI_plan_get_cached_plan(plan), CurrentResourceOwner);
-	}
-	PG_FINALLY();
-	{
-		restore_planner_settings(saved);
-	}
-	PG_END_TRY();
 }
 
 static SPIPlanPtr
