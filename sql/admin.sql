@@ -1,4 +1,5 @@
 -- The management functions, as an administrator uses them.
+\i sql/include/fresh.sql
 \pset format unaligned
 \pset tuples_only on
 \set SHOW_CONTEXT never

@@ -1,5 +1,6 @@
 -- Model documents: what apply does, and what it says that it did.  What it
 -- refuses is in apply_errors, what it writes is in export.
+\i sql/include/fresh.sql
 
 \pset format unaligned
 

@@ -1,6 +1,7 @@
 -- What apply refuses: malformed documents with the place in the document,
 -- references to what is not there, and dropping what is in use.  Nothing is
 -- changed then.
+\i sql/include/fresh.sql
 \pset format unaligned
 \pset tuples_only on
 \set SHOW_CONTEXT never

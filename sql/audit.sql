@@ -1,4 +1,5 @@
 -- The audit log: an entry per change, by name, whoever makes it; append-only.
+\i sql/include/fresh.sql
 \set SHOW_CONTEXT never
 CREATE ROLE regress_authz_dba;
 CREATE ROLE regress_authz_web;

@@ -1,6 +1,7 @@
 -- Authority comes from who calls: the current user where a management function is
 -- called, never the role of the session.  What a stranger's code does for a DBA or in
 -- a maintenance command, and what an administrator's does for an application.
+\i sql/include/fresh.sql
 \set SHOW_CONTEXT never
 SET client_min_messages = warning;
 SELECT count(*) > 0 AS applied FROM authz.apply($$ {

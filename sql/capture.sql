@@ -1,5 +1,6 @@
 -- Names in authz's own queries mean the server's, whatever the caller has in front
 -- of pg_catalog: who can capture one runs code as the owner of the extension.
+\i sql/include/fresh.sql
 \set SHOW_CONTEXT never
 SET client_min_messages = warning;
 SELECT authz.install_catalog('github') IS NOT NULL AS installed LIMIT 1;

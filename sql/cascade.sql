@@ -1,4 +1,5 @@
 -- What a removal takes along, with plain DML.
+\i sql/include/fresh.sql
 \i sql/include/rules.sql
 
 INSERT INTO authz.resource_types (name, parent, has_members, roles_for) VALUES

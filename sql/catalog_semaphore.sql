@@ -1,5 +1,6 @@
 -- Semaphore's catalog: what it holds, counted and spot by spot, and what
 -- has_permission answers with it.
+\i sql/include/fresh.sql
 \pset format unaligned
 \pset tuples_only on
 \set SHOW_CONTEXT never

@@ -1,4 +1,5 @@
 -- Asking: has_permission() and its relatives, and who the current subject is.
+\i sql/include/fresh.sql
 \set VERBOSITY terse
 
 INSERT INTO authz.resource_types (name, parent, has_members) VALUES

@@ -1,5 +1,6 @@
 -- Every row is checked, whatever plan has found it: a statement sees its own revoke, and
 -- an open cursor that of somebody else at its next row.
+\i sql/include/fresh.sql
 \getenv abs_srcdir PG_ABS_SRCDIR
 \set include :abs_srcdir '/sql/include/documents.sql'
 \set ECHO none

@@ -2,6 +2,7 @@
 -- volatility, who may call it.  Each query compares with a list that is written
 -- here by hand, so that the expected output has no rows but the aggregates and
 -- the settings at the end.
+\i sql/include/fresh.sql
 CREATE TEMP TABLE promised (name text, arguments text, result text);
 
 -- Asking.  Lines that begin with ~ are for everybody; of those with a subject they call

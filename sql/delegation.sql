@@ -1,4 +1,5 @@
 -- Delegated administration: who may, how far, and every way to climb.
+\i sql/include/fresh.sql
 \pset format unaligned
 \pset tuples_only on
 \set SHOW_CONTEXT never

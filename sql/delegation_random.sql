@@ -2,6 +2,7 @@
 -- nobody has more afterwards than before unless the actor held it, protected roles
 -- are given and taken by those who hold them, and nothing happens to what the actor
 -- has nothing to do with.
+\i sql/include/fresh.sql
 \pset format unaligned
 \pset tuples_only on
 SET client_min_messages = error;

@@ -1,4 +1,5 @@
 -- Saying why: explain, mixed roles, kinds of assignment, members of teams.
+\i sql/include/fresh.sql
 \set SHOW_CONTEXT never
 SET client_min_messages = warning;
 CREATE ROLE regress_authz_support;

@@ -1,6 +1,7 @@
 -- What export writes is what apply reads: on the same database it changes
 -- nothing, on an empty one it makes the same model, and from any other model it
 -- leads to it.  Shown for both catalogs and for random models.
+\i sql/include/fresh.sql
 \pset format unaligned
 
 -- A document that drops everything of the current model but what is in the given one.

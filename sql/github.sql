@@ -1,5 +1,6 @@
 -- GitHub's rules, from end to end, on its catalog: organizations, teams,
 -- repositories, custom roles, and who may do what with them.
+\i sql/include/fresh.sql
 \pset format unaligned
 \pset tuples_only on
 \set SHOW_CONTEXT never

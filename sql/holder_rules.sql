@@ -1,5 +1,6 @@
 -- Who may hold what: the rules of resources, subjects, memberships and
 -- assignments, against plain DML.
+\i sql/include/fresh.sql
 \i sql/include/rules.sql
 
 INSERT INTO authz.resource_types (name, parent, has_members, roles_for, exclusive_roles) VALUES

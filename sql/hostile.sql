@@ -1,6 +1,7 @@
 -- No function of ours does anything where it does not belong: called by hand with
 -- NULLs, extremes and what it was not made for, or as a trigger on a stranger's
 -- table.  A clear error at most, never a crash, never a power.
+\i sql/include/fresh.sql
 \set SHOW_CONTEXT never
 SET client_min_messages = warning;
 SELECT count(*) > 0 AS installed FROM authz.install_catalog('github');

@@ -1,5 +1,6 @@
 -- What CREATE EXTENSION makes, by pg_depend: each query returns violations, so
 -- that the expected output has no rows but the list of what is for everybody.
+\i sql/include/fresh.sql
 
 CREATE TEMP VIEW members AS
 SELECT classid, objid, identified.type, identified.identity

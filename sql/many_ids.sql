@@ -1,6 +1,7 @@
 -- permitted_ids() where there are thousands of them: with gaps and without, in an order
 -- that is not that of the keys, negative, at the ends of the type, and among ids that are no
 -- numbers.  Every line says how many there are and whether they are the right ones, in order.
+\i sql/include/fresh.sql
 \set VERBOSITY terse
 
 -- Without the rules, which are not what is tested here.

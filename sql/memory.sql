@@ -1,5 +1,6 @@
 -- What a backend remembers stays within authz.cache_size and a little, whatever
 -- it is asked: every line says whether it does, and that the answers are right.
+\i sql/include/fresh.sql
 \set VERBOSITY terse
 SET authz.cache_size = '1MB';
 

@@ -1,5 +1,6 @@
 -- In one session, no answer outlives what it was made from: own changes count
 -- at once, and are gone after a rollback of any kind.
+\i sql/include/fresh.sql
 \set VERBOSITY terse
 SET timezone = 'UTC';
 

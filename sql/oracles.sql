@@ -1,6 +1,7 @@
 -- How long an answer takes does not tell what exists.  The shortest of many rounds
 -- is compared: noise only adds.  The bounds are far from 1, and what they are to
 -- find was farther.
+\i sql/include/fresh.sql
 \set SHOW_CONTEXT never
 SET client_min_messages = warning;
 SELECT count(*) > 0 AS applied FROM authz.apply($$ {

@@ -2,6 +2,7 @@
 -- permissions and resources in the place of names.  Every form answers alike, whom it
 -- lets in is decided by the form with typed subjects and resources, and what an id is
 -- stays as it was.
+\i sql/include/fresh.sql
 CREATE EXTENSION IF NOT EXISTS authz;
 BEGIN;
 CREATE ROLE regress_authz_app;

@@ -1,4 +1,5 @@
 -- The type authz.permission: literals, order, hash, casts, binary form.
+\i sql/include/fresh.sql
 \set VERBOSITY terse
 \pset format unaligned
 \pset tuples_only on

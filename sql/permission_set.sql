@@ -1,5 +1,6 @@
 -- The type authz.permission_set: literals, set algebra, order, casts,
 -- aggregates, binary form.
+\i sql/include/fresh.sql
 \set VERBOSITY terse
 \pset format unaligned
 \pset tuples_only on

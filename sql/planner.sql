@@ -1,4 +1,5 @@
 -- Policies that use the index: the plans, and that results are the same without it.
+\i sql/include/fresh.sql
 \getenv abs_srcdir PG_ABS_SRCDIR
 \set include :abs_srcdir '/sql/include/documents.sql'
 \set ECHO none

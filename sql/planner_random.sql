@@ -1,5 +1,6 @@
 -- Whatever the plan, the rows are the same: random grants, every kind of query,
 -- with indexes and without.
+\i sql/include/fresh.sql
 \getenv abs_srcdir PG_ABS_SRCDIR
 \set include :abs_srcdir '/sql/include/documents.sql'
 \set ECHO none

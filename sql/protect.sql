@@ -1,4 +1,5 @@
 -- protect and unprotect.
+\i sql/include/fresh.sql
 \getenv abs_srcdir PG_ABS_SRCDIR
 \set include :abs_srcdir '/sql/include/documents.sql'
 \set ECHO none

@@ -1,5 +1,6 @@
 -- The types authz.subject and authz.resource: literals, parts, order, hash,
 -- casts, binary form.
+\i sql/include/fresh.sql
 \set VERBOSITY terse
 \pset format unaligned
 \pset tuples_only on

@@ -1,6 +1,7 @@
 -- What a tenant calls a role is read by others, in lists and in the log: a name that
 -- looks like another one or goes on as the sentence around it would is refused, or
 -- stands in quotes.
+\i sql/include/fresh.sql
 \set SHOW_CONTEXT never
 SET client_min_messages = warning;
 SELECT count(*) > 0 AS applied FROM authz.apply('{"resource_types": [{"name": "org", "has_members": true}], "permissions": [{"name": "org.view", "resource_type": "org"}],

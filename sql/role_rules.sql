@@ -1,4 +1,5 @@
 -- The rules of roles, permissions and resource types, against plain DML.
+\i sql/include/fresh.sql
 \i sql/include/rules.sql
 
 INSERT INTO authz.resource_types (name, parent, has_members, max_custom_roles) VALUES

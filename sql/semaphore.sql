@@ -1,5 +1,6 @@
 -- Semaphore's rules, from end to end, on its catalog: organizations, groups,
 -- projects, custom roles, and roles that come from a repository provider.
+\i sql/include/fresh.sql
 \pset format unaligned
 \pset tuples_only on
 \set SHOW_CONTEXT never

@@ -1,4 +1,5 @@
 -- Resources that follow an application's own table.
+\i sql/include/fresh.sql
 \set SHOW_CONTEXT never
 SET client_min_messages = warning;
 SELECT count(*) > 0 AS applied FROM authz.apply('{

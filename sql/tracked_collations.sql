@@ -1,5 +1,6 @@
 -- Tracked tables whose ids and parents compare otherwise than bytewise.  Without ICU there is
 -- no such collation.
+\i sql/include/fresh.sql
 SELECT NOT EXISTS (SELECT FROM pg_collation WHERE collprovider = 'i') AS skipped \gset
 \if :skipped
     \quit

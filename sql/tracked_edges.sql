@@ -1,6 +1,7 @@
 -- Tracked tables where something goes past the triggers, or comes apart within a statement:
 -- rows without a parent, blocks that are rolled back, partitions that are dropped, DDL by
 -- other names.
+\i sql/include/fresh.sql
 \getenv tree PG_ABS_SRCDIR
 \set include :tree/sql/include/tenants.sql
 \i :include

@@ -1,4 +1,5 @@
 -- What a row gets with its id: never what another row or an earlier one had.
+\i sql/include/fresh.sql
 \getenv tree PG_ABS_SRCDIR
 \set include :tree/sql/include/tenants.sql
 \i :include

@@ -1,5 +1,6 @@
 -- A row cannot come under another parent against the rules of delegation, whatever
 -- statement did it; nor can it take roles along that are protected.
+\i sql/include/fresh.sql
 \getenv tree PG_ABS_SRCDIR
 \set include :tree/sql/include/tenants.sql
 \i :include

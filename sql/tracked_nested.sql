@@ -1,5 +1,6 @@
 -- Statements within statements on a tracked table: what one makes of a row before the other's
 -- triggers have followed it is no way around the rules, and leaves rows and resources in step.
+\i sql/include/fresh.sql
 \getenv tree PG_ABS_SRCDIR
 \set include :tree/sql/include/tenants.sql
 \i :include

@@ -2,6 +2,7 @@
 -- triggers of the application that change and suppress rows.  Each row has a token, and
 -- when it is new its holder is granted a role; so after every statement each row must have
 -- its resource, under its parent, with its own holder and nobody else's.
+\i sql/include/fresh.sql
 \getenv tree PG_ABS_SRCDIR
 \set include :tree/sql/include/tenants.sql
 \i :include

@@ -1,4 +1,5 @@
 -- The resource of a new row is there when PostgreSQL checks the row's policies.
+\i sql/include/fresh.sql
 \getenv tree PG_ABS_SRCDIR
 \set include :tree/sql/include/tenants.sql
 \i :include

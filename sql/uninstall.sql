@@ -1,5 +1,6 @@
 -- DROP EXTENSION leaves nothing behind: every catalog has as many rows after
 -- CREATE and DROP as before.
+\i sql/include/fresh.sql
 DROP EXTENSION authz;
 SELECT nspname FROM pg_namespace WHERE nspname IN ('authz', 'authz_internal');
 
