@@ -153,6 +153,7 @@ REGRESS = \
 ISOLATION = $(filter-out cache_two_phase,$(notdir $(basename $(wildcard test/isolation/specs/*.spec))))
 ISOLATION_OPTS = --inputdir=test/isolation --load-extension=authz
 ENCODING = UTF8
+NO_LOCALE = 1
 
 EXTRA_CLEAN = authz--*.sql build stage
 
