@@ -1,5 +1,6 @@
 -- Names as other systems write them, with upper case and slashes, and the longest
 -- ones there can be: every place takes them, exactly, and says which one was meant.
+\i sql/include/fresh.sql
 \pset format unaligned
 \pset tuples_only on
 \set VERBOSITY terse

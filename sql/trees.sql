@@ -1,4 +1,5 @@
 -- Types that nest in themselves, that have several parent types or form cycles, and roles that inherit several.
+\i sql/include/fresh.sql
 \set VERBOSITY terse
 \set SHOW_CONTEXT never
 SELECT action, object, detail FROM authz.apply('{
