@@ -91,6 +91,7 @@ INSTALL_SQL = \
 	src/sql/track.sql \
 	src/sql/audit.sql \
 	src/sql/explain.sql \
+	src/sql/lists.sql \
 	src/sql/overloads.sql \
 	src/sql/restore.sql
 
@@ -124,6 +125,7 @@ REGRESS = \
 	semaphore \
 	audit \
 	explain \
+	lists \
 	capture \
 	callers \
 	hostile \

@@ -67,6 +67,7 @@ INSERT INTO questions VALUES
     ('~permissions_on', 'subject authz.subject, resource text', 'authz.permission_set'),
     ('~team_members', 'team text', 'TABLE(member authz.subject, via authz.subject, direct boolean)'),
     ('team_members', 'team authz.subject', 'TABLE(member authz.subject, via authz.subject, direct boolean)'),
+    ('~my_resources', 'resource_type text DEFAULT NULL::text, after_resource text DEFAULT NULL::text, max_rows integer DEFAULT NULL::integer', 'TABLE(resource authz.resource, roles text[], held_by authz.subject[])'),
     ('~current_subject', '', 'authz.subject');
 
 -- Changing.
@@ -98,6 +99,11 @@ INSERT INTO changes VALUES
     ('list_assignments', 'resource text, role_type text DEFAULT NULL::text', 'TABLE(assignment_id bigint, subject authz.subject, role text, source text, granted_by authz.subject, granted_at timestamp with time zone, expires_at timestamp with time zone)'),
     ('grant_role', 'subject text, role text, resource text, source text DEFAULT ''manual''::text, expires_at timestamp with time zone DEFAULT NULL::timestamp with time zone, role_type text DEFAULT NULL::text, role_owner text DEFAULT NULL::text', 'bigint'),
     ('revoke_role', 'subject text, role text, resource text, source text DEFAULT ''manual''::text, role_type text DEFAULT NULL::text', 'boolean'),
+    ('list_permissions', 'resource_type text, after_permission text DEFAULT NULL::text, max_rows integer DEFAULT NULL::integer', 'TABLE(permission authz.permission, category text, description text, status text, assignable boolean, is_default boolean, requires authz.permission_set)'),
+    ('list_members', 'member_of text, after_member text DEFAULT NULL::text, max_rows integer DEFAULT NULL::integer', 'TABLE(member authz.subject, direct boolean, teams authz.subject[])'),
+    ('list_teams', 'resource text, after_team text DEFAULT NULL::text, max_rows integer DEFAULT NULL::integer', 'TABLE(team authz.subject, parent authz.subject, members bigint)'),
+    ('list_role_holders', 'role text, resource text, role_type text DEFAULT NULL::text, after_holder text DEFAULT NULL::text, max_rows integer DEFAULT NULL::integer', 'TABLE(holder authz.subject, kind text, teams authz.subject[])'),
+    ('revoke_roles', 'subject text, resource text, source text DEFAULT NULL::text', 'bigint'),
     ('set_base_permission', 'resource text, role text', 'bigint'),
     ('apply', 'document jsonb, dry_run boolean DEFAULT false', 'TABLE(action text, object text, detail text)'),
     ('export', '', 'jsonb'),

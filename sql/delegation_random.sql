@@ -11,7 +11,7 @@ CREATE ROLE regress_authz_web;
 GRANT EXECUTE ON FUNCTION
     authz.create_resource, authz.move_resource, authz.drop_resource, authz.create_team, authz.move_team, authz.drop_team,
     authz.add_member, authz.remove_member, authz.drop_user, authz.create_role, authz.add_permissions, authz.remove_permissions,
-    authz.set_inherits, authz.set_base_role, authz.rename_role, authz.drop_role, authz.grant_role, authz.revoke_role, authz.set_base_permission
+    authz.set_inherits, authz.set_base_role, authz.rename_role, authz.drop_role, authz.grant_role, authz.revoke_role, authz.revoke_roles, authz.set_base_permission
 TO regress_authz_web;
 
 -- Three levels, members on two of them, and everything that the checks look at:
@@ -150,7 +150,8 @@ BEGIN
         WHEN 13 THEN format('authz.create_resource(%L, %L)', pg_temp.one_of('group:', 'project:') || floor(random() * 6), above)
         WHEN 14 THEN format('authz.move_resource(%L, %L)', beneath, above)
         WHEN 15 THEN format('authz.set_base_permission(%L, %L)', above, pg_temp.one_of(role.name, 'guest', 'viewer', 'editor', 'none'))
-        WHEN 16 THEN format('authz.revoke_role(%L, %L, %L, %L, %L)', subject, role.name, place, pg_temp.one_of('manual', 'okta'), role.resource_type)
+        WHEN 16 THEN CASE WHEN random() < 0.7 THEN format('authz.revoke_role(%L, %L, %L, %L, %L)', subject, role.name, place, pg_temp.one_of('manual', 'okta'), role.resource_type)
+                          ELSE format('authz.revoke_roles(%L, %L, %L)', subject, place, pg_temp.one_of('manual', 'okta', NULL)) END
         WHEN 17 THEN CASE WHEN random() < 0.8 THEN format('authz.rename_role(%L, %L)', nullif(role_id, 'none'), name)
                           ELSE format('authz.%s', pg_temp.one_of(format('drop_resource(%L)', place), format('drop_team(%L)', team), format('drop_user(%L)', person))) END
         ELSE format('authz.grant_role(%L, %L, %L, %L, %L, %L)', subject, role.name, place, pg_temp.one_of('manual', 'okta'), nullif(expiry, 'NULL'), role.resource_type)

@@ -188,7 +188,7 @@ ORDER BY objid::regprocedure::text COLLATE "C";
 SELECT objid::regprocedure, provolatile, proparallel, proleakproof
 FROM members JOIN pg_proc ON classid = 'pg_proc'::regclass AND pg_proc.oid = objid
 WHERE proname IN ('has_permission', 'has_any_permission', 'has_all_permissions', 'permissions_on', 'permitted_ids', 'list_resources',
-                  'list_subjects', 'explain', 'mixed_roles', 'assignment_kind', 'current_subject')
+                  'list_subjects', 'explain', 'mixed_roles', 'assignment_kind', 'my_resources', 'current_subject')
   AND (provolatile <> 's' OR proparallel <> 's' OR (proname = 'has_permission' AND NOT proleakproof))
 ORDER BY objid::regprocedure::text COLLATE "C";
 

@@ -9,6 +9,9 @@
  * The name is that of the function's own row in pg_proc: no caller can give
  * another.
  *
+ * A question about the current subject that is answered by a query is such an
+ * entry point, too, and is refused nowhere (authz_ask_as_owner).
+ *
  * authz_internal.gate_f(...) is the entry point of the delegation check
  * authz_internal.f(...): an administrator passes; for everybody else the check
  * decides, by an error or by its result, under the latest snapshot.
@@ -39,6 +42,7 @@ static Datum call_implementation(FunctionCallInfo fcinfo, size_t skip, Oid *rett
 static Oid	find_implementation(Oid function, size_t skip, int nargs);
 
 PG_FUNCTION_INFO_V1(authz_call_as_owner);
+PG_FUNCTION_INFO_V1(authz_ask_as_owner);
 PG_FUNCTION_INFO_V1(authz_execute_command);
 PG_FUNCTION_INFO_V1(authz_follow_as_owner);
 PG_FUNCTION_INFO_V1(authz_gate);
@@ -56,6 +60,22 @@ authz_call_as_owner(PG_FUNCTION_ARGS)
 	authz_caller_enter(authz_tables_owner(), &saved);
 	if (does_write_tables(fcinfo))
 		authz_lock_model(false);
+	result = authz_entry_point_call_implementation(fcinfo);
+	authz_caller_leave(&saved);
+	return result;
+}
+
+/*
+ * authz.f(...), of a question about the current subject, which everybody may
+ * ask anywhere: authz_internal.f(...), run as the owner of the tables.
+ */
+Datum
+authz_ask_as_owner(PG_FUNCTION_ARGS)
+{
+	AuthzIdentity saved;
+	Datum		result;
+
+	authz_caller_enter(authz_tables_owner(), &saved);
 	result = authz_entry_point_call_implementation(fcinfo);
 	authz_caller_leave(&saved);
 	return result;

@@ -73,7 +73,7 @@ CREATE TABLE authz.permissions (
     CONSTRAINT permissions_default_idx EXCLUDE USING btree (resource_type WITH =) WHERE (is_default) DEFERRABLE,
     CONSTRAINT permissions_status_check CHECK (status IN ('active', 'planned', 'deprecated'))
 );
-CREATE INDEX permissions_resource_type_idx ON authz.permissions (resource_type);
+CREATE INDEX permissions_resource_type_idx ON authz.permissions (resource_type, name);
 COMMENT ON TABLE authz.permissions IS 'permissions, each of exactly one resource type';
 COMMENT ON COLUMN authz.permissions.name IS 'name, such as project.job.stop';
 COMMENT ON COLUMN authz.permissions.resource_type IS 'type of the resources on which it is held';
@@ -133,7 +133,7 @@ CREATE TABLE authz.subjects (
     CONSTRAINT subjects_resource_id_fkey FOREIGN KEY (resource_id) REFERENCES authz.resources (id),
     CONSTRAINT subjects_parent_id_fkey FOREIGN KEY (parent_id) REFERENCES authz.subjects (id)
 );
-CREATE INDEX subjects_resource_id_idx ON authz.subjects (resource_id) WHERE resource_id IS NOT NULL;
+CREATE INDEX subjects_resource_id_idx ON authz.subjects (resource_id, subject) WHERE resource_id IS NOT NULL;
 CREATE INDEX subjects_parent_id_idx ON authz.subjects (parent_id) WHERE parent_id IS NOT NULL;
 COMMENT ON TABLE authz.subjects IS 'who can hold roles: users, service accounts, teams, the member sets of resources (organization:7#member), and everyone (user:*)';
 COMMENT ON COLUMN authz.subjects.id IS 'surrogate key';

@@ -58,6 +58,25 @@ authz_group_and_above(PG_FUNCTION_ARGS)
 	return return_ids(fcinfo, &reader, &ids);
 }
 
+/*
+ * authz_internal.principals(subject) returns setof bigint: all subjects whose
+ * assignments apply to it; of nobody (null), everyone.
+ */
+PG_FUNCTION_INFO_V1(authz_principals);
+Datum
+authz_principals(PG_FUNCTION_ARGS)
+{
+	AuthzReader reader;
+	AuthzIdList ids = {0};
+
+	authz_reader_open(&reader);
+	if (PG_ARGISNULL(0))
+		authz_principals_add(&reader, NULL, 0, &ids);
+	else
+		authz_principals_add(&reader, VARDATA_ANY(PG_GETARG_TEXT_PP(0)), VARSIZE_ANY_EXHDR(PG_GETARG_TEXT_PP(0)), &ids);
+	return return_ids(fcinfo, &reader, &ids);
+}
+
 /* authz_internal.role_closure(role_id) returns setof bigint */
 PG_FUNCTION_INFO_V1(authz_role_closure);
 Datum
