@@ -55,3 +55,23 @@ SELECT authz.create_team('team:dev', organization => 'organization:1'), authz.cr
 SELECT authz.create_team('team:night', organization => 'organization:1', parent => 'team:ops');
 SELECT authz.move_team('team:dev', 'team:ops');
 UPDATE authz.subjects SET parent_id = (SELECT id FROM authz.subjects WHERE subject = 'team:ops') WHERE subject = 'team:dev';
+
+-- What has been activated stays so when the catalog is installed again; the rest is as the catalog has it.
+SELECT count(*) FROM authz.apply('{"permissions": [
+    {"name": "organization.roles.view", "status": "active"},   {"name": "organization.roles.create", "status": "active"},
+    {"name": "organization.roles.modify", "status": "active"}, {"name": "organization.roles.remove", "status": "active"},
+    {"name": "project.debug", "status": "deprecated", "description": "x"}, {"name": "organization.secrets.view", "status": "planned"}]}');
+SELECT * FROM authz.install_catalog('semaphore');
+SELECT * FROM authz.install_catalog('semaphore');
+SELECT name, status FROM authz.permissions WHERE name::text LIKE 'organization.roles.%' ORDER BY name;
+SELECT authz.has_permission('user:organization-owner'::authz.subject, 'organization.roles.create', 1);
+-- One that has gone comes back planned.
+SELECT name FROM authz.permissions WHERE status = 'planned' AND name::text LIKE 'project.%' ORDER BY name LIMIT 1 \gset
+DELETE FROM authz.role_permissions WHERE permission = :'name';
+DELETE FROM authz.permissions WHERE name = :'name';
+SELECT action, object, detail LIKE '%status: planned%' FROM authz.install_catalog('semaphore') WHERE object LIKE 'permission %';
+
+-- Who loses the only role in the organization keeps roles on projects, as a member; who leaves, loses them.
+SELECT authz.revoke_roles('user:organization-member', 'organization:1'), authz.permission_count(authz.permissions_on('user:organization-member', 'organization:1')) AS on_organization,
+    authz.permission_count(authz.permissions_on('user:organization-member', 'project:2')) AS on_project;
+SELECT authz.remove_member('organization:1', 'user:organization-member'), authz.permission_count(authz.permissions_on('user:organization-member', 'project:2')) AS on_project;

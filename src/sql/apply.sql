@@ -541,7 +541,14 @@ BEGIN
             DETAIL = 'Their resource types have the same names and are different things.',
             HINT = 'Use one of them in a database, and add to it with authz.apply.';
     END IF;
-    RETURN QUERY SELECT a.action, a.object, a.detail FROM authz_internal.apply(catalog.document, false) AS a;
+    -- Planned is where a permission begins: one that has become active is never put back.
+    RETURN QUERY
+        SELECT a.action, a.object, a.detail
+        FROM authz_internal.apply(jsonb_set(catalog.document, '{permissions}', (
+            SELECT jsonb_agg(CASE WHEN p.entry ->> 'status' = 'planned'
+                                       AND EXISTS (SELECT FROM authz.permissions AS there WHERE there.name::text IN (p.entry ->> 'name', p.entry ->> 'renamed_from'))
+                                  THEN p.entry - 'status' ELSE p.entry END ORDER BY p.n)
+            FROM jsonb_array_elements(catalog.document -> 'permissions') WITH ORDINALITY AS p (entry, n))), false) AS a;
 END;
 $$;
 COMMENT ON FUNCTION authz_internal.install_catalog(text) IS 'implementation of authz.install_catalog';
