@@ -146,6 +146,12 @@ REGRESS = \
 	export \
 	catalog_github \
 	catalog_semaphore \
+	model_gitlab \
+	model_keystone \
+	model_kubernetes \
+	model_mattermost \
+	model_openmrs \
+	model_sentry \
 	role_rules \
 	trees \
 	holder_rules \
