@@ -1,5 +1,6 @@
 -- Lists for the pages of an application, a page at a time, and revoke_roles: what they
 -- hold, who may read them, and what a page costs.
+\i sql/include/fresh.sql
 \pset format unaligned
 \pset tuples_only on
 \set SHOW_CONTEXT never

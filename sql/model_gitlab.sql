@@ -17,6 +17,7 @@
 --   their own group and beneath.  Here each of them has the role, with the inviting as its
 --   source; the application does so, and knows the maximum role.
 -- * The last Owner of a group may be an inherited one (min_holders counts direct holders).
+\i sql/include/fresh.sql
 \pset format unaligned
 \pset tuples_only on
 \set SHOW_CONTEXT never

@@ -20,6 +20,7 @@
 -- * Rules whose target is a domain or a project (check_grant, create_grant): they are of
 --   the domain here, get_limit is of the project.
 -- * A group of users belongs to the system, not to a domain, so that it may have roles in any domain.
+\i sql/include/fresh.sql
 \pset format unaligned
 \pset tuples_only on
 \set ECHO none

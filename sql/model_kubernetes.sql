@@ -23,6 +23,7 @@
 --   the ClusterRole that aggregates.
 -- * The verbs bind and escalate: in authz nobody gives what they do not have, without
 --   exception.
+\i sql/include/fresh.sql
 \pset format unaligned
 \pset tuples_only on
 \set ECHO none

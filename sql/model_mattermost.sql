@@ -16,6 +16,7 @@
 --   member": here it counts in all of them.
 -- * A scheme of a team replaces the default roles within it: here the application
 --   assigns other roles in this team.
+\i sql/include/fresh.sql
 \pset format unaligned
 \pset tuples_only on
 \set ECHO none

@@ -10,6 +10,7 @@
 -- What cannot be said:
 -- * Names with blanks.
 -- * A privilege that a module adds is one more permission; the application applies it.
+\i sql/include/fresh.sql
 \pset format unaligned
 \pset tuples_only on
 \set ECHO none

@@ -13,6 +13,7 @@
 --   application does this.
 -- * Billing has no scope in the catalog.
 -- * Open membership, and invitations that wait for a manager, are settings.
+\i sql/include/fresh.sql
 \pset format unaligned
 \pset tuples_only on
 \set ECHO none

@@ -187,6 +187,7 @@ SELECT authz.create_role('own', 'folder', 'org:1', '{folder.share}') > 0 AS high
 SELECT * FROM authz.validate();
 SELECT authz.grant_role('gil', 'own', 'folder:3');
 SELECT authz.grant_role('gil', 'own', 'folder:3', role_owner => 'org:1') > 0 AS of_org, authz.grant_role('hal', 'own', 'folder:3', role_owner => 'folder:2') > 0 AS of_folder;
+SELECT * FROM authz.list_role_holders('own', 'folder:3');
 SELECT authz.grant_role('gil', 'own', 'folder:3', role_owner => 'folder:3');
 SELECT authz.grant_role('gil', 'own', 'folder:3', role_owner => 'org:404');
 SELECT authz.grant_role('gil', 'own', 'org:1', role_type => 'folder') > 0 AS where_there_is_one;

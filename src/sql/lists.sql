@@ -147,7 +147,7 @@ REVOKE ALL ON FUNCTION authz_internal.groups_and_below(bigint[]) FROM PUBLIC;
 -- page, chances are that they are a good part of all subjects: then the names are walked in
 -- their order, as far as 32 pages, and each is looked for in the groups.  Where that does
 -- not fill the page, all members are read and sorted.
-CREATE FUNCTION authz_internal.page_of_subjects(group_ids bigint[], role_id bigint, resource_id bigint, after authz.subject, max_rows integer)
+CREATE FUNCTION authz_internal.page_of_subjects(group_ids bigint[], role_ids bigint[], resource_id bigint, after authz.subject, max_rows integer)
 RETURNS TABLE (id bigint, subject authz.subject)
 LANGUAGE plpgsql STABLE PARALLEL SAFE
 SET search_path = pg_catalog, pg_temp
@@ -156,7 +156,7 @@ SET enable_seqscan = off
 SET jit = off
 AS $$
 DECLARE
-    listed_groups bigint[] := CASE WHEN page_of_subjects.role_id IS NULL THEN '{}' ELSE page_of_subjects.group_ids END;
+    listed_groups bigint[] := CASE WHEN page_of_subjects.role_ids IS NULL THEN '{}' ELSE page_of_subjects.group_ids END;
     furthest bigint := 32 * page_of_subjects.max_rows::bigint;
     -- Only users and service accounts are members; their names are between these.
     accounts_from authz.subject := greatest(page_of_subjects.after, 'service_account9:0#member'::authz.subject);
@@ -174,7 +174,7 @@ BEGIN
               UNION ALL
               SELECT
               FROM authz.assignments AS a
-              WHERE a.resource_id = page_of_subjects.resource_id AND a.role_id = page_of_subjects.role_id
+              WHERE a.resource_id = page_of_subjects.resource_id AND a.role_id = ANY (page_of_subjects.role_ids)
               LIMIT furthest + 1) AS k)
     THEN
         WITH walked AS MATERIALIZED (
@@ -194,7 +194,7 @@ BEGIN
             ) OR EXISTS (
                 SELECT
                 FROM authz.assignments AS a
-                WHERE a.subject_id = w.id AND a.resource_id = page_of_subjects.resource_id AND a.role_id = page_of_subjects.role_id
+                WHERE a.subject_id = w.id AND a.resource_id = page_of_subjects.resource_id AND a.role_id = ANY (page_of_subjects.role_ids)
                   AND (a.expires_at IS NULL OR a.expires_at > clock_timestamp())
                 OFFSET 0
             )
@@ -222,7 +222,7 @@ BEGIN
               UNION
               SELECT a.subject_id
               FROM authz.assignments AS a
-              WHERE a.resource_id = page_of_subjects.resource_id AND a.role_id = page_of_subjects.role_id
+              WHERE a.resource_id = page_of_subjects.resource_id AND a.role_id = ANY (page_of_subjects.role_ids)
                 AND (a.expires_at IS NULL OR a.expires_at > clock_timestamp())
               UNION
               SELECT g.id
@@ -233,8 +233,8 @@ BEGIN
         LIMIT page_of_subjects.max_rows;
 END
 $$;
-COMMENT ON FUNCTION authz_internal.page_of_subjects(bigint[], bigint, bigint, authz.subject, integer) IS 'internal: the next subjects by name of those who are in groups or hold a role';
-REVOKE ALL ON FUNCTION authz_internal.page_of_subjects(bigint[], bigint, bigint, authz.subject, integer) FROM PUBLIC;
+COMMENT ON FUNCTION authz_internal.page_of_subjects(bigint[], bigint[], bigint, authz.subject, integer) IS 'internal: the next subjects by name of those who are in groups or hold a role';
+REVOKE ALL ON FUNCTION authz_internal.page_of_subjects(bigint[], bigint[], bigint, authz.subject, integer) FROM PUBLIC;
 
 CREATE FUNCTION authz.list_members(member_of text, after_member text DEFAULT NULL, max_rows integer DEFAULT NULL)
 RETURNS TABLE (member authz.subject, direct boolean, teams authz.subject[])
@@ -346,7 +346,7 @@ DECLARE
     after authz.subject := authz.subject(list_role_holders.after_holder);
     place bigint;
     type text;
-    role_key bigint;
+    role_keys bigint[];
     homes bigint[];
     groups bigint[];
 BEGIN
@@ -355,18 +355,18 @@ BEGIN
     type := coalesce(list_role_holders.role_type, authz.resource_type(authz.resource(list_role_holders.resource)));
     PERFORM authz_internal.require_resource_type(type);
     PERFORM authz_internal.gate_check_operation('assign_role'::text, type, place);
-    role_key := authz_internal.require_role(list_role_holders.role, type, place);
+    role_keys := authz_internal.require_roles(list_role_holders.role, type, place);
     homes := ARRAY(SELECT r.id FROM authz_internal.resource_and_above(place) AS r (id));
     groups := ARRAY(
         SELECT a.subject_id
         FROM authz.assignments AS a
         JOIN authz.subjects AS g ON g.id = a.subject_id
-        WHERE a.resource_id = place AND a.role_id = role_key AND g.resource_id = ANY (homes)
+        WHERE a.resource_id = place AND a.role_id = ANY (role_keys) AND g.resource_id = ANY (homes)
           AND (a.expires_at IS NULL OR a.expires_at > clock_timestamp()));
     groups := ARRAY(SELECT g.id FROM authz_internal.groups_and_below(groups) AS g (id));
     RETURN QUERY
         WITH RECURSIVE page AS MATERIALIZED (
-            SELECT p.id, p.subject FROM authz_internal.page_of_subjects(groups, role_key, place, after, list_role_holders.max_rows) AS p
+            SELECT p.id, p.subject FROM authz_internal.page_of_subjects(groups, role_keys, place, after, list_role_holders.max_rows) AS p
         ), up (page_id, id) AS (
             SELECT p.id, p.id FROM page AS p
             UNION
@@ -386,7 +386,7 @@ BEGIN
             CROSS JOIN LATERAL (
                 SELECT
                 FROM authz.assignments AS a
-                WHERE a.subject_id = u.id AND a.resource_id = place AND a.role_id = role_key
+                WHERE a.subject_id = u.id AND a.resource_id = place AND a.role_id = ANY (role_keys)
                   AND (a.expires_at IS NULL OR a.expires_at > clock_timestamp())
                 OFFSET 0
             ) AS a
