@@ -141,6 +141,7 @@ INSERT INTO documents (document) VALUES
     ('{"resource_types": [{"name": "x", "parent": ["org", "org"]}]}'),
     ('{"resource_types": [{"name": "x", "max_inherits": -1}]}'),
     ('{"resource_types": [{"name": "x", "max_inherits": 1.5}]}'),
+    ('{"roles": [{"name": "a", "resource_type": "repo", "base_roles": ["repo:write"]}]}'),
     ('{"resource_types": [{"name": "x", "default_permission": "x.view"}]}'),
     ('{"resource_types": [{"name": "x", "default_permission": "repo.view"}]}'),
     ('{"resource_types": [{"name": "x", "base_permissions": ["none", "read"]}]}'),

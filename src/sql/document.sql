@@ -438,23 +438,25 @@ BEGIN ATOMIC
         SELECT e.resource_type, e.name
         FROM role_entries AS e
         WHERE e.dropped
-    ), refs (section, index, path, attribute, operation, reference, scope) AS (
-        SELECT 'resource_types', e.index, b.path, 'base_permissions', NULL, b.item, ARRAY(SELECT t.name FROM authz_internal.document_types(document) AS t WHERE e.name = ANY (t.parents))
+    ), refs (section, index, path, attribute, operation, reference, scope, own_type) AS (
+        SELECT 'resource_types', e.index, b.path, 'base_permissions', NULL, b.item, ARRAY(SELECT t.name FROM authz_internal.document_types(document) AS t WHERE e.name = ANY (t.parents)), NULL
         FROM type_entries AS e
         CROSS JOIN LATERAL authz_internal.document_strings(e.path || '.base_permissions', e.entry -> 'base_permissions') AS b
         WHERE NOT e.dropped AND b.item <> 'none'
         UNION ALL
-        SELECT 'resource_types', e.index, m.path, 'management', m.operation, m.role, ARRAY(SELECT a.ancestor FROM ancestors AS a WHERE a.name = e.name)
+        SELECT 'resource_types', e.index, m.path, 'management', m.operation, m.role, ARRAY(SELECT a.ancestor FROM ancestors AS a WHERE a.name = e.name), NULL
         FROM type_entries AS e
         JOIN authz_internal.document_management(document) AS m ON m.index = e.index
         WHERE NOT e.dropped AND m.role IS NOT NULL
         UNION ALL
-        SELECT 'roles', e.index, i.path, 'inherits', NULL, i.item, ARRAY[e.resource_type]
+        SELECT 'roles', e.index, i.path, 'inherits', NULL, i.item, ARRAY[e.resource_type], NULL
         FROM role_entries AS e
         CROSS JOIN LATERAL authz_internal.document_strings(e.path || '.inherits', e.entry -> 'inherits') AS i
         WHERE NOT e.dropped
         UNION ALL
-        SELECT 'roles', e.index, b.path, 'base_roles', NULL, b.item, ARRAY(SELECT a.name FROM ancestors AS a WHERE a.ancestor = e.resource_type AND a.name <> e.resource_type)
+        SELECT 'roles', e.index, b.path, 'base_roles', NULL, b.item, ARRAY(SELECT a.name FROM ancestors AS a WHERE a.ancestor = e.resource_type AND a.name <> e.resource_type),
+            -- Written with its type, one of the own type is found, and a rule refuses it.
+            e.resource_type
         FROM role_entries AS e
         CROSS JOIN LATERAL authz_internal.document_strings(e.path || '.base_roles', e.entry -> 'base_roles') AS b
         WHERE NOT e.dropped
@@ -469,7 +471,7 @@ BEGIN ATOMIC
                      SELECT r.resource_type, r.name, format('%s:%s', r.resource_type, r.name), true
                      FROM roles AS r) AS r
               ON r.reference = f.reference
-              AND r.resource_type = ANY (f.scope)
+              AND (r.resource_type = ANY (f.scope) OR r.is_qualified AND r.resource_type = f.own_type)
               AND (f.attribute IN ('base_roles', 'management') OR NOT r.is_qualified)) AS m
     WHERE m.is_qualified IS NOT DISTINCT FROM m.any_qualified;
 END;

@@ -333,8 +333,9 @@ CREATE VIEW authz_internal.role_violations AS
         format('role "%s" cannot have base role "%s" for type %s', r.name, l.name, b.resource_type),
         CASE WHEN l.resource_type <> b.resource_type
              THEN format('Role "%s" is for resources of type %s.', l.name, l.resource_type)
+             WHEN b.resource_type = r.resource_type THEN format('Type %s is its own type.', b.resource_type)
              ELSE format('Type %s is not a descendant of type %s.', b.resource_type, r.resource_type) END,
-        'A base role is a role of the descendant type for which it counts.'
+        'A base role is a role of the descendant type for which it counts; a role of its own type is inherited.'
     FROM authz.roles r
     JOIN authz.role_base_roles b ON b.role_id = r.id
     JOIN authz.roles l ON l.id = b.base_role_id
