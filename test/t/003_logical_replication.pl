@@ -54,6 +54,23 @@ catch_up();
 is($session->query(q{SELECT authz.has_permission('user:alice', 'project.push', 1)}), 'f', 'an applied change of a role');
 is($session->query(q{SELECT authz.has_permission('user:alice', 'project.view', 1)}), 't', 'leaves the rest');
 
+$publisher->safe_psql('postgres', q{
+	SELECT authz.apply('{"resource_types": [{"name": "folder", "parent": ["folder", "organization"], "max_inherits": 2}],
+		"permissions": [{"name": "folder.view", "resource_type": "folder"}, {"name": "folder.edit", "resource_type": "folder"}],
+		"roles": [{"name": "v", "resource_type": "folder", "permissions": ["folder.view"]}, {"name": "e", "resource_type": "folder", "permissions": ["folder.edit"]},
+		          {"name": "both", "resource_type": "folder", "inherits": ["v", "e"]}]}');
+	SELECT authz.create_resource('folder:1', 'organization:1'), authz.create_resource('folder:2', 'folder:1'), authz.create_resource('folder:3', 'folder:2');
+	SELECT authz.grant_role('user:carl', 'both', 'folder:1')});
+catch_up();
+my $carl = q{SELECT authz.permissions_on('user:carl'::authz.subject, 'folder:3'::authz.resource)};
+is($session->query($carl), '{folder.edit,folder.view}', 'nested folders, and a role that inherits several');
+$publisher->safe_psql('postgres', q{SELECT authz.set_inherits(authz.role_id('both', 'folder'), 'v')});
+catch_up();
+is($session->query($carl), '{folder.view}', 'an applied change of what a role inherits');
+$publisher->safe_psql('postgres', q{SELECT authz.move_resource('folder:2', 'organization:1')});
+catch_up();
+is($session->query($carl), '{}', 'an applied move of a folder');
+
 $publisher->safe_psql('postgres', q{SELECT authz.move_team('team:y', NULL)});
 catch_up();
 is($session->query(q{SELECT authz.has_permission('user:alice', 'project.view', 1)}), 'f', 'an applied move of a team');

@@ -33,6 +33,13 @@ $node->safe_psql('source', q{
 	FROM unnest(ARRAY['s3:GetObject', 'Microsoft.Compute/virtualMachines/read', 'NULL', repeat('Z/', 127) || 'z']) AS n;
 	SELECT authz.grant_role('user:9', 'Foreign', 'project:7');
 	CREATE VIEW readable AS SELECT id FROM generate_series(1, 10) AS id WHERE authz.has_permission('9', 'Microsoft.Compute/virtualMachines/read', id);
+	-- Types in a cycle, folders of which the lower one is older, and a role that inherits several.
+	SELECT authz.apply('{"resource_types": [{"name": "folder", "parent": ["folder", "organization", "shelf"], "max_inherits": 2}, {"name": "shelf", "parent": "folder"}],
+		"permissions": [{"name": "folder.view", "resource_type": "folder"}, {"name": "folder.edit", "resource_type": "folder"}],
+		"roles": [{"name": "v", "resource_type": "folder", "permissions": ["folder.view"]}, {"name": "e", "resource_type": "folder", "permissions": ["folder.edit"]},
+		          {"name": "both", "resource_type": "folder", "inherits": ["v", "e"]}]}');
+	SELECT authz.create_resource('folder:1', 'organization:1'), authz.create_resource('folder:2', 'organization:1'), authz.create_resource('shelf:1', 'folder:2');
+	SELECT authz.move_resource('folder:1', 'shelf:1'), authz.grant_role('user:11', 'both', 'folder:2');
 	-- An application's table under a policy is restored along with authz.
 	CREATE TABLE projects (id int PRIMARY KEY);
 	INSERT INTO projects SELECT generate_series(1, 10);
@@ -71,7 +78,7 @@ sub check_copy
 		'4,10', "$database: the policy works");
 	is($node->safe_psql($database, q{SELECT string_agg(id::text, ',') FROM readable}), '7', "$database: a view that names a permission works");
 	is($node->safe_psql($database, q{
-			SELECT has_function_privilege('web', 'authz.create_role(text, text, text, text[], text, text, text)', 'EXECUTE'),
+			SELECT has_function_privilege('web', 'authz.create_role(text, text, text, text[], authz.role_names, text, text)', 'EXECUTE'),
 			       has_table_privilege('web', 'authz.audit_log', 'SELECT')}), 't|t', "$database: privileges on authz's objects");
 
 	# What is changed from now on is checked and audited again, with new keys.
