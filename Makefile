@@ -54,6 +54,7 @@ OBJS = \
 	src/sync/tracked_parent.o \
 	src/sync/tracked_statement.o \
 	src/sync/tracked_table.o \
+	src/sync/tracked_waiting.o \
 	src/sync/tracked_write.o \
 	src/admin/entry_point.o \
 	src/admin/grant.o \
@@ -140,6 +141,7 @@ REGRESS = \
 	tracked_nested \
 	tracked_collations \
 	tracked_edges \
+	tracked_trees \
 	tracked_random \
 	apply \
 	apply_errors \

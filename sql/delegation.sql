@@ -457,7 +457,7 @@ SELECT pg_temp.acting('olga', $$ SELECT authz.set_base_permission('organization:
 -- The model: not even to look what would happen.
 SELECT pg_temp.acting('olga', $$ SELECT authz.apply('{"roles": [{"name": "hr", "resource_type": "organization", "permissions": ["org.view", "org.billing"]}]}', dry_run => true) $$);
 -- A name that a row of another tenant will have, with a role on it.
-INSERT INTO authz.tracked_tables (table_schema, table_name, resource_type, id_column, parent_column) VALUES ('app', 'projects', 'project', 'id', 'org_id');
+INSERT INTO authz.tracked_tables (table_schema, table_name, resource_type, id_column, parent_columns, parent_types) VALUES ('app', 'projects', 'project', 'id', '{org_id}', '{organization}');
 SELECT pg_temp.acting('mia', $$ SELECT authz.create_resource('project:4711', 'organization:1') $$);
 SELECT pg_temp.acting('olga', $$ SELECT authz.create_resource('project:4711', 'organization:1') $$);
 DELETE FROM authz.tracked_tables;

@@ -116,7 +116,7 @@ ALTER TABLE docs RENAME TO documents;
 ALTER TABLE documents RENAME id TO key;
 ALTER TABLE documents SET SCHEMA app;
 ALTER SCHEMA app RENAME TO application;
-SELECT table_schema, table_name, resource_type, id_column, parent_column FROM authz.tracked_tables ORDER BY table_name;
+SELECT table_schema, table_name, resource_type, id_column, parent_columns, parent_types FROM authz.tracked_tables ORDER BY table_name;
 INSERT INTO application.documents VALUES ('renamed');
 SELECT count(*) FROM resources WHERE resource = 'doc:renamed';
 -- So is the end of a table; its resources stay.

@@ -113,7 +113,7 @@ ALTER INDEX pages RENAME TO leaves;
 ALTER TYPE leaves RENAME ATTRIBUTE doc TO document CASCADE;
 INSERT INTO leaves VALUES (101, 3);
 SELECT resource, parent FROM docs_now WHERE resource = 'page:101';
-SELECT table_name, id_column, parent_column FROM authz.tracked_tables WHERE resource_type = 'page';
+SELECT table_name, id_column, parent_columns, parent_types FROM authz.tracked_tables WHERE resource_type = 'page';
 ALTER TABLE leaves DROP COLUMN document CASCADE;
 SELECT authz.untrack('leaves');
 ALTER TABLE leaves DROP COLUMN document CASCADE;

@@ -14,6 +14,7 @@
 #include "session/settings.h"
 #include "sync/restore.h"
 #include "sync/tracked_statement.h"
+#include "sync/tracked_waiting.h"
 
 PG_MODULE_MAGIC;
 
@@ -28,5 +29,6 @@ _PG_init(void)
 	authz_caller_init();
 	authz_restore_init();
 	authz_tracked_statement_init();
+	authz_tracked_waiting_init();
 	authz_index_paths_init();
 }

@@ -78,6 +78,34 @@ authz_moves_lock(const AuthzMoveList *moves, AuthzIdList *beneath)
 	}
 }
 
+void
+authz_moves_prepare(AuthzMoveList *moves)
+{
+	AuthzIdList beneath = {0};
+	bool		changed;
+
+	authz_lock_model(false);
+	do
+	{
+		AuthzReader reader;
+
+		changed = false;
+		authz_moves_lock(moves, &beneath);
+		/* The rows are locked now: their parents stay. */
+		authz_reader_open(&reader);
+		for (int i = 0; i < moves->count; i++)
+		{
+			AuthzMove  *move = &moves->items[i];
+			int64		was = move->old_parent;
+
+			if (!authz_rows_find_resource_parent(&reader, move->id, &move->old_parent))
+				move->old_parent = 0;
+			changed |= move->old_parent != was;
+		}
+		authz_reader_close(&reader);
+	} while (changed);
+}
+
 /*
  * authz_internal.lock_move(resource_id, parent_id) returns void: the locks of a
  * move that is about to be made, in the order of all locks.
@@ -88,21 +116,11 @@ authz_lock_move(PG_FUNCTION_ARGS)
 {
 	AuthzMove	move = {.id = PG_GETARG_INT64(0), .new_parent = PG_ARGISNULL(1) ? 0 : PG_GETARG_INT64(1)};
 	AuthzMoveList moves = {.items = &move, .count = 1, .max = 1};
-	AuthzIdList beneath = {0};
 	AuthzRuleQueryContext saved;
-	int64		locked_parent;
 
 	authz_caller_require_administrator("authz_internal.lock_move");
-	authz_lock_model(false);
 	authz_rule_query_begin(authz_tables_owner(), &saved);
-	move.old_parent = find_parent(move.id);
-	/* Once the row is locked its parent stays. */
-	do
-	{
-		locked_parent = move.old_parent;
-		authz_moves_lock(&moves, &beneath);
-		move.old_parent = find_parent(move.id);
-	} while (move.old_parent != locked_parent);
+	authz_moves_prepare(&moves);
 	authz_rule_query_end(&saved);
 	PG_RETURN_VOID();
 }

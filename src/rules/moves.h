@@ -22,11 +22,17 @@ typedef struct AuthzMoveList
 } AuthzMoveList;
 
 /*
- * Both between authz_rule_query_begin and authz_rule_query_end.  Locking finds
+ * All between authz_rule_query_begin and authz_rule_query_end.  Locking finds
  * everything at and beneath the resources whose move can break a rule; the
  * check is of those.
  */
 extern void authz_moves_lock(const AuthzMoveList *moves, AuthzIdList *beneath);
 extern void authz_moves_check(AuthzRuleTriggerCall *call, const AuthzIdList *beneath);
+
+/*
+ * Acquires the locks of moves that are about to be made, and fills in the old
+ * parents.
+ */
+extern void authz_moves_prepare(AuthzMoveList *moves);
 
 #endif							/* AUTHZ_MOVES_H */

@@ -8,50 +8,57 @@ CREATE FUNCTION authz_internal.execute_command(command text, as_caller boolean D
 COMMENT ON FUNCTION authz_internal.execute_command(text, boolean) IS 'internal: executes a command as the caller of the management function, or as its owner; returns the first value';
 REVOKE ALL ON FUNCTION authz_internal.execute_command(text, boolean) FROM PUBLIC;
 
--- The column of a tracked table is that of ids of one type, so the permission must be for it:
--- one for another type would be looked for on whatever resource of that type has the number.
--- Whoever inserts a row is asked about what it comes under: the row's own resource is not
--- there, or gives its creator all that the policy would ask for.
-CREATE FUNCTION authz_internal.policy_column(relation regclass, command text, id_column name, permission text)
-    RETURNS name
+-- What a policy asks.  The column of a tracked table is that of ids of one type, so the
+-- permission must be for it: one for another type would be looked for on whatever resource of
+-- that type has the number.  Whoever inserts a row is asked about what it comes under: the row's
+-- own resource is not there, or gives its creator all that the policy would ask for.  The parent
+-- is in the first of the parent columns that is not NULL; where it is of another type than the
+-- permission, the answer is no.
+CREATE FUNCTION authz_internal.policy_condition(relation regclass, command text, id_column name, permission text)
+    RETURNS text
     LANGUAGE plpgsql STABLE PARALLEL SAFE
     SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
-    tracked record;
+    tracked authz.tracked_tables;
     asked text;
     checked_type text;
+    is_own boolean;
+    parent integer;
 BEGIN
-    SELECT t.resource_type, t.id_column, t.parent_column, t.creator_role_id, y.parent INTO tracked
+    SELECT t.* INTO tracked
     FROM pg_class AS c
          JOIN pg_namespace AS n ON n.oid = c.relnamespace
          JOIN authz.tracked_tables AS t ON t.table_schema = n.nspname AND t.table_name = c.relname
-         JOIN authz.resource_types AS y ON y.name = t.resource_type
-    WHERE c.oid = policy_column.relation;
-    SELECT p.resource_type INTO asked FROM authz.permissions AS p WHERE p.name::text = policy_column.permission;
-    checked_type := CASE policy_column.id_column WHEN tracked.id_column THEN tracked.resource_type WHEN tracked.parent_column THEN tracked.parent END;
-    IF checked_type IS NULL OR asked IS NULL THEN
-        RETURN policy_column.id_column;
+    WHERE c.oid = policy_condition.relation;
+    SELECT p.resource_type INTO asked FROM authz.permissions AS p WHERE p.name::text = policy_condition.permission;
+    is_own := coalesce(policy_condition.id_column = tracked.id_column, false);
+    checked_type := CASE WHEN is_own THEN tracked.resource_type
+                         ELSE tracked.parent_types[array_position(tracked.parent_columns, policy_condition.id_column)] END;
+    parent := CASE WHEN command = 'insert' AND is_own THEN array_position(tracked.parent_types, asked) END;
+    IF checked_type IS NULL OR asked IS NULL OR asked = checked_type AND NOT (command = 'insert' AND is_own AND tracked.creator_role_id IS NOT NULL) THEN
+        RETURN format('authz.has_permission(%L, %I)', permission, policy_condition.id_column);
+    ELSIF parent IS NOT NULL THEN
+        RETURN concat_ws(' AND ',
+            (SELECT string_agg(format('%I IS NULL', c.name), ' AND ' ORDER BY c.number)
+             FROM unnest(tracked.parent_columns) WITH ORDINALITY AS c (name, number)
+             WHERE c.number < parent),
+            format('authz.has_permission(%L, %I)', permission, tracked.parent_columns[parent]));
     ELSIF asked = checked_type THEN
-        IF command = 'insert' AND policy_column.id_column = tracked.id_column AND tracked.creator_role_id IS NOT NULL THEN
-            RAISE EXCEPTION 'permission "%" cannot be for_insert on table %', permission, relation
-                USING ERRCODE = 'invalid_parameter_value',
-                      DETAIL = 'The creator of a row gets a role on it, which might hold the permission.',
-                      HINT = CASE WHEN tracked.parent_column IS NULL THEN 'Write the policy for INSERT with CREATE POLICY.'
-                                  ELSE 'Name a permission of the parent''s type, or write the policy with CREATE POLICY: the operation create_resource is asked on the parent anyway.' END;
-        END IF;
-        RETURN policy_column.id_column;
-    ELSIF command = 'insert' AND policy_column.id_column = tracked.id_column AND asked = tracked.parent AND tracked.parent_column IS NOT NULL THEN
-        RETURN tracked.parent_column;
+        RAISE EXCEPTION 'permission "%" cannot be for_insert on table %', permission, relation
+            USING ERRCODE = 'invalid_parameter_value',
+                  DETAIL = 'The creator of a row gets a role on it, which might hold the permission.',
+                  HINT = CASE WHEN tracked.parent_columns IS NULL THEN 'Write the policy for INSERT with CREATE POLICY.'
+                              ELSE 'Name a permission of the parent''s type, or write the policy with CREATE POLICY: the operation create_resource is asked on the parent anyway.' END;
     END IF;
     RAISE EXCEPTION 'permission "%" cannot be for_% on table %', permission, command, relation
         USING ERRCODE = 'invalid_parameter_value',
-              DETAIL = format('It is for resources of type "%s"; column "%s" has ids of type "%s".', asked, policy_column.id_column, checked_type),
+              DETAIL = format('It is for resources of type "%s"; column "%s" has ids of type "%s".', asked, policy_condition.id_column, checked_type),
               HINT = 'Name a permission of that type, or write the policy with CREATE POLICY.';
 END
 $$;
-COMMENT ON FUNCTION authz_internal.policy_column(regclass, text, name, text) IS 'internal: the column whose resource must have the permission for a command; for INSERT into a tracked table the parent column, where the permission is of the parent''s type';
-REVOKE ALL ON FUNCTION authz_internal.policy_column(regclass, text, name, text) FROM PUBLIC;
+COMMENT ON FUNCTION authz_internal.policy_condition(regclass, text, name, text) IS 'internal: the condition that a row must meet for a command; for INSERT into a tracked table it asks about the parent, where the permission is of a parent''s type';
+REVOKE ALL ON FUNCTION authz_internal.policy_condition(regclass, text, name, text) FROM PUBLIC;
 
 CREATE FUNCTION authz.protect(relation regclass, id_column name,
                               for_select text DEFAULT NULL, for_insert text DEFAULT NULL,
@@ -71,7 +78,7 @@ DECLARE
     command text;
     permission text;
     policy name;
-    checked_column name;
+    condition text;
 BEGIN
     IF relation IS NULL OR id_column IS NULL THEN
         RAISE EXCEPTION 'table and id column must not be null'
@@ -109,7 +116,7 @@ BEGIN
         -- column that cannot hold ids.
         PERFORM authz_internal.execute_command(format('SELECT authz.has_permission(%L, NULL::%s)', permission, id_type));
 
-        checked_column := authz_internal.policy_column(relation, command, id_column, permission);
+        condition := authz_internal.policy_condition(relation, command, id_column, permission);
         policy := 'authz_' || command;
         IF EXISTS (SELECT FROM pg_catalog.pg_policy AS p WHERE p.polrelid = relation AND p.polname = policy) THEN
             PERFORM authz_internal.execute_command(format('DROP POLICY %I ON %s', policy, relation));
@@ -117,7 +124,7 @@ BEGIN
         PERFORM authz_internal.execute_command(format('CREATE POLICY %I ON %s FOR %s %s', policy, relation, command,
             concat_ws(' ',
                 CASE WHEN command <> 'insert' THEN format('USING (authz.has_permission(%L, %I))', permission, id_column) END,
-                CASE WHEN command IN ('insert', 'update') THEN format('WITH CHECK (authz.has_permission(%L, %I))', permission, checked_column) END)));
+                CASE WHEN command IN ('insert', 'update') THEN format('WITH CHECK (%s)', condition) END)));
         RETURN NEXT policy;
     END LOOP;
 

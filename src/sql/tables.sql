@@ -317,7 +317,8 @@ CREATE TABLE authz.tracked_tables (
     table_name    name NOT NULL,
     resource_type text COLLATE "C" NOT NULL,
     id_column     name NOT NULL,
-    parent_column name,
+    parent_columns name[],
+    parent_types  text[] COLLATE "C",
     creator_role_id bigint,
     moves         text COLLATE "C" NOT NULL DEFAULT 'checked',
     CONSTRAINT tracked_tables_pkey PRIMARY KEY (id),
@@ -325,6 +326,8 @@ CREATE TABLE authz.tracked_tables (
     CONSTRAINT tracked_tables_resource_type_key UNIQUE (resource_type),
     CONSTRAINT tracked_tables_resource_type_fkey FOREIGN KEY (resource_type) REFERENCES authz.resource_types (name),
     CONSTRAINT tracked_tables_creator_role_id_fkey FOREIGN KEY (creator_role_id) REFERENCES authz.roles (id),
+    CONSTRAINT tracked_tables_parents_check CHECK (coalesce(cardinality(parent_columns), 0) = coalesce(cardinality(parent_types), 0)
+        AND array_position(parent_columns, NULL) IS NULL AND array_position(parent_types, NULL) IS NULL),
     CONSTRAINT tracked_tables_moves_check CHECK (moves IN ('checked', 'free'))
 );
 CREATE INDEX tracked_tables_creator_role_id_idx ON authz.tracked_tables (creator_role_id) WHERE creator_role_id IS NOT NULL;
@@ -334,7 +337,8 @@ COMMENT ON COLUMN authz.tracked_tables.table_schema IS 'schema of the table';
 COMMENT ON COLUMN authz.tracked_tables.table_name IS 'name of the table';
 COMMENT ON COLUMN authz.tracked_tables.resource_type IS 'type of the resources';
 COMMENT ON COLUMN authz.tracked_tables.id_column IS 'column that holds their ids';
-COMMENT ON COLUMN authz.tracked_tables.parent_column IS 'column that holds the ids of their parents; NULL: their parents are set otherwise';
+COMMENT ON COLUMN authz.tracked_tables.parent_columns IS 'columns that hold the ids of their parents: the first that is not NULL counts; NULL: their parents are set otherwise';
+COMMENT ON COLUMN authz.tracked_tables.parent_types IS 'the types of these parents, in the same order';
 COMMENT ON COLUMN authz.tracked_tables.creator_role_id IS 'predefined role that who inserts a row gets on its resource; NULL: none';
 COMMENT ON COLUMN authz.tracked_tables.moves IS 'checked: a change of the parent needs what move_resource needs; free: the operations are the business of the table''s own policies';
 

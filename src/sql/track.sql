@@ -16,13 +16,14 @@ AS 'MODULE_PATHNAME', 'authz_is_provisional';
 COMMENT ON FUNCTION authz_internal.is_provisional(bigint) IS 'internal: the resource was made for a row whose policies are being checked, and which may not be stored';
 REVOKE ALL ON FUNCTION authz_internal.is_provisional(bigint) FROM PUBLIC;
 
--- As new: rows that a stranger brings, as by INSERT, take over nothing.
-CREATE FUNCTION authz_internal.track_existing_rows(relation regclass, tracked_id bigint, as_new boolean DEFAULT false)
+-- As new: rows that a stranger brings, as by INSERT, take over nothing.  A row whose parent is
+-- missing is an 'error', or has none: with a 'warning', or, as somebody calls this 'again', without.
+CREATE FUNCTION authz_internal.track_existing_rows(relation regclass, tracked_id bigint, as_new boolean DEFAULT false, missing_parents text DEFAULT 'error')
 RETURNS bigint
 LANGUAGE C VOLATILE STRICT PARALLEL UNSAFE
 AS 'MODULE_PATHNAME', 'authz_track_existing_rows';
-COMMENT ON FUNCTION authz_internal.track_existing_rows(regclass, bigint, boolean) IS 'makes the resources of the rows that a tracked table has already; returns how many were made or moved';
-REVOKE ALL ON FUNCTION authz_internal.track_existing_rows(regclass, bigint, boolean) FROM PUBLIC;
+COMMENT ON FUNCTION authz_internal.track_existing_rows(regclass, bigint, boolean, text) IS 'makes the resources of the rows that a tracked table has already; returns how many were made or moved';
+REVOKE ALL ON FUNCTION authz_internal.track_existing_rows(regclass, bigint, boolean, text) FROM PUBLIC;
 
 -- Sign-up: the role that whoever inserts a row gets on it.  The check that they may
 -- create it comes before the resource is made; the rules of delegation do not apply to
@@ -65,7 +66,7 @@ REVOKE ALL ON FUNCTION authz_internal.give_creator_role(bigint, bigint) FROM PUB
 -- children by inheritance cannot have them.  Row triggers of a partitioned table
 -- are handed down to its partitions, also to those made later; statement triggers are
 -- not: authz_internal.follow_ddl() gives them to new ones.
-CREATE FUNCTION authz_internal.add_track_triggers(relation regclass, tracked_id bigint, id_column name, parent_column name)
+CREATE FUNCTION authz_internal.add_track_triggers(relation regclass, tracked_id bigint, id_column name, parent_columns name[])
 RETURNS void
 LANGUAGE plpgsql VOLATILE CALLED ON NULL INPUT PARALLEL UNSAFE
 SET search_path = pg_catalog, pg_temp
@@ -80,7 +81,7 @@ BEGIN
     SELECT string_agg(format('OLD.%1$I %2$s IS DISTINCT FROM NEW.%1$I %2$s', a.attname, CASE WHEN a.attcollation <> 0 THEN 'COLLATE "C"' END), ' OR ')
     INTO changed
     FROM pg_attribute AS a
-    WHERE a.attrelid = relation AND a.attname IN (id_column, parent_column);
+    WHERE a.attrelid = relation AND a.attname = ANY (id_column || parent_columns);
 
     -- First, as long as the table does not look tracked to authz_internal.follow_ddl().
     PERFORM authz_internal.add_statement_triggers(relation, tracked_id, true);
@@ -106,8 +107,8 @@ BEGIN
     END LOOP;
 END
 $$;
-COMMENT ON FUNCTION authz_internal.add_track_triggers(regclass, bigint, name, name) IS 'puts the triggers on a tracked table';
-REVOKE ALL ON FUNCTION authz_internal.add_track_triggers(regclass, bigint, name, name) FROM PUBLIC;
+COMMENT ON FUNCTION authz_internal.add_track_triggers(regclass, bigint, name, name[]) IS 'puts the triggers on a tracked table';
+REVOKE ALL ON FUNCTION authz_internal.add_track_triggers(regclass, bigint, name, name[]) FROM PUBLIC;
 
 CREATE FUNCTION authz_internal.add_statement_triggers(relation regclass, tracked_id bigint, as_caller boolean)
 RETURNS SETOF regclass
@@ -195,6 +196,86 @@ $$;
 COMMENT ON FUNCTION authz_internal.check_track(regclass, text) IS 'internal: an error unless the caller may write down which tables are tracked';
 REVOKE ALL ON FUNCTION authz_internal.check_track(regclass, text) FROM PUBLIC;
 
+-- parent_column: a column, or 'type:column, type:column'.  Its columns are looked for by the caller.
+CREATE FUNCTION authz_internal.parent_columns(relation regclass, resource_type text, parent_column text, OUT columns name[], OUT types text[])
+LANGUAGE plpgsql STABLE CALLED ON NULL INPUT PARALLEL SAFE
+SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+    parents text[] := (SELECT t.parent FROM authz.resource_types AS t WHERE t.name = parent_columns.resource_type);
+    example text := (SELECT string_agg(p || ':' || p || '_id', ', ') FROM unnest(parents) AS p);
+    rest text := parent_column;
+    entry text[];
+    column_name text;
+BEGIN
+    IF parent_column IS NULL THEN
+        RETURN;
+    ELSIF parents IS NULL THEN
+        RAISE EXCEPTION 'resources of type "%" have no parents', resource_type
+            USING ERRCODE = 'invalid_parameter_value',
+                  HINT = 'Leave parent_column out.';
+    ELSIF strpos(parent_column, ':') = 0
+        OR EXISTS (SELECT FROM pg_attribute AS a WHERE a.attrelid = relation AND a.attname::text = parent_column AND a.attnum > 0 AND NOT a.attisdropped) THEN
+        IF cardinality(parents) > 1 THEN
+            RAISE EXCEPTION 'parent_column does not say of which type the parents are'
+                USING ERRCODE = 'invalid_parameter_value',
+                      DETAIL = format('The parent of a resource of type "%s" is of type %s.', resource_type, array_to_string(parents, ' or ')),
+                      HINT = format('Name the columns with their types, such as parent_column => %L; the first that is not NULL counts.', example);
+        END IF;
+        columns := ARRAY[parent_column];
+        types := parents;
+        RETURN;
+    END IF;
+
+    LOOP
+        -- A type, a column as SQL writes it, and what comes after the comma.
+        entry := regexp_match(rest, '^\s*([^\s:,"]+)\s*:\s*("(?:[^"]|"")+"|[^\s:,"]+)\s*(?:,(.*))?$');
+        BEGIN
+            column_name := (parse_ident(entry[2]))[1];
+            IF cardinality(parse_ident(entry[2])) <> 1 THEN
+                entry := NULL;
+            END IF;
+        EXCEPTION WHEN invalid_parameter_value THEN
+            entry := NULL;
+        END;
+        IF entry IS NULL THEN
+            RAISE EXCEPTION 'invalid value for parameter "parent_column": "%"', parent_column
+                USING ERRCODE = 'invalid_parameter_value',
+                      HINT = format('Write the name of a column, or types with their columns, such as %s. Quote a column where SQL would.', example);
+        END IF;
+        PERFORM authz_internal.require_resource_type(entry[1]);
+        IF entry[1] <> ALL (parents) THEN
+            RAISE EXCEPTION 'resources of type "%" cannot be beneath one of type "%"', resource_type, entry[1]
+                USING ERRCODE = 'invalid_parameter_value',
+                      DETAIL = format('The parent of a resource of type "%s" is of type %s.', resource_type, array_to_string(parents, ' or ')),
+                      HINT = 'Name parent types only.';
+        ELSIF entry[1] = ANY (types) OR column_name = ANY (columns::text[]) THEN
+            RAISE EXCEPTION '% "%" is named twice in parent_column', CASE WHEN entry[1] = ANY (types) THEN 'type' ELSE 'column' END,
+                CASE WHEN entry[1] = ANY (types) THEN entry[1] ELSE column_name END
+                USING ERRCODE = 'invalid_parameter_value', HINT = 'Name each type once, with a column of its own.';
+        END IF;
+        columns := columns || column_name::name;
+        types := types || entry[1];
+        rest := entry[3];
+        EXIT WHEN rest IS NULL;
+    END LOOP;
+END
+$$;
+COMMENT ON FUNCTION authz_internal.parent_columns(regclass, text, text) IS 'internal: the columns that the parameter parent_column of authz.track names, and the types of the parents whose ids they hold';
+REVOKE ALL ON FUNCTION authz_internal.parent_columns(regclass, text, text) FROM PUBLIC;
+
+-- For messages.
+CREATE FUNCTION authz_internal.tracked_columns(tracked authz.tracked_tables)
+RETURNS text
+LANGUAGE sql STABLE CALLED ON NULL INPUT PARALLEL SAFE
+BEGIN ATOMIC
+    SELECT format('column "%s"', (tracked_columns.tracked).id_column)
+        || coalesce(CASE WHEN cardinality((tracked_columns.tracked).parent_columns) > 1 THEN ' and parent columns ' ELSE ' and parent column ' END
+                    || (SELECT string_agg('"' || c.name || '"', ', ' ORDER BY c.number) FROM unnest((tracked_columns.tracked).parent_columns) WITH ORDINALITY AS c (name, number)), '');
+END;
+COMMENT ON FUNCTION authz_internal.tracked_columns(authz.tracked_tables) IS 'internal: the columns by which a table is tracked, for messages';
+REVOKE ALL ON FUNCTION authz_internal.tracked_columns(authz.tracked_tables) FROM PUBLIC;
+
 CREATE FUNCTION authz.track(relation regclass, resource_type text, id_column name, parent_column text DEFAULT NULL,
                             creator_role text DEFAULT NULL, moves text DEFAULT 'checked', drop_leftovers boolean DEFAULT false)
 RETURNS bigint
@@ -210,7 +291,7 @@ SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
     target record;
-    type authz.resource_types;
+    parents record;
     tracked authz.tracked_tables;
     column_name name;
     column_type regtype;
@@ -256,12 +337,7 @@ BEGIN
     END IF;
 
     PERFORM authz_internal.require_resource_type(track.resource_type);
-    SELECT * INTO type FROM authz.resource_types AS t WHERE t.name = track.resource_type;
-    IF track.parent_column IS NOT NULL AND type.parent IS NULL THEN
-        RAISE EXCEPTION 'resources of type "%" have no parents', track.resource_type
-            USING ERRCODE = 'invalid_parameter_value',
-                  HINT = 'Leave parent_column out.';
-    END IF;
+    SELECT * INTO parents FROM authz_internal.parent_columns(track.relation, track.resource_type, track.parent_column);
     IF track.creator_role IS NOT NULL THEN
         SELECT r.id INTO role_key
         FROM authz.roles AS r
@@ -274,7 +350,7 @@ BEGIN
         END IF;
     END IF;
 
-    FOREACH column_name IN ARRAY array_remove(ARRAY[track.id_column, track.parent_column::name], NULL) LOOP
+    FOREACH column_name IN ARRAY track.id_column || parents.columns LOOP
         SELECT a.atttypid, a.attgenerated <> '' INTO column_type, generated
         FROM pg_attribute AS a
         WHERE a.attrelid = track.relation AND a.attname = column_name AND a.attnum > 0 AND NOT a.attisdropped;
@@ -341,15 +417,14 @@ BEGIN
                 USING DETAIL = 'authz.protect did not know what the ids of its rows are, nor that an INSERT is to be asked of the parent.',
                       HINT = 'Call authz.protect for the table again.';
         END IF;
-        INSERT INTO authz.tracked_tables (table_schema, table_name, resource_type, id_column, parent_column, creator_role_id, moves)
-        VALUES (target.schema, target.name, track.resource_type, track.id_column, track.parent_column::name, role_key, track.moves)
+        INSERT INTO authz.tracked_tables (table_schema, table_name, resource_type, id_column, parent_columns, parent_types, creator_role_id, moves)
+        VALUES (target.schema, target.name, track.resource_type, track.id_column, parents.columns, parents.types, role_key, track.moves)
         RETURNING * INTO tracked;
-    ELSIF (tracked.resource_type, tracked.id_column, tracked.parent_column, tracked.creator_role_id, tracked.moves)
-        IS DISTINCT FROM (track.resource_type, track.id_column, track.parent_column::name, role_key, track.moves) THEN
+    ELSIF (tracked.resource_type, tracked.id_column, tracked.parent_columns, tracked.parent_types, tracked.creator_role_id, tracked.moves)
+        IS DISTINCT FROM (track.resource_type, track.id_column, parents.columns, parents.types, role_key, track.moves) THEN
         RAISE EXCEPTION 'table "%" is tracked already', target.name
             USING ERRCODE = 'duplicate_object',
-                  DETAIL = format('It is tracked as resource type "%s" by column "%s"%s.', tracked.resource_type, tracked.id_column,
-                                  ' and parent column "' || tracked.parent_column || '"'),
+                  DETAIL = format('It is tracked as resource type "%s" by %s.', tracked.resource_type, authz_internal.tracked_columns(tracked)),
                   HINT = 'Call authz.untrack first.';
     END IF;
 
@@ -366,8 +441,13 @@ BEGIN
     SELECT max(r.id) INTO last_resource FROM authz.resources AS r;
 
     PERFORM authz_internal.drop_track_triggers(track.relation, tracked.id, true);
-    PERFORM authz_internal.add_track_triggers(track.relation, tracked.id, track.id_column, track.parent_column::name);
-    written := authz_internal.track_existing_rows(track.relation, tracked.id);
+    PERFORM authz_internal.add_track_triggers(track.relation, tracked.id, track.id_column, parents.columns);
+    -- Of two tables whose rows are beneath those of the other, one comes first.
+    written := authz_internal.track_existing_rows(track.relation, tracked.id, false,
+        CASE WHEN EXISTS (SELECT FROM unnest(parents.types) AS p (type)
+                          WHERE p.type <> track.resource_type
+                            AND NOT EXISTS (SELECT FROM authz.tracked_tables AS t WHERE t.resource_type = p.type)
+                            AND authz_internal.type_is_within(p.type, track.resource_type)) THEN 'warning' ELSE 'error' END);
 
     IF track.drop_leftovers THEN
         DELETE FROM authz.resources AS r WHERE r.resource_type = track.resource_type AND NOT r.has_row;
@@ -431,28 +511,27 @@ LANGUAGE plpgsql VOLATILE STRICT PARALLEL UNSAFE
 SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
+    ordered bigint[];
     tracked record;
 BEGIN
-    -- Parents first.
+    -- Parents first, as far as there is such an order: a row that comes before its parent
+    -- gets it in the second pass.
+    SELECT array_agg(t.id ORDER BY d.depth, t.id) INTO ordered
+    FROM authz.tracked_tables AS t
+         CROSS JOIN LATERAL (SELECT count(*) FROM authz.resource_types AS y WHERE authz_internal.type_is_within(t.resource_type, y.name)) AS d (depth)
+    WHERE t.id = ANY (tracked_ids) AND to_regclass(format('%I.%I', t.table_schema, t.table_name)) IS NOT NULL;
     FOR tracked IN
-        WITH RECURSIVE tree (name, depth) AS (
-            SELECT y.name, 0 FROM authz.resource_types AS y WHERE y.parent IS NULL
-          UNION
-            SELECT y.name, t.depth + 1
-            FROM tree AS t JOIN authz.resource_types AS y ON t.name = ANY (y.parents)
-            -- Types may form cycles.
-            WHERE t.depth < (SELECT count(*) FROM authz.resource_types)
-        ), depths (name, depth) AS (
-            SELECT t.name, min(t.depth) FROM tree AS t GROUP BY t.name
-        )
-        SELECT to_regclass(format('%I.%I', t.table_schema, t.table_name)) AS relation, t.id
-        FROM authz.tracked_tables AS t
-             JOIN depths AS tree ON tree.name = t.resource_type
-        WHERE t.id = ANY (tracked_ids)
-        ORDER BY tree.depth, t.id
+        SELECT format('%I.%I', t.table_schema, t.table_name)::regclass AS relation, t.id, n.pass,
+            EXISTS (SELECT FROM authz.tracked_tables AS p
+                    WHERE p.resource_type = ANY (t.parent_types) AND array_position(ordered, p.id) > o.position) AS comes_before_parents
+        FROM unnest(ordered) WITH ORDINALITY AS o (id, position)
+             JOIN authz.tracked_tables AS t ON t.id = o.id
+             CROSS JOIN (VALUES (1), (2)) AS n (pass)
+        ORDER BY n.pass, o.position
     LOOP
-        CONTINUE WHEN tracked.relation IS NULL;
-        PERFORM authz_internal.track_existing_rows(tracked.relation, tracked.id);
+        CONTINUE WHEN tracked.pass = 2 AND NOT tracked.comes_before_parents;
+        PERFORM authz_internal.track_existing_rows(tracked.relation, tracked.id, false,
+            CASE WHEN tracked.pass = 1 AND tracked.comes_before_parents THEN 'again' ELSE 'error' END);
     END LOOP;
 END
 $$;
@@ -478,6 +557,8 @@ AS $$
 DECLARE
     tracked record;
     columns name[];
+    left_column name;
+    new_column name;
     leaf regclass;
 BEGIN
     -- A restore, as every dump sets it up, makes the triggers of partitions itself.
@@ -507,7 +588,7 @@ BEGIN
             WHERE g.tgrelid = tracked.relation AND g.tgfoid = 'authz.track_rows'::regproc) THEN
             RAISE EXCEPTION 'table "%" is tracked by a column that would be dropped', tracked.new_name
                 USING ERRCODE = 'dependent_objects_still_exist',
-                      DETAIL = format('It is tracked by column "%s"%s.', tracked.id_column, ' and parent column "' || tracked.parent_column || '"'),
+                      DETAIL = format('It is tracked by %s.', (SELECT authz_internal.tracked_columns(t) FROM authz.tracked_tables AS t WHERE t.id = tracked.id)),
                       HINT = 'Call authz.untrack first.';
         END IF;
         IF (tracked.new_schema, tracked.new_name) IS DISTINCT FROM (tracked.table_schema, tracked.table_name) THEN
@@ -519,7 +600,7 @@ BEGIN
         END IF;
 
         -- The columns in the condition of the trigger for UPDATE are the id and the
-        -- parent, under their present names; one command renames one of them.
+        -- parents, under their present names; one command renames one of them.
         columns := ARRAY(
             SELECT a.attname
             FROM pg_trigger AS g
@@ -527,13 +608,13 @@ BEGIN
                                     AND d.refclassid = 'pg_class'::regclass AND d.refobjid = g.tgrelid
                  JOIN pg_attribute AS a ON a.attrelid = d.refobjid AND a.attnum = d.refobjsubid
             WHERE g.tgrelid = tracked.relation AND g.tgfoid = 'authz.track_rows'::regproc AND g.tgname = '~authz_track_update' AND d.refobjsubid > 0);
-        CONTINUE WHEN cardinality(columns) <> num_nonnulls(tracked.id_column, tracked.parent_column);
+        left_column := (SELECT min(c.name) FROM unnest(tracked.id_column || tracked.parent_columns) AS c (name) WHERE c.name <> ALL (columns));
+        new_column := (SELECT min(c.name) FROM unnest(columns) AS c (name) WHERE c.name <> ALL (tracked.id_column || tracked.parent_columns));
+        CONTINUE WHEN left_column IS NULL OR new_column IS NULL;
         UPDATE authz.tracked_tables AS t
-        SET id_column = (SELECT name FROM unnest(columns) AS name WHERE name IS DISTINCT FROM t.parent_column)
-        WHERE t.id = tracked.id AND t.id_column <> ALL (columns) AND (t.parent_column IS NULL OR t.parent_column = ANY (columns));
-        UPDATE authz.tracked_tables AS t
-        SET parent_column = (SELECT name FROM unnest(columns) AS name WHERE name <> t.id_column)
-        WHERE t.id = tracked.id AND t.parent_column <> ALL (columns) AND t.id_column = ANY (columns);
+        SET id_column = CASE t.id_column WHEN left_column THEN new_column ELSE t.id_column END,
+            parent_columns = array_replace(t.parent_columns, left_column, new_column)
+        WHERE t.id = tracked.id;
     END LOOP;
 
     -- New partitions, and the rows that they bring; partitions that are none any more.

@@ -126,14 +126,38 @@ authz_follower_find_parent_id(AuthzFollower *follower, TupleTableSlot *row, text
 	 * A resource of a stored row must not depend on one that may be removed.
 	 */
 	if (!missing_ok && authz_tracked_statement_is_provisional(found.id))
-		ereport(ERROR,
-				errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
-				errmsg("resource \"%s\" is provisional", text_to_cstring(parent)),
-				errdetail("It was made for a new row that has not been stored; it is the parent of \"%s\" in table \"%s\".",
-						  text_to_cstring(resource), follower->tracking->table));
+		authz_follower_refuse_provisional(follower, parent, resource);
 	follower->parent = parent;
 	follower->parent_id = found.id;
 	return found.id;
+}
+
+void
+authz_follower_refuse_provisional(AuthzFollower *follower, const text *parent, const text *resource)
+{
+	ereport(ERROR,
+			errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
+			errmsg("resource \"%s\" is provisional", text_to_cstring(parent)),
+			errdetail("It was made for a new row that has not been stored; it is the parent of \"%s\" in table \"%s\".",
+					  text_to_cstring(resource), follower->tracking->table));
+}
+
+int64
+authz_follower_find_new_parent_id(AuthzFollower *follower, TupleTableSlot *row, text *resource, text **awaited)
+{
+	const AuthzParentColumn *column = authz_tracked_table_parent_column(follower->tracking, row);
+	int64		id;
+
+	*awaited = NULL;
+	if (column == NULL)
+		return 0;
+	if (strcmp(column->type, follower->tracking->type) != 0 && follower->missing_parents == AUTHZ_PARENTS_REQUIRED)
+		return authz_follower_find_parent_id(follower, row, resource, false);
+
+	id = authz_follower_find_parent_id(follower, row, resource, true);
+	if (id == AUTHZ_MISSING_PARENT || authz_tracked_statement_is_provisional(id))
+		*awaited = authz_tracked_table_parent(follower->tracking, row);
+	return id;
 }
 
 /*

@@ -7,9 +7,11 @@
 #define AUTHZ_FOLLOWER_H
 
 #include "tables/rows.h"
+#include "rules/moves.h"
 #include "rules/rule_query.h"
 #include "sync/tracked_statement.h"
 #include "sync/tracked_table.h"
+#include "sync/tracked_waiting.h"
 
 /* Number of resources that are written together. */
 #define AUTHZ_FOLLOWER_BATCH 50000
@@ -32,6 +34,27 @@ typedef struct AuthzLeftovers
 	int			next;
 } AuthzLeftovers;
 
+/*
+ * A row whose resource has no parent for now, since that of the parent is
+ * missing.
+ */
+typedef struct AuthzLateRow
+{
+	text	   *resource;
+	text	   *parent;
+} AuthzLateRow;
+
+/*
+ * What becomes of a row that was there before the table was tracked, if its
+ * parent is missing: an error, or it has none for now.
+ */
+typedef enum AuthzMissingParents
+{
+	AUTHZ_PARENTS_REQUIRED,
+	AUTHZ_PARENTS_WITH_WARNING,
+	AUTHZ_PARENTS_LATER
+} AuthzMissingParents;
+
 /* The state of a trigger call. */
 typedef struct AuthzFollower
 {
@@ -47,6 +70,12 @@ typedef struct AuthzFollower
 	AuthzIdList parents;		/* 0 for none */
 	uint64		written;		/* new and moved resources so far */
 	int			new_in_a_row;	/* rows without a resource, one after another */
+
+	/* Rows whose parents may come next; NULL: rows do not wait. */
+	AuthzWaitingRows *waiting;
+	List	   *late;			/* AuthzLateRows */
+	AuthzMissingParents missing_parents;
+	AuthzMoveList moves;		/* of resources that were there before */
 	AuthzLeftovers *leftovers;	/* of a statement whose rows are read ahead */
 	bool		lookahead;		/* the rows are those of events that are still
 								 * to come */
@@ -78,9 +107,16 @@ extern void authz_follower_clear_batch(AuthzFollower *follower);
 extern int64 authz_follower_find_parent_id(AuthzFollower *follower, TupleTableSlot *row, text *resource, bool missing_ok);
 
 /*
+ * The same for a row whose parent may come later, as another row of the table:
+ * awaited is its name then, in the current memory context; otherwise NULL.
+ */
+extern int64 authz_follower_find_new_parent_id(AuthzFollower *follower, TupleTableSlot *row, text *resource, text **awaited);
+
+/*
  * Does not return: an error that there is no such parent; NULL: the one that
  * was looked up last.
  */
+extern void authz_follower_refuse_provisional(AuthzFollower *follower, const text *parent, const text *resource);
 extern void authz_follower_refuse_parent(AuthzFollower *follower, const text *parent, const text *resource);
 extern bool authz_follower_read_resource(AuthzFollower *follower, text *resource, AuthzResourceRow *found);
 

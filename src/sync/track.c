@@ -32,6 +32,12 @@
  * statement share that state (tracked_statement.c), which the statement
  * triggers begin and end.
  *
+ * A table that refers to itself.  New rows may come in any order: a row waits
+ * for its parent (tracked_waiting.c).  An UPDATE may change ids and parents of
+ * many rows, and while their triggers fire, a name may still be another row's,
+ * or a new parent still beneath its child.  So there resources get their names
+ * in the row triggers, and their parents at the end of the statement.
+ *
  * Order.  The AFTER trigger for INSERT comes first, so that the application's
  * find the resource ("!"); those for UPDATE and DELETE come last ("~"), after
  * the actions of foreign keys: a row that ON DELETE SET NULL has removed from
@@ -89,6 +95,7 @@ static AuthzTrackedStatement *find_updating_statement(FunctionCallInfo fcinfo, T
 static bool is_first_trigger(TriggerData *trigdata);
 static void see_row(FunctionCallInfo fcinfo, TriggerMemory *memory);
 static void end_statement(FunctionCallInfo fcinfo, TriggerMemory *memory);
+static void follow_pending(FunctionCallInfo fcinfo, TriggerMemory *memory, List *pending);
 static TriggerMemory *get_trigger_memory(FunctionCallInfo fcinfo);
 static void use_tracking(AuthzFollower *follower, FunctionCallInfo fcinfo, TriggerMemory *memory);
 static bool are_resources_made_early(FunctionCallInfo fcinfo, TriggerMemory *memory);
@@ -102,6 +109,8 @@ static bool is_of_statement(HeapTuple row, const AuthzTrackedStatement *statemen
 static void follow_moving_row(AuthzFollower *follower, TupleTableSlot *row);
 static void follow_update(AuthzFollower *follower, TriggerData *trigdata);
 static void follow_change(AuthzFollower *follower, Relation rel, text *old, TupleTableSlot *old_row, TupleTableSlot *new_row);
+static void follow_applied_move(AuthzFollower *follower, int64 id, text *resource, TupleTableSlot *row);
+static void follow_applied_children(AuthzFollower *follower, TupleTableSlot *row);
 static bool may_make_resource(AuthzFollower *follower, const text *old);
 static void follow_truncate(AuthzFollower *follower, Relation rel);
 static void follow_transition_table(AuthzFollower *follower, Relation rel, Tuplestorestate *table, AuthzAddRow add_row);
@@ -225,6 +234,8 @@ follow_event(FunctionCallInfo fcinfo, TriggerMemory *memory)
 		follow_delete(&follower, trigdata, memory);
 	else
 		follow_update(&follower, trigdata);
+	if (follower.applied && follower.tracking->refers_to_itself && TRIGGER_FIRED_FOR_ROW(trigdata->tg_event))
+		follow_applied_children(&follower, TRIGGER_FIRED_BY_UPDATE(trigdata->tg_event) ? trigdata->tg_newslot : trigdata->tg_trigslot);
 	authz_follower_end(&follower);
 }
 
@@ -339,7 +350,7 @@ see_row(FunctionCallInfo fcinfo, TriggerMemory *memory)
 
 /*
  * AFTER STATEMENT: delete the resources that were created for rows that were
- * not stored.
+ * not stored, and give those of rows that were their parents.
  */
 static void
 end_statement(FunctionCallInfo fcinfo, TriggerMemory *memory)
@@ -367,27 +378,86 @@ end_statement(FunctionCallInfo fcinfo, TriggerMemory *memory)
 				errdetail("A row of table \"%s\" has come to have that id, and the row that had it still has it.",
 						  RelationGetRelationName(trigdata->tg_relation)),
 				errtable(trigdata->tg_relation));
-	if (left.unconfirmed.count == 0 && left.moving == NULL)
-		return;
-	authz_follower_begin(&follower);
-	if (left.moving != NULL)
+	if (left.unconfirmed.count > 0 || left.moving != NULL)
 	{
-		use_tracking(&follower, fcinfo, memory);
-		authz_follower_add(&follower, left.moving, 0);
-		authz_tracked_write_flush_old(&follower);
+		authz_follower_begin(&follower);
+		if (left.moving != NULL)
+		{
+			use_tracking(&follower, fcinfo, memory);
+			authz_follower_add(&follower, left.moving, 0);
+			authz_tracked_write_flush_old(&follower);
+		}
+		if (left.unconfirmed.count > 0)
+		{
+			args[0] = authz_rule_query_make_ids_array(&left.unconfirmed);
+			authz_rule_query_write(&remove, args, left.unconfirmed.count);
+		}
+		authz_follower_end(&follower);
 	}
-	if (left.unconfirmed.count > 0)
-	{
-		args[0] = authz_rule_query_make_ids_array(&left.unconfirmed);
-		authz_rule_query_write(&remove, args, left.unconfirmed.count);
-	}
-	authz_follower_end(&follower);
+	if (left.pending != NIL)
+		follow_pending(fcinfo, memory, left.pending);
 }
 
 /*
- * authz_internal.track_existing_rows(table, id, as new boolean): creates the
- * resources of the rows that exist already.  Returns how many were created or
- * moved.
+ * What cannot be done yet may wait for an outer statement on the table: a
+ * foreign key's action is one within another.  Each is followed for the user
+ * who has changed its row: from PostgreSQL 18 on, the end of a foreign key's
+ * action belongs to the owner of the table.
+ */
+static void
+follow_pending(FunctionCallInfo fcinfo, TriggerMemory *memory, List *pending)
+{
+	bool		progress = true;
+
+	while (pending != NIL)
+	{
+		List	   *left = NIL;
+		List	   *rest = pending;
+
+		while (rest != NIL)
+		{
+			Oid			role = ((AuthzPendingParent *) linitial(rest))->role;
+			List	   *of_role = NIL;
+			List	   *of_others = NIL;
+			ListCell   *cell;
+			AuthzFollower follower;
+			AuthzTrackedStatement *outer;
+			Oid			user;
+			int			sec_context;
+
+			foreach(cell, rest)
+				if (((AuthzPendingParent *) lfirst(cell))->role == role)
+					of_role = lappend(of_role, lfirst(cell));
+				else
+					of_others = lappend(of_others, lfirst(cell));
+			rest = of_others;
+
+			GetUserIdAndSecContext(&user, &sec_context);
+			if (role != user)
+				SetUserIdAndSecContext(role, sec_context | SECURITY_LOCAL_USERID_CHANGE);
+			authz_follower_begin(&follower);
+			use_tracking(&follower, fcinfo, memory);
+			outer = authz_tracked_statement_find(follower.tracking->relids, false);
+			left = list_concat(left, authz_tracked_parent_follow_pending(&follower, of_role, !progress && outer == NULL));
+			authz_follower_end(&follower);
+			SetUserIdAndSecContext(user, sec_context);
+
+			if (!progress && outer != NULL)
+			{
+				foreach(cell, left)
+					authz_tracked_statement_note_pending(outer, lfirst(cell));
+				left = NIL;
+			}
+		}
+		progress = list_length(left) < list_length(pending);
+		pending = left;
+	}
+}
+
+/*
+ * authz_internal.track_existing_rows(table, id, as new boolean, missing parents
+ * text): creates the resources of the rows that exist already.  Returns how
+ * many were created or moved.
  */
 PG_FUNCTION_INFO_V1(authz_track_existing_rows);
 Datum
@@ -396,7 +466,8 @@ authz_track_existing_rows(PG_FUNCTION_ARGS)
 	Oid			relid = PG_GETARG_OID(0);
 	int64		id = PG_GETARG_INT64(1);
 	bool		as_new = PG_GETARG_BOOL(2);
-	uint64		written = 0;
+	char	   *missing_parents = text_to_cstring(PG_GETARG_TEXT_PP(3));
+	AuthzFollower follower;
 	List	   *tables;
 	ListCell   *cell;
 	Relation	root;
@@ -408,31 +479,32 @@ authz_track_existing_rows(PG_FUNCTION_ARGS)
 				errcode(ERRCODE_UNDEFINED_TABLE),
 				errmsg("table with OID %u does not exist", relid));
 	tables = find_all_inheritors(relid, NoLock, NULL);
+	authz_follower_begin(&follower);
+	follower.waiting = authz_tracked_waiting_create(follower.context);
+	if (strcmp(missing_parents, "error") != 0)
+		follower.missing_parents = strcmp(missing_parents, "warning") == 0 ? AUTHZ_PARENTS_WITH_WARNING : AUTHZ_PARENTS_LATER;
 	foreach(cell, tables)
 	{
 		Relation	rel = table_open(lfirst_oid(cell), AccessShareLock);
-		AuthzTrackedTable tracking;
-		AuthzFollower follower;
 
 		/* Children by inheritance are tables of their own. */
 		if (rel->rd_rel->relkind == RELKIND_RELATION &&
 			(root->rd_rel->relkind == RELKIND_PARTITIONED_TABLE || RelationGetRelid(rel) == relid))
 		{
-			authz_follower_begin(&follower);
-			authz_tracked_table_load(id, rel, CurrentMemoryContext, &tracking);
-			follower.tracking = &tracking;
+			AuthzTrackedTable *tracking = palloc0(sizeof(AuthzTrackedTable));
+
+			authz_tracked_table_load(id, rel, CurrentMemoryContext, tracking);
+			follower.tracking = tracking;
 			follow_table(&follower, rel, as_new ? authz_tracked_write_add_new : authz_tracked_write_add_existing);
-			if (as_new)
-				authz_tracked_write_flush_new(&follower);
-			else
-				authz_tracked_write_flush_existing(&follower);
-			written += follower.written;
-			authz_follower_end(&follower);
 		}
 		table_close(rel, NoLock);
 	}
+	/* A row and its parent may be in two partitions. */
+	if (follower.tracking != NULL)
+		authz_tracked_write_finish(&follower, as_new);
+	authz_follower_end(&follower);
 	table_close(root, NoLock);
-	PG_RETURN_INT64(written);
+	PG_RETURN_INT64(follower.written);
 }
 
 /*
@@ -565,8 +637,11 @@ follow_insert(AuthzFollower *follower, TriggerData *trigdata, TriggerMemory *mem
 	{
 		memory->done = trigdata->tg_newtable;
 		follower->lookahead = true;
+		if (follower->tracking->refers_to_itself)
+			follower->waiting = authz_tracked_waiting_create(follower->context);
 		follow_transition_table(follower, trigdata->tg_relation, trigdata->tg_newtable, authz_tracked_write_add_new);
-		authz_tracked_write_flush_new(follower);
+		authz_tracked_write_finish(follower, true);
+		follower->waiting = NULL;
 		if (inserts != NULL)
 			authz_tracked_statement_note_followed(inserts, NULL);
 		follower->lookahead = false;
@@ -601,7 +676,7 @@ follow_insert(AuthzFollower *follower, TriggerData *trigdata, TriggerMemory *mem
 			authz_tracked_statement_note_followed(inserts, resource);
 	}
 	authz_tracked_write_add_new(follower, trigdata->tg_trigslot);
-	authz_tracked_write_flush_new(follower);
+	authz_tracked_write_finish(follower, true);
 }
 
 static void
@@ -744,6 +819,8 @@ follow_change(AuthzFollower *follower, Relation rel, text *old, TupleTableSlot *
 {
 	text	   *new = authz_tracked_table_resource(follower->tracking, new_row);
 	AuthzResourceRow found;
+	text	   *parent_then;
+	bool		is_checked;
 	int64		parent_id;
 	int64		id = 0;
 
@@ -759,16 +836,79 @@ follow_change(AuthzFollower *follower, Relation rel, text *old, TupleTableSlot *
 		if (old == NULL && new != NULL)
 			authz_tracked_write_check_create(follower, new, authz_follower_find_parent_id(follower, new_row, new, false));
 		authz_tracked_write_add_new(follower, new_row);
-		authz_tracked_write_flush_new(follower);
+		authz_tracked_write_finish(follower, true);
 		return;
 	}
-	if (follower->tracking->parent_column == InvalidAttrNumber)
+	if (follower->tracking->nparents == 0)
 		return;
+	parent_then = old_row == NULL ? NULL : authz_tracked_table_parent(follower->tracking, old_row);
+	if (follower->tracking->refers_to_itself)
+	{
+		AuthzTrackedStatement *statement = authz_tracked_statement_find(follower->tracking->relids, false);
+
+		if (statement != NULL)
+			authz_tracked_statement_note_pending(statement, &(AuthzPendingParent) {
+				.id = id, .parent_then = parent_then, .role = authz_caller_role()
+			});
+		else
+			follow_applied_move(follower, id, new, new_row);
+		return;
+	}
 	parent_id = authz_follower_find_parent_id(follower, new_row, new, false);
 	if (authz_rows_read_resource_by_id(&follower->reader, id, &found) && found.parent_id != parent_id)
-		authz_tracked_parent_move(follower, id, parent_id, new,
-								  !(old_row != NULL && authz_tracked_parent_was_lost(follower, &found, old_row) &&
-									authz_tracked_parent_is_key_action(follower->tracking, rel, new_row, true)));
+	{
+		int64		old_parent_id = found.parent_id;
+
+		is_checked = parent_then == NULL || !authz_tracked_parent_was_lost(follower, &found, parent_then) ||
+			!authz_tracked_parent_is_key_action(follower, follower->tracking, rel, old_parent_id, new_row, parent_id, true);
+		authz_tracked_parent_move(follower, id, parent_id, new, is_checked);
+	}
+}
+
+/*
+ * The row that logical replication has changed belongs to no statement: if its
+ * parent is still to come, or still beneath it, it has none until then.
+ */
+static void
+follow_applied_move(AuthzFollower *follower, int64 id, text *resource, TupleTableSlot *row)
+{
+	List	   *pending = list_make1(&(AuthzPendingParent) {.id = id});
+	text	   *parent = authz_tracked_table_parent(follower->tracking, row);
+	AuthzResourceRow found;
+
+	authz_follower_refresh(follower);
+	if (authz_tracked_parent_follow_pending(follower, pending, false) == NIL)
+		return;
+	authz_tracked_parent_move(follower, id, 0, resource, false);
+	authz_tracked_waiting_note_applied(id, resource, authz_follower_read_resource(follower, parent, &found) ? NULL : parent);
+}
+
+/*
+ * Logical replication has applied a row: it may be the parent of rows that
+ * came before, or have been in the way of some.
+ */
+static void
+follow_applied_children(AuthzFollower *follower, TupleTableSlot *row)
+{
+	text	   *resource = authz_tracked_table_resource(follower->tracking, row);
+	List	   *ids = resource == NULL ? NIL : authz_tracked_waiting_take_applied(resource);
+	List	   *in_cycles = authz_tracked_waiting_take_applied(NULL);
+	List	   *pending = NIL;
+	ListCell   *cell;
+
+	foreach(cell, list_concat(ids, in_cycles))
+	{
+		AuthzPendingParent *child = palloc0(sizeof(AuthzPendingParent));
+
+		child->id = *(int64 *) lfirst(cell);
+		pending = lappend(pending, child);
+	}
+	if (pending == NIL)
+		return;
+	authz_follower_refresh(follower);
+	pending = authz_tracked_parent_follow_pending(follower, pending, false);
+	foreach(cell, pending)
+		authz_tracked_waiting_note_applied(((AuthzPendingParent *) lfirst(cell))->id, resource, NULL);
 }
 
 /*

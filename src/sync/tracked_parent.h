@@ -11,16 +11,24 @@
 extern void authz_tracked_parent_move(AuthzFollower *follower, int64 id, int64 parent_id, const text *resource, bool is_checked);
 
 /*
- * Does the parent of the resource have another name than in the old version of
- * the row?
+ * Does the parent of the resource have another name than that of the parent of
+ * the row before?
  */
-extern bool authz_tracked_parent_was_lost(AuthzFollower *follower, const AuthzResourceRow *resource, TupleTableSlot *old_row);
+extern bool authz_tracked_parent_was_lost(AuthzFollower *follower, const AuthzResourceRow *resource, const text *parent);
 
 /*
- * The row has lost its parent: has a foreign key's action, ON UPDATE or ON
+ * The row has lost its old parent: has a foreign key's action, ON UPDATE or ON
  * DELETE, given it the present one?
  */
-extern bool authz_tracked_parent_is_key_action(const AuthzTrackedTable *tracking, Relation rel, TupleTableSlot *new_row, bool on_update);
+extern bool authz_tracked_parent_is_key_action(AuthzFollower *follower, const AuthzTrackedTable *tracking, Relation rel,
+											   int64 old_parent_id, TupleTableSlot *new_row, int64 new_parent_id,
+											   bool on_update);
+
+/*
+ * Resources come under the parents that their rows have now: AuthzPendingParents
+ * of the follower's table.  Returns those that cannot yet; is_last: an error.
+ */
+extern List *authz_tracked_parent_follow_pending(AuthzFollower *follower, List *pending, bool is_last);
 
 /*
  * Before resources are deleted, moves those beneath them whose rows have

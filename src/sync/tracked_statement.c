@@ -90,6 +90,8 @@ struct AuthzTrackedStatement
 
 	named_hash *aside;			/* NULL: none yet */
 
+	List	   *pending;		/* AuthzPendingParents */
+
 	/* New rows whose resources have been made, by name. */
 	named_hash *followed;
 	bool		followed_all;
@@ -116,6 +118,7 @@ static void handle_subtransaction_event(SubXactEvent event, SubTransactionId myS
 static void mark_touched(AuthzTrackedStatement *statement);
 static bool is_same_text(const text *a, const text *b);
 static text *copy_text(const text *original);
+static AuthzPendingParent *copy_pending(const AuthzPendingParent *original);
 
 void
 authz_tracked_statement_init(void)
@@ -251,6 +254,7 @@ authz_tracked_statement_end(Oid relid, bool inserts, AuthzTrackedUnfinished *lef
 {
 	AuthzTrackedStatement **link = &statements;
 	AuthzTrackedStatement *ended;
+	ListCell   *cell;
 
 	memset(left, 0, sizeof(*left));
 
@@ -285,6 +289,8 @@ authz_tracked_statement_end(Oid relid, bool inserts, AuthzTrackedUnfinished *lef
 	}
 	if (ended->underway != NULL)
 		left->moving = copy_text(ended->underway->old);
+	foreach(cell, ended->pending)
+		left->pending = lappend(left->pending, copy_pending(lfirst(cell)));
 	*link = ended->outer;
 	MemoryContextDelete(ended->memory);
 }
@@ -410,6 +416,16 @@ authz_tracked_statement_note_seen(AuthzTrackedStatement *statement, const AuthzS
 	MemoryContextSwitchTo(caller);
 }
 
+void
+authz_tracked_statement_note_pending(AuthzTrackedStatement *statement, const AuthzPendingParent *pending)
+{
+	MemoryContext caller = MemoryContextSwitchTo(statement->memory);
+
+	mark_touched(statement);
+	statement->pending = lappend(statement->pending, copy_pending(pending));
+	MemoryContextSwitchTo(caller);
+}
+
 bool
 authz_tracked_statement_has_seen(const AuthzTrackedStatement *statement)
 {
@@ -488,5 +504,16 @@ copy_text(const text *original)
 	text	   *copy = palloc(VARSIZE(original));
 
 	memcpy(copy, original, VARSIZE(original));
+	return copy;
+}
+
+static AuthzPendingParent *
+copy_pending(const AuthzPendingParent *original)
+{
+	AuthzPendingParent *copy = palloc(sizeof(AuthzPendingParent));
+
+	*copy = *original;
+	if (original->parent_then != NULL)
+		copy->parent_then = copy_text(original->parent_then);
 	return copy;
 }

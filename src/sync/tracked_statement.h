@@ -6,6 +6,8 @@
 #ifndef AUTHZ_TRACKED_STATEMENT_H
 #define AUTHZ_TRACKED_STATEMENT_H
 
+#include "nodes/pg_list.h"
+
 #include "tables/id_list.h"
 
 #define AUTHZ_MISSING_PARENT (-1)
@@ -23,6 +25,18 @@ typedef struct AuthzSeenRow
 	int64		parent_then;
 	bool		stored;			/* the AFTER trigger has seen it, too */
 } AuthzSeenRow;
+
+/*
+ * A resource that comes under the parent of its row at the end of the
+ * statement.
+ */
+typedef struct AuthzPendingParent
+{
+	int64		id;
+	text	   *parent_then;	/* of the row before, NULL for none */
+	bool		is_new;			/* the resource of a new row */
+	Oid			role;			/* the user of the statement */
+} AuthzPendingParent;
 
 typedef struct AuthzTrackedStatement AuthzTrackedStatement;
 
@@ -67,11 +81,15 @@ typedef struct AuthzTrackedUnfinished
 								 * that no row has got, or NULL */
 	text	   *moving;			/* resource of a row that left its partition
 								 * and was not inserted into another, or NULL */
+	List	   *pending;		/* AuthzPendingParents */
 	bool		spoiled;		/* changes of its rows within it have been
 								 * rolled back */
 } AuthzTrackedUnfinished;
 
 extern void authz_tracked_statement_end(Oid relid, bool inserts, AuthzTrackedUnfinished *left);
+
+/* Note a resource that comes under its parent at the end; it is copied. */
+extern void authz_tracked_statement_note_pending(AuthzTrackedStatement *statement, const AuthzPendingParent *pending);
 
 /* Note a row that the BEFORE trigger has seen; it is copied. */
 extern void authz_tracked_statement_note_seen(AuthzTrackedStatement *statement, const AuthzSeenRow *row);

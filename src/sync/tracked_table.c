@@ -47,16 +47,17 @@ void
 authz_tracked_table_load(int64 id, Relation rel, MemoryContext context, AuthzTrackedTable *tracking)
 {
 	static AuthzRuleQuery find = {
-		.sql = "SELECT t.table_schema, t.table_name, t.resource_type, y.parent, t.id_column, t.parent_column, "
-		"coalesce(t.creator_role_id, 0), t.moves = 'checked' "
-		"FROM authz.tracked_tables t JOIN authz.resource_types y ON y.name = t.resource_type WHERE t.id = $1",
+		.sql = "SELECT t.table_schema, t.table_name, t.resource_type, t.id_column, "
+		"coalesce(t.creator_role_id, 0), t.moves = 'checked', p.name, p.type "
+		"FROM authz.tracked_tables t LEFT JOIN LATERAL unnest(t.parent_columns, t.parent_types) WITH ORDINALITY AS p (name, type, number) ON true "
+		"WHERE t.id = $1 ORDER BY p.number",
 		.nargs = 1, .argtypes = {INT8OID}
 	};
 	Datum		args[1] = {Int64GetDatum(id)};
 	MemoryContext caller;
-	char	   *parent_column;
+	uint64		count = authz_rule_query_read(&find, args, 1, 0);
 
-	if (authz_rule_query_read(&find, args, 1, 1) == 0 ||
+	if (count == 0 ||
 		!is_tracked_table(rel, authz_rule_query_text(0, 1), authz_rule_query_text(0, 2)))
 		ereport(ERROR,
 				errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
@@ -65,20 +66,25 @@ authz_tracked_table_load(int64 id, Relation rel, MemoryContext context, AuthzTra
 				errhint("Call authz.track for the table, or authz.untrack to drop the triggers."));
 
 	caller = MemoryContextSwitchTo(context);
+	tracking->id = id;
 	tracking->table = pstrdup(RelationGetRelationName(rel));
 	tracking->relids = lcons_oid(RelationGetRelid(rel), rel->rd_rel->relispartition ?
 								 get_partition_ancestors(RelationGetRelid(rel)) : NIL);
 	tracking->type = pstrdup(authz_rule_query_text(0, 3));
-	tracking->parent_type = authz_rule_query_text(0, 4);
-	if (tracking->parent_type != NULL)
-		tracking->parent_type = pstrdup(tracking->parent_type);
-	tracking->id_column = find_tracked_column(rel, authz_rule_query_text(0, 5), &tracking->id_type);
-	parent_column = authz_rule_query_text(0, 6);
-	tracking->parent_column = InvalidAttrNumber;
-	if (parent_column != NULL)
-		tracking->parent_column = find_tracked_column(rel, parent_column, &tracking->parent_id_type);
-	tracking->creator_role_id = pg_strtoint64(authz_rule_query_text(0, 7));
-	tracking->checks_operations = strcmp(authz_rule_query_text(0, 8), "t") == 0;
+	tracking->id_column = find_tracked_column(rel, authz_rule_query_text(0, 4), &tracking->id_type);
+	tracking->creator_role_id = pg_strtoint64(authz_rule_query_text(0, 5));
+	tracking->checks_operations = strcmp(authz_rule_query_text(0, 6), "t") == 0;
+	tracking->nparents = 0;
+	tracking->refers_to_itself = false;
+	tracking->parents = palloc_array(AuthzParentColumn, count);
+	for (uint64 i = 0; i < count && authz_rule_query_text(i, 7) != NULL; i++)
+	{
+		AuthzParentColumn *parent = &tracking->parents[tracking->nparents++];
+
+		parent->column = find_tracked_column(rel, authz_rule_query_text(i, 7), &parent->id_type);
+		parent->type = pstrdup(authz_rule_query_text(i, 8));
+		tracking->refers_to_itself |= strcmp(parent->type, tracking->type) == 0;
+	}
 	MemoryContextSwitchTo(caller);
 }
 
@@ -256,18 +262,19 @@ is_row_of_resource(const AuthzTrackedTable *tracking, TupleTableSlot *row, const
 text *
 authz_tracked_table_parent(const AuthzTrackedTable *tracking, TupleTableSlot *row)
 {
-	bool		isnull = true;
-	Datum		id = 0;
+	const AuthzParentColumn *parent = authz_tracked_table_parent_column(tracking, row);
+	bool		isnull;
 
-	if (tracking->parent_column != InvalidAttrNumber)
-		id = slot_getattr(row, tracking->parent_column, &isnull);
-	if (isnull)
+	if (parent == NULL)
 		return NULL;
-	if (tracking->parent_type == NULL)
-		ereport(ERROR,
-				errcode(ERRCODE_CHECK_VIOLATION),
-				errmsg("a row of table \"%s\" cannot have a parent", tracking->table),
-				errdetail("Resource type \"%s\" is a root type.", tracking->type),
-				errhint("Call authz.track for table \"%s\" without a parent column.", tracking->table));
-	return make_resource_name(tracking, tracking->parent_type, id, tracking->parent_id_type);
+	return make_resource_name(tracking, parent->type, slot_getattr(row, parent->column, &isnull), parent->id_type);
+}
+
+const AuthzParentColumn *
+authz_tracked_table_parent_column(const AuthzTrackedTable *tracking, TupleTableSlot *row)
+{
+	for (int i = 0; i < tracking->nparents; i++)
+		if (!slot_attisnull(row, tracking->parents[i].column))
+			return &tracking->parents[i];
+	return NULL;
 }

@@ -9,18 +9,28 @@
 #include "executor/tuptable.h"
 #include "utils/rel.h"
 
+/* A column with the ids of parents of one type. */
+typedef struct AuthzParentColumn
+{
+	AttrNumber	column;
+	Oid			id_type;		/* base type */
+	const char *type;
+} AuthzParentColumn;
+
 /* The configuration of a tracked table. */
 typedef struct AuthzTrackedTable
 {
+	int64		id;
 	const char *table;			/* for messages */
 	List	   *relids;			/* the table, and those that it is a partition
 								 * of */
 	const char *type;
-	const char *parent_type;	/* NULL: the type has none */
 	AttrNumber	id_column;
 	Oid			id_type;		/* base type */
-	AttrNumber	parent_column;	/* 0: parents are not tracked */
-	Oid			parent_id_type; /* base type */
+	AuthzParentColumn *parents; /* the first that is not NULL counts */
+	int			nparents;		/* 0: parents are not tracked */
+	bool		refers_to_itself;	/* some of these parents are rows of the
+									 * table itself */
 	int64		creator_role_id;	/* 0: the creator gets no role */
 	bool		checks_operations;	/* a caller that moves a resource is
 									 * checked */
@@ -32,6 +42,9 @@ extern void authz_tracked_table_load(int64 id, Relation rel, MemoryContext conte
 /* Names of resources, palloc'd; NULL if the row has none. */
 extern text *authz_tracked_table_resource(const AuthzTrackedTable *tracking, TupleTableSlot *row);
 extern text *authz_tracked_table_parent(const AuthzTrackedTable *tracking, TupleTableSlot *row);
+
+/* The column that the parent is in; NULL if the row has none. */
+extern const AuthzParentColumn *authz_tracked_table_parent_column(const AuthzTrackedTable *tracking, TupleTableSlot *row);
 
 /* The row that has the resource; NULL if there is none. */
 extern TupleTableSlot *authz_tracked_table_find_row(Relation rel, const AuthzTrackedTable *tracking, text *resource);

@@ -7,10 +7,12 @@
 
 #include "access/xact.h"
 #include "catalog/pg_type.h"
+#include "miscadmin.h"
 #include "utils/array.h"
 #include "utils/builtins.h"
 #include "utils/memutils.h"
 
+#include "rules/moves.h"
 #include "rules/rule_query.h"
 #include "session/caller.h"
 #include "sync/follower.h"
@@ -18,6 +20,7 @@
 #include "sync/tracked_statement.h"
 #include "sync/tracked_write.h"
 #include "tables/rows.h"
+#include "types/growing_array.h"
 
 /* So many new rows, one after another, are a load. */
 #define LOAD_ROWS 1000
@@ -33,6 +36,17 @@
 	"OR EXISTS (SELECT FROM authz.roles o WHERE o.owner_id = r.id) " \
 	"OR EXISTS (SELECT FROM authz.resources c WHERE c.parent_id = r.id))"
 
+static void place_existing(AuthzFollower *follower, text *resource, int64 parent_id, bool is_late);
+static void place_new(AuthzFollower *follower, text *resource, int64 parent_id, const AuthzSeenRow *seen);
+static void place_late(AuthzFollower *follower, text *resource, text *parent, const AuthzSeenRow *seen);
+static void note_late(AuthzFollower *follower, const text *resource, const text *parent);
+static AuthzTrackedStatement *find_statement(AuthzFollower *follower);
+static bool place_ready_rows(AuthzFollower *follower, bool are_new);
+static void write_existing(AuthzFollower *follower);
+static void clear_made_batch(AuthzFollower *follower);
+static void write_new(AuthzFollower *follower);
+static void write_moves(AuthzFollower *follower);
+static void finish_late_rows(AuthzFollower *follower, bool are_new);
 static void settle_seen_row(AuthzFollower *follower, text *resource, int64 parent_id, const AuthzSeenRow *seen);
 static void take_over_resources(AuthzFollower *follower, uint64 there);
 static void adopt_resources(AuthzFollower *follower, Datum names, const AuthzIdList *parents);
@@ -91,34 +105,64 @@ authz_tracked_write_make_provisional(AuthzFollower *follower, text *resource, in
 
 /*
  * Add a row that was there before the table was tracked, or that has come by a
- * restore.  If so many are new that it looks like a load, the write itself
- * finds existing resources.
+ * restore.
  */
 void
 authz_tracked_write_add_existing(AuthzFollower *follower, TupleTableSlot *row)
 {
 	MemoryContext caller = MemoryContextSwitchTo(follower->batch);
-	const AuthzTrackedTable *tracking = follower->tracking;
-	text	   *resource = authz_tracked_table_resource(tracking, row);
-	AuthzResourceRow found;
+	text	   *resource = authz_tracked_table_resource(follower->tracking, row);
 
 	if (resource != NULL)
 	{
-		int64		parent_id = authz_follower_find_parent_id(follower, row, resource, false);
-		bool		there = false;
+		text	   *awaited;
+		int64		parent_id = authz_follower_find_new_parent_id(follower, row, resource, &awaited);
 
-		if (follower->new_in_a_row < LOAD_ROWS)
-		{
-			there = authz_follower_read_resource(follower, resource, &found);
-			follower->new_in_a_row = there ? 0 : follower->new_in_a_row + 1;
-		}
-		if (!there || !found.has_row ||
-			(tracking->parent_column != InvalidAttrNumber && found.parent_id != parent_id))
-			authz_follower_add(follower, resource, parent_id);
+		if (awaited != NULL)
+			authz_tracked_waiting_add(follower->waiting, awaited, resource, NULL);
+		else
+			place_existing(follower, resource, parent_id, false);
 	}
 	MemoryContextSwitchTo(caller);
 	if (follower->count == AUTHZ_FOLLOWER_BATCH)
 		authz_tracked_write_flush_existing(follower);
+}
+
+/*
+ * If so many rows are new that it looks like a load, the write itself finds
+ * existing resources.  Where a table refers to itself, those that are there
+ * move in the end, all together: one after another they might be in each
+ * other's way.  Without its parent (is_late), a resource stays where it is.
+ */
+static void
+place_existing(AuthzFollower *follower, text *resource, int64 parent_id, bool is_late)
+{
+	const AuthzTrackedTable *tracking = follower->tracking;
+	bool		there = false;
+	bool		moves;
+	AuthzResourceRow found;
+
+	if (follower->new_in_a_row < LOAD_ROWS || tracking->refers_to_itself || is_late)
+	{
+		there = authz_follower_read_resource(follower, resource, &found);
+		follower->new_in_a_row = there ? 0 : follower->new_in_a_row + 1;
+	}
+	if (there && is_late)
+		parent_id = found.parent_id;
+	moves = there && tracking->nparents > 0 && found.parent_id != parent_id;
+	if (moves && tracking->refers_to_itself)
+	{
+		MemoryContext caller = MemoryContextSwitchTo(follower->context);
+
+		AUTHZ_MAKE_ROOM(&follower->moves);
+		follower->moves.items[follower->moves.count++] = (AuthzMove)
+		{
+			.id = found.id, .old_parent = found.parent_id, .new_parent = parent_id
+		};
+		MemoryContextSwitchTo(caller);
+	}
+	else if (!there || !found.has_row || moves)
+		authz_follower_add(follower, resource, parent_id);
 }
 
 /* Add a new row.  If the BEFORE trigger has seen it, its resource exists. */
@@ -130,11 +174,11 @@ authz_tracked_write_add_new(AuthzFollower *follower, TupleTableSlot *row)
 	text	   *resource = authz_tracked_table_resource(tracking, row);
 	AuthzTrackedStatement *statement = follower->inserting ? authz_tracked_statement_find(tracking->relids, true) : NULL;
 	AuthzSeenRow *seen = NULL;
-	AuthzResourceRow found;
 
 	if (resource != NULL)
 	{
-		int64		parent_id = authz_follower_find_parent_id(follower, row, resource, false);
+		text	   *awaited;
+		int64		parent_id = authz_follower_find_new_parent_id(follower, row, resource, &awaited);
 
 		if (statement != NULL && authz_tracked_statement_has_seen(statement))
 		{
@@ -146,22 +190,133 @@ authz_tracked_write_add_new(AuthzFollower *follower, TupleTableSlot *row)
 						errdetail("The row is \"%s\" now; the policies have been checked for another one.", text_to_cstring(resource)),
 						errhint("Give the trigger a name before \"%s\".", "~authz_track_before"));
 		}
-		if (seen != NULL)
-		{
-			/*
-			 * Unless the resource is the one that was created for the row,
-			 * and is confirmed by this.
-			 */
-			if (!authz_follower_read_resource(follower, resource, &found) || found.id != seen->provisional_id)
-				settle_seen_row(follower, resource, parent_id, seen);
-			resource = NULL;
-		}
-		if (resource != NULL)
-			authz_follower_add(follower, resource, parent_id);
+		if (awaited == NULL)
+			place_new(follower, resource, parent_id, seen);
+		else if (follower->waiting != NULL)
+			authz_tracked_waiting_add(follower->waiting, awaited, resource, seen);
+		else
+			place_late(follower, resource, awaited, seen);
 	}
 	MemoryContextSwitchTo(caller);
 	if (follower->count == AUTHZ_FOLLOWER_BATCH)
 		authz_tracked_write_flush_new(follower);
+}
+
+/* seen: as the BEFORE trigger has seen the row, or NULL. */
+static void
+place_new(AuthzFollower *follower, text *resource, int64 parent_id, const AuthzSeenRow *seen)
+{
+	AuthzResourceRow found;
+
+	if (seen == NULL)
+	{
+		authz_follower_add(follower, resource, parent_id);
+		return;
+	}
+
+	/*
+	 * Unless the resource is the one that was created for the row, and is
+	 * confirmed by this.
+	 */
+	if (!authz_follower_read_resource(follower, resource, &found) || found.id != seen->provisional_id)
+		settle_seen_row(follower, resource, parent_id, seen);
+	if (follower->waiting != NULL)
+		authz_tracked_waiting_note_made(follower->waiting, resource);
+}
+
+/*
+ * Place a row whose parent is missing: for now without one.  An error where
+ * nothing that comes later can bring it.
+ */
+static void
+place_late(AuthzFollower *follower, text *resource, text *parent, const AuthzSeenRow *seen)
+{
+	AuthzResourceRow found;
+
+	if (!follower->applied && find_statement(follower) == NULL)
+	{
+		if (authz_follower_read_resource(follower, parent, &found))
+			authz_follower_refuse_provisional(follower, parent, resource);
+		authz_follower_refuse_parent(follower, parent, resource);
+	}
+	place_new(follower, resource, 0, seen);
+	note_late(follower, resource, parent);
+}
+
+static void
+note_late(AuthzFollower *follower, const text *resource, const text *parent)
+{
+	MemoryContext caller = MemoryContextSwitchTo(follower->context);
+	AuthzLateRow *late = palloc(sizeof(AuthzLateRow));
+
+	late->resource = cstring_to_text_with_len(VARDATA(resource), VARSIZE(resource) - VARHDRSZ);
+	late->parent = cstring_to_text_with_len(VARDATA(parent), VARSIZE(parent) - VARHDRSZ);
+	follower->late = lappend(follower->late, late);
+	MemoryContextSwitchTo(caller);
+}
+
+/*
+ * The statement at whose end rows can still get their parents.  When all its
+ * new rows have been read, only an UPDATE that is a part of it can bring these.
+ */
+static AuthzTrackedStatement *
+find_statement(AuthzFollower *follower)
+{
+	AuthzTrackedStatement *statement = NULL;
+
+	if (follower->waiting == NULL)
+		statement = authz_tracked_statement_find(follower->tracking->relids, true);
+	if (statement == NULL)
+		statement = authz_tracked_statement_find(follower->tracking->relids, false);
+	return statement;
+}
+
+/*
+ * Place rows whose parents have got their resources.  Returns false if there
+ * were none.
+ */
+static bool
+place_ready_rows(AuthzFollower *follower, bool are_new)
+{
+	MemoryContext caller = MemoryContextSwitchTo(follower->batch);
+	AuthzWaitingRow *row;
+	AuthzResourceRow found;
+	text	   *parent;
+	bool		is_missing;
+	bool		any = false;
+
+	while (follower->waiting != NULL && follower->count < AUTHZ_FOLLOWER_BATCH &&
+		   (row = authz_tracked_waiting_next(follower->waiting, &parent, &is_missing)) != NULL)
+	{
+		int64		parent_id = 0;
+
+		CHECK_FOR_INTERRUPTS();
+		any = true;
+		if (!is_missing)
+		{
+			if (!authz_follower_read_resource(follower, parent, &found))
+			{
+				authz_follower_refresh(follower);
+				if (!authz_follower_read_resource(follower, parent, &found))
+					authz_follower_refuse_parent(follower, parent, row->resource);
+			}
+			parent_id = found.id;
+		}
+		if (!are_new)
+		{
+			if (is_missing && follower->missing_parents == AUTHZ_PARENTS_REQUIRED)
+				authz_follower_refuse_parent(follower, parent, row->resource);
+			if (is_missing)
+				note_late(follower, row->resource, parent);
+			place_existing(follower, row->resource, parent_id, is_missing);
+		}
+		else if (is_missing)
+			place_late(follower, row->resource, parent, row->was_seen ? &row->seen : NULL);
+		else
+			place_new(follower, row->resource, parent_id, row->was_seen ? &row->seen : NULL);
+	}
+	MemoryContextSwitchTo(caller);
+	return any;
 }
 
 /*
@@ -220,12 +375,20 @@ authz_tracked_write_add_old(AuthzFollower *follower, TupleTableSlot *row)
 		authz_tracked_write_flush_old(follower);
 }
 
+void
+authz_tracked_write_flush_existing(AuthzFollower *follower)
+{
+	do
+		write_existing(follower);
+	while (place_ready_rows(follower, false));
+}
+
 /*
  * Resources are taken over whatever dependents they have: their rows were
  * there, too.
  */
-void
-authz_tracked_write_flush_existing(AuthzFollower *follower)
+static void
+write_existing(AuthzFollower *follower)
 {
 	static AuthzRuleQuery write = {
 		.sql = "INSERT INTO authz.resources AS r (resource, parent_id, has_row) "
@@ -243,9 +406,27 @@ authz_tracked_write_flush_existing(AuthzFollower *follower)
 		return;
 	args[0] = authz_follower_take_names(follower);
 	args[1] = authz_rule_query_make_ids_array(&follower->parents);
-	args[2] = BoolGetDatum(follower->tracking->parent_column != InvalidAttrNumber);
+	args[2] = BoolGetDatum(follower->tracking->nparents > 0);
 	follower->written += authz_rule_query_write(&write, args, follower->count);
+	clear_made_batch(follower);
+}
+
+/* The resources of the batch have been made. */
+static void
+clear_made_batch(AuthzFollower *follower)
+{
+	if (follower->waiting != NULL)
+		for (int i = 0; i < follower->count; i++)
+			authz_tracked_waiting_note_made(follower->waiting, (text *) DatumGetPointer(follower->resources[i]));
 	authz_follower_clear_batch(follower);
+}
+
+void
+authz_tracked_write_flush_new(AuthzFollower *follower)
+{
+	do
+		write_new(follower);
+	while (place_ready_rows(follower, true));
 }
 
 /*
@@ -254,8 +435,8 @@ authz_tracked_write_flush_existing(AuthzFollower *follower)
  * when the rows of a whole statement are read ahead, that row may be about to
  * be deleted, or to get another id.
  */
-void
-authz_tracked_write_flush_new(AuthzFollower *follower)
+static void
+write_new(AuthzFollower *follower)
 {
 	static AuthzRuleQuery write_one = {
 		.sql = "WITH made AS (INSERT INTO authz.resources (resource, parent_id, has_row) VALUES ($1::authz.resource, nullif($2, 0), true) "
@@ -292,7 +473,95 @@ authz_tracked_write_flush_new(AuthzFollower *follower)
 	follower->written += follower->count - there;
 	if (there > 0)
 		take_over_resources(follower, there);
-	authz_follower_clear_batch(follower);
+	clear_made_batch(follower);
+}
+
+void
+authz_tracked_write_finish(AuthzFollower *follower, bool are_new)
+{
+	void		(*flush) (AuthzFollower *follower) = are_new ? authz_tracked_write_flush_new : authz_tracked_write_flush_existing;
+	const text *cyclic;
+
+	flush(follower);
+	if (follower->waiting != NULL && authz_tracked_waiting_release_missing(follower->waiting, false))
+		flush(follower);
+	cyclic = follower->waiting == NULL ? NULL : authz_tracked_waiting_find_cycle(follower->waiting);
+	if (cyclic != NULL && !follower->applied)
+		ereport(ERROR,
+				errcode(ERRCODE_CHECK_VIOLATION),
+				errmsg("%s would be beneath itself", text_to_cstring(cyclic)),
+				errdetail("Resources form a tree by their parent; rows of table \"%s\" form a cycle.", follower->tracking->table),
+				errhint("Choose another parent for the row."),
+				err_generic_string(PG_DIAG_CONSTRAINT_NAME, "resource_cycle"));
+	if (cyclic != NULL && authz_tracked_waiting_release_missing(follower->waiting, true))
+		flush(follower);
+	if (follower->moves.count > 0)
+		write_moves(follower);
+	if (follower->late != NIL)
+		finish_late_rows(follower, are_new);
+}
+
+/* Existing resources come under the parents of their rows. */
+static void
+write_moves(AuthzFollower *follower)
+{
+	static AuthzRuleQuery move = {
+		.sql = "UPDATE authz.resources r SET parent_id = nullif(u.parent_id, 0), has_row = true "
+		"FROM unnest($1, $2) AS u (id, parent_id) WHERE r.id = u.id",
+		.nargs = 2, .argtypes = {INT8ARRAYOID, INT8ARRAYOID}
+	};
+	AuthzIdList ids = {0};
+	AuthzIdList parents = {0};
+	Datum		args[2];
+
+	for (int i = 0; i < follower->moves.count; i++)
+	{
+		authz_id_list_add(&ids, follower->moves.items[i].id);
+		authz_id_list_add(&parents, follower->moves.items[i].new_parent);
+	}
+	authz_moves_prepare(&follower->moves);
+	args[0] = authz_rule_query_make_ids_array(&ids);
+	args[1] = authz_rule_query_make_ids_array(&parents);
+	follower->written += authz_rule_query_write(&move, args, ids.count);
+}
+
+/* Let the rows without a parent get it later, if anything can bring it. */
+static void
+finish_late_rows(AuthzFollower *follower, bool are_new)
+{
+	AuthzTrackedStatement *statement = find_statement(follower);
+	AuthzLateRow *first = linitial(follower->late);
+	ListCell   *cell;
+
+	if (!are_new)
+	{
+		if (follower->missing_parents == AUTHZ_PARENTS_WITH_WARNING)
+			ereport(WARNING,
+					errcode(ERRCODE_WARNING),
+					errmsg_plural("the parent of %d row of table \"%s\" is missing",
+								  "the parents of %d rows of table \"%s\" are missing",
+								  list_length(follower->late), list_length(follower->late), follower->tracking->table),
+					errdetail("The first is \"%s\", whose parent is \"%s\".",
+							  text_to_cstring(first->resource), text_to_cstring(first->parent)),
+					errhint("Call authz.track for the table again when that of the parents is tracked."));
+		return;
+	}
+	authz_follower_refresh(follower);
+	foreach(cell, follower->late)
+	{
+		AuthzLateRow *late = lfirst(cell);
+		AuthzPendingParent pending = {.is_new = true, .role = authz_caller_role()};
+		AuthzResourceRow found;
+
+		if (!authz_follower_read_resource(follower, late->resource, &found))
+			continue;
+		pending.id = found.id;
+		if (follower->applied)
+			authz_tracked_waiting_note_applied(found.id, late->resource, late->parent);
+		else
+			authz_tracked_statement_note_pending(statement, &pending);
+	}
+	follower->late = NIL;
 }
 
 /*
@@ -357,7 +626,7 @@ adopt_resources(AuthzFollower *follower, Datum names, const AuthzIdList *parents
 		"WHERE NOT r.has_row ORDER BY r.resource::text COLLATE \"C\"",
 		.nargs = 3, .argtypes = {TEXTARRAYOID, INT8ARRAYOID, BOOLOID}
 	};
-	Datum		args[3] = {names, authz_rule_query_make_ids_array(parents), BoolGetDatum(follower->tracking->parent_column != InvalidAttrNumber)};
+	Datum		args[3] = {names, authz_rule_query_make_ids_array(parents), BoolGetDatum(follower->tracking->nparents > 0)};
 
 	if (follower->applied)
 		follower->written += authz_rule_query_write(&adopt_any, args, parents->count);

@@ -19,6 +19,9 @@ extern void authz_tracked_write_flush_existing(AuthzFollower *follower);
 extern void authz_tracked_write_flush_new(AuthzFollower *follower);
 extern void authz_tracked_write_flush_old(AuthzFollower *follower);
 
+/* When all rows have been added: writes what is left, also rows that wait. */
+extern void authz_tracked_write_finish(AuthzFollower *follower, bool are_new);
+
 /* The same for a row that was left over, if it was. */
 extern void authz_tracked_write_add_leftover(AuthzFollower *follower, TupleTableSlot *row);
 
