@@ -142,6 +142,7 @@ REGRESS = \
 	tracked_collations \
 	tracked_edges \
 	tracked_trees \
+	tracked_trees_random \
 	tracked_random \
 	apply \
 	apply_errors \

@@ -198,6 +198,13 @@ SELECT authz.has_permission('user:a', 'folder.view', 5);
 UPDATE folders SET id = 13 WHERE id = 3;
 TABLE differences;
 SELECT authz.has_permission('user:a', 'folder.view', 13), authz.has_permission('user:a', 'folder.view', 4);
+-- Several at once: each keeps what it has.
+INSERT INTO folders VALUES (31, NULL, 1), (32, NULL, 1), (33, 31, 1), (34, 32, 1), (35, 32, NULL), (36, 33, NULL);
+SELECT authz.grant_role('user:b', 'reader', 'folder:34') > 0, authz.grant_role('user:b', 'reader', 'folder:36') > 0;
+DELETE FROM folders WHERE id IN (31, 32, 33);
+TABLE differences;
+SELECT * FROM tree WHERE resource::text ~ '^folder:3.';
+SELECT authz.permitted_ids('user:b', 'folder.view', NULL::integer);
 TRUNCATE folders;
 
 -- People -------------------------------------------------------------------------------

@@ -18,9 +18,10 @@
  * creator a role, or to insert a row of a child type), while all statement
  * triggers come after all row triggers.  A bulk load is set-based all the
  * same: on an ordinary table the triggers for INSERT and DELETE have a
- * transition table, in which the first call finds the rows of the whole
- * statement, and the other calls have nothing left to do.  (PostgreSQL has no
- * such triggers on partitions: there each row is followed by itself.)
+ * transition table with the rows of the whole statement.  New ones are all
+ * followed by the first call, deleted ones by the last, and the other calls
+ * have nothing to do.  (PostgreSQL has no such triggers on partitions: there
+ * each row is followed by itself.)
  *
  * Policies.  PostgreSQL checks the policies of a new row, for INSERT and where
  * there is RETURNING or ON CONFLICT also for SELECT, before any AFTER trigger
@@ -81,6 +82,11 @@ typedef struct TriggerMemory
 	int64		id;				/* the trigger's argument: id of a tracked table */
 	AuthzTrackedTable tracking;		/* read when first needed */
 	Tuplestorestate *done;		/* transition table that has been followed */
+	Tuplestorestate *deleted;	/* transition table that is followed with the
+								 * last of its rows */
+	int64		rows_to_come;	/* of it */
+	Tuplestorestate *by_row;	/* transition table whose rows are followed each
+								 * by itself */
 	AuthzLeftovers leftovers;	/* but for these */
 	bool		deferred;		/* to the end of a restore */
 	bool		early;			/* BEFORE ROW: resources are made here */
@@ -175,13 +181,13 @@ authz_track_rows(PG_FUNCTION_ARGS)
 				errhint("authz.track makes the triggers of a tracked table."));
 
 	/*
-	 * The first call of a statement has followed all its rows, except those
-	 * whose resource another row still had: that row has been deleted since,
-	 * or has another id.
+	 * The first call of a statement has followed all its new rows, except
+	 * those whose resource another row still had: that row has been deleted
+	 * since, or has another id.
 	 */
-	if (memory != NULL && memory->done != NULL &&
-		(memory->done == trigdata->tg_oldtable ||
-		 (memory->done == trigdata->tg_newtable && memory->leftovers.rows == NIL)))
+	if (memory != NULL && memory->done != NULL && memory->done == trigdata->tg_newtable && memory->leftovers.rows == NIL)
+		return PointerGetDatum(NULL);
+	if (memory != NULL && memory->deleted != NULL && memory->deleted == trigdata->tg_oldtable && --memory->rows_to_come > 0)
 		return PointerGetDatum(NULL);
 
 	if (resources_are_replicated())
@@ -688,20 +694,36 @@ follow_delete(AuthzFollower *follower, TriggerData *trigdata, TriggerMemory *mem
 	require_followed(follower, trigdata);
 
 	/*
+	 * All deleted rows are followed together with the last one: then the
+	 * foreign keys have acted for each of them.  (What these delete in turn
+	 * may be in the same transition table, up to the first call.)
+	 */
+	if (memory->by_row != trigdata->tg_oldtable && memory->deleted != trigdata->tg_oldtable)
+	{
+		if (inserts != NULL || (updates != NULL && authz_tracked_statement_has_aside(updates)))
+			memory->by_row = trigdata->tg_oldtable;
+		else
+		{
+			memory->deleted = trigdata->tg_oldtable;
+			memory->rows_to_come = tuplestore_tuple_count(trigdata->tg_oldtable) - 1;
+			if (memory->rows_to_come > 0)
+				return;
+		}
+	}
+	if (trigdata->tg_oldtable != NULL && memory->deleted == trigdata->tg_oldtable)
+	{
+		follow_transition_table(follower, trigdata->tg_relation, trigdata->tg_oldtable, authz_tracked_write_add_old);
+		authz_tracked_write_flush_old(follower);
+		return;
+	}
+
+	/*
 	 * While rows exchange their ids, one after another: a row that an UPDATE
 	 * has just written has its resource under its name, the resource of an
 	 * older one may have been set aside.
 	 */
 	if (updates != NULL && authz_tracked_statement_has_aside(updates))
 		follower->is_newer = is_of_statement(trigdata->tg_trigtuple, updates);
-	else if (trigdata->tg_oldtable != NULL && inserts == NULL)
-	{
-		memory->done = trigdata->tg_oldtable;
-		follow_transition_table(follower, trigdata->tg_relation, trigdata->tg_oldtable, authz_tracked_write_add_old);
-		authz_tracked_write_flush_old(follower);
-		return;
-	}
-
 	if (HeapTupleHeaderIndicatesMovedPartitions(trigdata->tg_trigtuple->t_data))
 		follow_moving_row(follower, trigdata->tg_trigslot);
 	else
