@@ -20,7 +20,7 @@ my $tables = q{
 	CREATE TABLE parts_1 PARTITION OF parts FOR VALUES IN (1);
 };
 my $model = q{
-	SELECT count(*) FROM authz.apply('{"resource_types": [{"name": "owner"}, {"name": "thing", "parent": "owner"}, {"name": "part"}],
+	SELECT count(*) FROM authz.apply('{"resource_types": [{"name": "owner"}, {"name": "thing", "parent": "owner"}, {"name": "part"}, {"name": "folder", "parent": ["folder", "owner"]}],
 		"permissions": [{"name": "thing.view", "resource_type": "thing"}],
 		"roles": [{"name": "viewer", "resource_type": "thing", "permissions": ["thing.view"]}]}');
 };
@@ -81,7 +81,7 @@ $publisher->safe_psql('second', q{
 });
 # As after a schema-only copy: the same triggers, whose configuration is replicated.
 $subscriber->safe_psql('second', q{
-	SELECT authz_internal.add_track_triggers('things', 1, 'id', 'owner');
+	SELECT authz_internal.add_track_triggers('things', 1, 'id', '{owner}');
 });
 $connstr = $publisher->connstr . ' dbname=second';
 $subscriber->safe_psql('second', "CREATE SUBSCRIPTION everything CONNECTION '$connstr' PUBLICATION everything");
@@ -126,9 +126,12 @@ $publisher->safe_psql('apart', q{
 	INSERT INTO zowner VALUES (1), (2);
 	INSERT INTO things SELECT n, n % 2 + 1 FROM generate_series(1, 20) n;
 	INSERT INTO parts VALUES (6, 1);
+	CREATE TABLE folders (id integer PRIMARY KEY, parent_id integer, owner_id integer);
+	SELECT authz.track('folders', 'folder', 'id', 'folder:parent_id, owner:owner_id');
+	INSERT INTO folders VALUES (4, 3, NULL), (3, 2, NULL), (2, 1, 2), (1, NULL, 1), (5, NULL, 2);
 	SELECT authz.grant_role('user:a', 'viewer', 'thing:3');
-	-- As if somebody had dropped a resource by hand: it is made again.
-	SELECT authz.drop_resource('thing:20');
+	-- As if somebody had dropped resources by hand: they are made again.
+	SELECT authz.drop_resource('thing:20'), authz.drop_resource('folder:2');
 });
 my $apart = $publisher->connstr('apart');
 command_ok([ 'pg_dump', '-Fc', '--schema-only', '-f', "$dump.schema", '-d', $apart ], 'a dump of the schema');
@@ -136,9 +139,10 @@ command_ok([ 'pg_dump', '-Fc', '--data-only', '-f', "$dump.data", '-d', $apart ]
 command_ok([ 'pg_dump', '--data-only', '-f', "$dump.copy", '-d', $apart ], 'a dump of the data as a script');
 command_ok([ 'pg_dump', '--data-only', '--inserts', '-f', "$dump.inserts", '-d', $apart ], 'a dump of the data as INSERTs');
 my %same = map { ($_ => $publisher->safe_psql('apart', $_)) } (
-	'SELECT string_agg(resource::text, chr(32) ORDER BY resource) FROM authz.resources WHERE resource <> authz.resource($$thing:20$$)',
-	'SELECT string_agg(id || resource::text, chr(32) ORDER BY id) FROM authz.resources WHERE resource <> authz.resource($$thing:20$$)',
-	'SELECT count(*) FROM authz.audit_log WHERE object <> $$thing:20$$',
+	'SELECT string_agg(resource::text, chr(32) ORDER BY resource) FROM authz.resources WHERE resource <> authz.resource($$thing:20$$) AND resource_type <> $$folder$$',
+	'SELECT string_agg(id || resource::text, chr(32) ORDER BY id) FROM authz.resources WHERE resource <> authz.resource($$thing:20$$) AND resource_type <> $$folder$$',
+	'SELECT count(*) FROM authz.audit_log WHERE object <> $$thing:20$$ AND object NOT LIKE $$folder:%$$',
+	'SELECT table_name, parent_columns, parent_types FROM authz.tracked_tables ORDER BY id',
 	'SELECT authz.has_permission($$user:a$$, $$thing.view$$, 3)',
 	'SELECT count(*) FROM authz.validate()');
 # The third brings what the first brings, but the tables of the application before those of authz.
@@ -164,6 +168,8 @@ for my $i (0 .. $#ways)
 	is($publisher->safe_psql($db, q{SELECT string_agg(resource::text, ' ' ORDER BY resource) FROM authz.resources
 		WHERE resource IN ('thing:1', 'thing:20', 'thing:21')}),
 		'thing:20 thing:21', "$way: and goes on being tracked");
+	is($publisher->safe_psql($db, $resources =~ s/<> 'owner'/= 'folder'/r), 'folder:1<owner:1 folder:2<folder:1 folder:3<folder:2 folder:4<folder:3 folder:5<owner:2',
+		"$way: a table that refers to itself");
 	is($publisher->safe_psql($db, 'SELECT count(*) FROM authz_internal.restored_tables'), '0', "$way: the restore is over");
 }
 
@@ -190,6 +196,37 @@ $publisher->wait_for_catchup('two');
 is($subscriber->safe_psql('order_of_tables', $resources), 'thing:1', 'ON DELETE SET NULL');
 is($subscriber->safe_psql('order_of_tables', q{SELECT authz.has_permission('user:a', 'thing.view', '1')}), 't', 'keeps what hangs on the row');
 $subscriber->safe_psql('order_of_tables', 'DROP SUBSCRIPTION two');
+
+# A table that refers to itself: in any order within a transaction.
+my $folders = 'CREATE TABLE folders (id bigint PRIMARY KEY, parent_id bigint, owner_id bigint);';
+$publisher->safe_psql('order_of_tables', "$folders ALTER TABLE folders ADD FOREIGN KEY (parent_id) REFERENCES folders ON DELETE CASCADE ON UPDATE CASCADE;
+	INSERT INTO folders VALUES (3, 2), (2, 1), (1, NULL); CREATE PUBLICATION folders FOR TABLE folders");
+$subscriber->safe_psql('order_of_tables', "$folders SELECT authz.track('folders', 'folder', 'id', 'folder:parent_id, owner:owner_id'); DROP TABLE things");
+$subscriber->safe_psql('order_of_tables', "DELETE FROM authz.resources WHERE resource_type = 'thing'; CREATE SUBSCRIPTION folders CONNECTION '$two_connstr' PUBLICATION folders");
+$subscriber->wait_for_subscription_sync($publisher, 'folders', 'order_of_tables');
+
+sub apply_folders
+{
+	my ($sql, $expected, $name) = @_;
+	$publisher->safe_psql('order_of_tables', $sql);
+	$publisher->wait_for_catchup('folders');
+	is($subscriber->safe_psql('order_of_tables', $resources), $expected, $name);
+	return;
+}
+apply_folders('', 'folder:1 folder:2<folder:1 folder:3<folder:2', 'the initial copy of a table that refers to itself');
+apply_folders('INSERT INTO folders VALUES (6, 5), (5, 4), (4, 1)', 'folder:1 folder:2<folder:1 folder:3<folder:2 folder:4<folder:1 folder:5<folder:4 folder:6<folder:5',
+	'a row before its parent in a transaction');
+apply_folders('UPDATE folders SET parent_id = CASE id WHEN 4 THEN 5 WHEN 5 THEN 6 WHEN 6 THEN 1 END WHERE id IN (4, 5, 6)',
+	'folder:1 folder:2<folder:1 folder:3<folder:2 folder:4<folder:5 folder:5<folder:6 folder:6<folder:1', 'rows that change places');
+apply_folders('UPDATE folders SET id = id + 10 WHERE id IN (1, 5)',
+	'folder:11 folder:15<folder:6 folder:2<folder:11 folder:3<folder:2 folder:4<folder:15 folder:6<folder:11', 'ids that change, and the action of the foreign key');
+apply_folders('DELETE FROM folders WHERE id = 6', 'folder:11 folder:2<folder:11 folder:3<folder:2', 'a cascade');
+apply_folders('SET session_replication_role = replica; INSERT INTO folders VALUES (8, 7)', 'folder:11 folder:2<folder:11 folder:3<folder:2 folder:8', 'a row whose parent does not come');
+$subscriber->wait_for_log(qr/the parent of 1 row has not come.*The first was "folder:8", whose parent is "folder:7"/s);
+apply_folders('INSERT INTO folders VALUES (7, 3)', 'folder:11 folder:2<folder:11 folder:3<folder:2 folder:7<folder:3 folder:8', 'in a later transaction it is too late');
+$subscriber->safe_psql('order_of_tables', q{SELECT authz.track('folders', 'folder', 'id', 'folder:parent_id, owner:owner_id')});
+is($subscriber->safe_psql('order_of_tables', $resources), 'folder:11 folder:2<folder:11 folder:3<folder:2 folder:7<folder:3 folder:8<folder:7', 'but for track');
+$subscriber->safe_psql('order_of_tables', 'DROP SUBSCRIPTION folders');
 
 $subscriber->stop;
 $publisher->stop;
