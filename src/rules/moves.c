@@ -44,7 +44,7 @@ typedef struct RowToLock
 	bool		excluded;
 } RowToLock;
 
-static int64 find_parent(int64 id);
+static bool read_old_parents(AuthzMoveList *moves);
 static void find_locks(const AuthzMoveList *moves, MoveLocks *locks);
 static bool can_break_rules(AuthzAssignmentRules *rules, const AuthzIdList *old_ancestors,
 							const AuthzIdList *new_ancestors, AuthzIdList *left);
@@ -82,28 +82,35 @@ void
 authz_moves_prepare(AuthzMoveList *moves)
 {
 	AuthzIdList beneath = {0};
-	bool		changed;
 
 	authz_lock_model(false);
+	/* As far as possible all locks at once: they have an order. */
+	(void) read_old_parents(moves);
 	do
-	{
-		AuthzReader reader;
-
-		changed = false;
 		authz_moves_lock(moves, &beneath);
-		/* The rows are locked now: their parents stay. */
-		authz_reader_open(&reader);
-		for (int i = 0; i < moves->count; i++)
-		{
-			AuthzMove  *move = &moves->items[i];
-			int64		was = move->old_parent;
+	/* The rows are locked now: their parents stay. */
+	while (read_old_parents(moves));
+}
 
-			if (!authz_rows_find_resource_parent(&reader, move->id, &move->old_parent))
-				move->old_parent = 0;
-			changed |= move->old_parent != was;
-		}
-		authz_reader_close(&reader);
-	} while (changed);
+/* Returns whether any is another one than before. */
+static bool
+read_old_parents(AuthzMoveList *moves)
+{
+	AuthzReader reader;
+	bool		changed = false;
+
+	authz_reader_open(&reader);
+	for (int i = 0; i < moves->count; i++)
+	{
+		AuthzMove  *move = &moves->items[i];
+		int64		was = move->old_parent;
+
+		if (!authz_rows_find_resource_parent(&reader, move->id, &move->old_parent))
+			move->old_parent = 0;
+		changed |= move->old_parent != was;
+	}
+	authz_reader_close(&reader);
+	return changed;
 }
 
 /*
@@ -123,20 +130,6 @@ authz_lock_move(PG_FUNCTION_ARGS)
 	authz_moves_prepare(&moves);
 	authz_rule_query_end(&saved);
 	PG_RETURN_VOID();
-}
-
-/* The parent of a resource as it is now, 0 for none. */
-static int64
-find_parent(int64 id)
-{
-	AuthzReader reader;
-	int64		parent_id;
-
-	authz_reader_open(&reader);
-	if (!authz_rows_find_resource_parent(&reader, id, &parent_id))
-		parent_id = 0;
-	authz_reader_close(&reader);
-	return parent_id;
 }
 
 /*
