@@ -448,13 +448,14 @@ List *
 authz_tracked_parent_find_orphans(AuthzFollower *follower, Datum resources)
 {
 	static AuthzRuleQuery find = {
-		.sql = "WITH RECURSIVE beneath (id, depth) AS ("
-		"SELECT p.id, 0 FROM authz.resources p WHERE p.resource = ANY ($1::authz.resource[]) "
-		"UNION ALL SELECT c.id, b.depth + 1 FROM beneath b JOIN authz.resources c ON c.parent_id = b.id WHERE b.depth <= " CppAsString2(AUTHZ_MAX_LEVELS) "), "
-		"found AS (SELECT b.id, max(b.depth) AS depth FROM beneath b GROUP BY b.id) "
-		"SELECT t.id, c.resource FROM found b JOIN authz.resources c ON c.id = b.id "
+		.sql = "WITH RECURSIVE deleted AS MATERIALIZED ("
+		"SELECT p.id, p.parent_id FROM authz.resources p WHERE p.resource = ANY ($1::authz.resource[])), "
+		"beneath (id, depth) AS ("
+		"SELECT d.id, 0 FROM deleted d WHERE NOT EXISTS (SELECT FROM deleted a WHERE a.id = d.parent_id) "
+		"UNION ALL SELECT c.id, b.depth + 1 FROM beneath b JOIN authz.resources c ON c.parent_id = b.id WHERE b.depth <= " CppAsString2(AUTHZ_MAX_LEVELS) ") "
+		"SELECT t.id, c.resource FROM beneath b JOIN authz.resources c ON c.id = b.id "
 		"JOIN authz.tracked_tables t ON t.resource_type = c.resource_type AND t.parent_columns IS NOT NULL "
-		"WHERE c.has_row AND c.resource <> ALL ($1::authz.resource[]) ORDER BY b.depth, t.id, c.id",
+		"WHERE c.has_row AND NOT EXISTS (SELECT FROM deleted d WHERE d.id = b.id) ORDER BY b.depth, t.id, c.id",
 		.nargs = 1, .argtypes = {TEXTARRAYOID}
 	};
 	Datum		args[1] = {resources};
