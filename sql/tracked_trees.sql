@@ -1,4 +1,5 @@
 -- Tracked tables with several parent columns, and tables that refer to themselves or to each other.
+\i sql/include/fresh.sql
 \set SHOW_CONTEXT never
 SET client_min_messages = warning;
 SELECT count(*) > 0 AS applied FROM authz.apply('{

@@ -2,6 +2,7 @@
 -- has them for a table beneath another one: rows in any order, moves within it, ids and parents
 -- together.  After every statement each row must have its resource, under its parent, with its
 -- own holder and nobody else's; and nobody has moved what they may not.
+\i sql/include/fresh.sql
 \getenv tree PG_ABS_SRCDIR
 \set SHOW_CONTEXT never
 SET client_min_messages = error;

@@ -202,7 +202,7 @@ LANGUAGE plpgsql STABLE CALLED ON NULL INPUT PARALLEL SAFE
 SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
-    parents text[] := (SELECT t.parent FROM authz.resource_types AS t WHERE t.name = parent_columns.resource_type);
+    parents text[] := (SELECT t.parents FROM authz.resource_types AS t WHERE t.name = parent_columns.resource_type);
     example text := (SELECT string_agg(p || ':' || p || '_id', ', ') FROM unnest(parents) AS p);
     rest text := parent_column;
     entry text[];
