@@ -189,8 +189,8 @@ is_new_parent_ref(ParentRefs *refs, TupleTableSlot *row, int resource_type, int 
 }
 
 /*
- * Check the foreign keys of new resources, once for each parent and type and
- * not for each row: their own triggers for that are disabled
+ * Check the foreign keys of new and moved resources, once for each parent and
+ * type and not for each row: their own triggers for that are disabled
  * (src/sql/guard.sql).
  */
 static void
@@ -216,7 +216,8 @@ check_parent_refs(AuthzRuleTriggerCall *call, ParentRefs *refs)
 	};
 	Datum		args[1];
 
-	if (refs->types != NULL)
+	/* The type of a resource never changes. */
+	if (refs->types != NULL && call->inserted)
 	{
 		args[0] = authz_rule_trigger_text_array(refs->types);
 		authz_rule_query_lock(&lock_types, args, 0);
@@ -226,7 +227,9 @@ check_parent_refs(AuthzRuleTriggerCall *call, ParentRefs *refs)
 	if (refs->parents.count > 0)
 	{
 		args[0] = authz_rule_query_make_ids_array(&refs->parents);
-		authz_rule_query_lock(&lock_parents, args, refs->parents.count);
+		/* What a move needs is locked already. */
+		if (call->inserted)
+			authz_rule_query_lock(&lock_parents, args, refs->parents.count);
 		if (authz_rule_query_read(&missing_parent, args, refs->parents.count, 1) > 0)
 			report_fk_violation(call, "resources_parent_id_fkey", "parent_id", "resources");
 	}
