@@ -413,6 +413,7 @@ end_statement(FunctionCallInfo fcinfo, TriggerMemory *memory)
 static void
 follow_pending(FunctionCallInfo fcinfo, TriggerMemory *memory, List *pending)
 {
+	MemoryContext context = CurrentMemoryContext;
 	bool		progress = true;
 
 	while (pending != NIL)
@@ -425,7 +426,9 @@ follow_pending(FunctionCallInfo fcinfo, TriggerMemory *memory, List *pending)
 			Oid			role = ((AuthzPendingParent *) linitial(rest))->role;
 			List	   *of_role = NIL;
 			List	   *of_others = NIL;
+			List	   *again;
 			ListCell   *cell;
+			MemoryContext followers;
 			AuthzFollower follower;
 			AuthzTrackedStatement *outer;
 			Oid			user;
@@ -444,7 +447,11 @@ follow_pending(FunctionCallInfo fcinfo, TriggerMemory *memory, List *pending)
 			authz_follower_begin(&follower);
 			use_tracking(&follower, fcinfo, memory);
 			outer = authz_tracked_statement_find(follower.tracking->relids, false);
-			left = list_concat(left, authz_tracked_parent_follow_pending(&follower, of_role, !progress && outer == NULL));
+			again = authz_tracked_parent_follow_pending(&follower, of_role, !progress && outer == NULL);
+			/* The follower's memory goes with it. */
+			followers = MemoryContextSwitchTo(context);
+			left = list_concat(left, list_copy(again));
+			MemoryContextSwitchTo(followers);
 			authz_follower_end(&follower);
 			SetUserIdAndSecContext(user, sec_context);
 
