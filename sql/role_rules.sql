@@ -202,7 +202,8 @@ SELECT pg_temp.try(format('INSERT INTO authz.management_roles VALUES (''organiza
 SELECT pg_temp.try(format('INSERT INTO authz.management_roles VALUES (''organization'', ''alter_role'', %s)', pg_temp.role('write')));
 
 -- Types may form cycles (sql/trees.sql), and everything still fits after a change.
-SELECT pg_temp.try('INSERT INTO authz.resource_types (name, other_parents) VALUES (''self'', ''{nothing}'')');
+SELECT pg_temp.try('INSERT INTO authz.resource_types (name, other_parents) VALUES (''self'', ''{self}'')');
+SELECT pg_temp.try('INSERT INTO authz.resource_types (name, parent, other_parents) VALUES (''self'', ''self'', ''{nothing}'')');
 SELECT pg_temp.try('INSERT INTO authz.resource_types (name, parent, other_parents) VALUES (''self'', ''self'', ''{self}'')');
 SELECT pg_temp.try('INSERT INTO authz.resource_types (name, parent) VALUES (''orphan'', ''nothing'')');
 SELECT pg_temp.try('UPDATE authz.resource_types SET parent = ''wiki'' WHERE name = ''repository''');

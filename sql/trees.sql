@@ -128,7 +128,8 @@ SELECT count(authz.move_resource(format('folder:%s', (k - 1) * 1000 + 1), format
 SELECT authz_internal.resource_level(r.id) AS level FROM authz.resources AS r WHERE r.resource = 'folder:2099';
 SELECT authz.revoke_role('ann', 'viewer', 'folder:1001') AS revoked, authz.grant_role('ann', 'viewer', 'folder:12001') > 0 AS granted;
 WITH beneath AS MATERIALIZED (SELECT substr(r.resource::text, 8)::integer AS id, authz_internal.resource_level(r.id) AS level FROM authz.resources AS r WHERE r.resource_type = 'folder' AND r.resource::text ~ ':\d{4,}$')
-SELECT max(level) FILTER (WHERE authz.has_permission('user:ann'::authz.subject, 'folder.view', id)) AS deepest, max(level) AS most,
+SELECT max(level) FILTER (WHERE authz.has_permission('user:ann'::authz.subject, 'folder.view', id)) AS deepest,
+    count(*) FILTER (WHERE authz.has_permission('user:ann'::authz.subject, 'folder.view', id)) AS permitted, count(*) AS folders,
     count(*) FILTER (WHERE authz.has_permission('user:ann'::authz.subject, 'folder.view', id)) = (SELECT count(*) FROM unnest(authz.permitted_ids('ann', 'folder.view', 0)) AS i WHERE i > 1000) AS listed,
     bool_and(authz.has_permission('user:ann'::authz.subject, 'folder.view', id) = EXISTS (SELECT FROM authz.explain('user:ann', 'folder.view', ('folder:' || id)::text::authz.resource) AS e WHERE e.grants)) FILTER (WHERE level BETWEEN 995 AND 1010) AS explained
 FROM beneath;
@@ -175,6 +176,19 @@ SELECT event, object FROM authz.audit_log WHERE event LIKE 'inherited_role.%' AN
 SELECT authz.set_base_role(authz.role_id('reader', 'page'), 'reader', 'database');
 SELECT authz.set_base_role(authz.role_id('reader', 'page'), 'reader', 'page');
 SELECT authz.create_role('under', 'page', 'org:1', base_role => 'database:reader');
+-- (Nor by a link further down.)
+SELECT authz.create_role('low', 'database', 'org:1') AS low, authz.create_role('built', 'page', 'org:1', base_role => 'database:low') > 0 AS built \gset
+SELECT authz.set_base_role(:low, 'reader', 'page');
+SELECT authz.set_inherits(:low, 'reader');
+INSERT INTO authz.role_inherits VALUES (:low, authz.role_id('reader', 'database'));
+UPDATE authz.roles SET inherits_id = authz.role_id('reader', 'database') WHERE id = :low;
+-- A way of many diamonds is found at once.
+SELECT count(authz.create_role('d' || i, 'folder', 'org:1')) FROM generate_series(0, 40) AS i;
+SELECT count(*) FROM (
+    SELECT authz.set_inherits(authz.role_id('d' || i, 'folder', 'org:1'), ARRAY['d' || i + 1, 'd' || i + 2]) FROM (SELECT i FROM generate_series(0, 38, 2) AS i ORDER BY i DESC) AS i
+    UNION ALL
+    SELECT authz.set_inherits(authz.role_id('d' || i, 'folder', 'org:1'), 'd' || i + 1) FROM (SELECT i FROM generate_series(1, 39, 2) AS i ORDER BY i DESC) AS i OFFSET 0) AS linked;
+SELECT authz_internal.role_path(authz.role_id('d0', 'folder', 'org:1'), authz.role_id('d40', 'folder', 'org:1'));
 
 -- A name that several owners' roles have.  Of one and an ancestor's, the later is refused only where it is the lower one.
 SELECT authz.create_role('own', 'folder', 'folder:2', '{folder.view}') > 0 AS lower;
@@ -237,6 +251,8 @@ SELECT authz.move_resource('folder:20', 'folder:31');
 SELECT authz.move_resource('folder:31', 'folder:21');
 SELECT authz.move_resource('folder:31', 'org:1');
 SELECT authz.grant_role('leo', 'viewer', 'folder:21');
+-- (The organization is not named: leo does not see it.)
+SELECT authz.create_role('mover', 'folder', 'folder:20', '{folder.view}');
 SELECT authz.grant_role('leo', 'mover', 'folder:21') > 0 AS granted;
 SELECT authz.create_resource('folder:22', 'folder:21');
 RESET ROLE;

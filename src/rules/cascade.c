@@ -9,7 +9,8 @@
  *   locked the row by then, so that nobody can add new dependents.
  * - authz_internal.cascade_after, AFTER, with a name that sorts before the
  *   foreign keys' triggers (RI_...), deletes the row's dependents in its own
- *   table (child resources, child teams).  Not before: a statement that
+ *   table (the resources or teams beneath it), in one statement however deep
+ *   they are; its own rows cascade no further.  Not before: a statement that
  *   deletes parent and child would meet rows that its own trigger deleted,
  *   which PostgreSQL refuses.  And it refuses to delete types, permissions and
  *   roles that are still used, with an error of its own, after all rows of the
@@ -44,14 +45,26 @@ typedef struct PendingDelete
 
 static PendingDelete *pending_deletes = NULL;
 
+/*
+ * The rows that the innermost cascade_after is deleting, on the stack of
+ * delete_beneath().
+ */
+typedef struct DeletedBeneath
+{
+	AuthzTable	table;
+	AuthzIdList ids;
+} DeletedBeneath;
+
+static DeletedBeneath *deleted_beneath = NULL;
+
 static void cascade_resource(int64 id);
 static void cascade_subject(int64 id);
 static void cascade_role(int64 id);
 static void cascade_permission(Datum name);
 static void cascade_resource_type(Datum name);
 static void lock_descendants(const AuthzIdList *root, AuthzIdList *beneath);
-static void cascade_after_resource(int64 id);
-static void cascade_after_subject(int64 id);
+static bool is_deleted_beneath(AuthzTable table, int64 id);
+static void delete_beneath(AuthzTable table, AuthzRuleQuery *find, AuthzRuleQuery *delete, int64 id);
 static void refuse_if_used(Relation relation, AuthzRuleQuery *uses, Datum *key, const char *kind, const char *name);
 
 static Datum get_deleted_value(TriggerData *trigger, const char *name);
@@ -101,6 +114,23 @@ PG_FUNCTION_INFO_V1(authz_cascade_after);
 Datum
 authz_cascade_after(PG_FUNCTION_ARGS)
 {
+	static AuthzRuleQuery resources_beneath = {
+		.sql = "SELECT unnest(authz_internal.resources_within(ARRAY(SELECT r.id FROM authz.resources r WHERE r.parent_id = $1)))",
+		.nargs = 1, .argtypes = {INT8OID}
+	};
+	static AuthzRuleQuery delete_resources = {
+		.sql = "DELETE FROM authz.resources r WHERE r.id = ANY ($1)",
+		.nargs = 1, .argtypes = {INT8ARRAYOID}
+	};
+	static AuthzRuleQuery teams_beneath = {
+		.sql = "WITH RECURSIVE down (id) AS (SELECT s.id FROM authz.subjects s WHERE s.parent_id = $1 "
+		"UNION SELECT s.id FROM down JOIN authz.subjects s ON s.parent_id = down.id) SELECT id FROM down",
+		.nargs = 1, .argtypes = {INT8OID}
+	};
+	static AuthzRuleQuery delete_teams = {
+		.sql = "DELETE FROM authz.subjects s WHERE s.id = ANY ($1)",
+		.nargs = 1, .argtypes = {INT8ARRAYOID}
+	};
 	static AuthzRuleQuery role_uses = {
 		.sql = "SELECT authz_internal.role_uses($1, $2, $3, nullif($4, 0))",
 		.nargs = 4, .argtypes = {INT8OID, TEXTOID, TEXTOID, INT8OID}
@@ -122,9 +152,9 @@ authz_cascade_after(PG_FUNCTION_ARGS)
 
 	authz_rule_query_begin(relation->rd_rel->relowner, &saved);
 	if (table == AUTHZ_RESOURCES)
-		cascade_after_resource(DatumGetInt64(get_deleted_value(trigger, "id")));
+		delete_beneath(table, &resources_beneath, &delete_resources, DatumGetInt64(get_deleted_value(trigger, "id")));
 	else if (table == AUTHZ_SUBJECTS)
-		cascade_after_subject(DatumGetInt64(get_deleted_value(trigger, "id")));
+		delete_beneath(table, &teams_beneath, &delete_teams, DatumGetInt64(get_deleted_value(trigger, "id")));
 	else if (table == AUTHZ_ROLES)
 	{
 		Datum		role[4] = {
@@ -190,6 +220,8 @@ cascade_resource(int64 id)
 	bool		assignments;
 	bool		subjects;
 
+	if (is_deleted_beneath(AUTHZ_RESOURCES, id))
+		return;
 	/* Most resources have no dependents where many are deleted. */
 	args[0] = Int64GetDatum(id);
 	if (authz_rule_query_read(&any_dependents, args, 0, 1) == 0)
@@ -248,21 +280,42 @@ lock_descendants(const AuthzIdList *root, AuthzIdList *beneath)
 	}
 }
 
+/*
+ * Delete the rows of the table that are beneath a deleted one.  The trigger
+ * before has deleted what hangs on them.
+ */
 static void
-cascade_after_resource(int64 id)
+delete_beneath(AuthzTable table, AuthzRuleQuery *find, AuthzRuleQuery *delete, int64 id)
 {
-	static AuthzRuleQuery children = {
-		.sql = "SELECT FROM authz.resources r WHERE r.parent_id = $1",
-		.nargs = 1, .argtypes = {INT8OID}
-	};
-	static AuthzRuleQuery delete_children = {
-		.sql = "DELETE FROM authz.resources r WHERE r.parent_id = $1",
-		.nargs = 1, .argtypes = {INT8OID}
-	};
+	DeletedBeneath beneath = {.table = table};
+	DeletedBeneath *outer = deleted_beneath;
 	Datum		args[1] = {Int64GetDatum(id)};
 
-	if (authz_rule_query_read(&children, args, 0, 1) > 0)
-		authz_rule_query_write(&delete_children, args, 0);
+	if (is_deleted_beneath(table, id))
+		return;
+	authz_rule_query_read(find, args, 0, 0);
+	authz_rule_query_read_ids(&beneath.ids, 1);
+	if (beneath.ids.count == 0)
+		return;
+	args[0] = authz_rule_query_make_ids_array(&beneath.ids);
+	PG_TRY();
+	{
+		deleted_beneath = &beneath;
+		authz_rule_query_write(delete, args, beneath.ids.count);
+	}
+	PG_FINALLY();
+	{
+		deleted_beneath = outer;
+	}
+	PG_END_TRY();
+}
+
+/* Is the row deleted because it is beneath another one? */
+static bool
+is_deleted_beneath(AuthzTable table, int64 id)
+{
+	return deleted_beneath != NULL && deleted_beneath->table == table &&
+		authz_id_list_contains(&deleted_beneath->ids, id);
 }
 
 /*
@@ -296,6 +349,8 @@ cascade_subject(int64 id)
 	bool		assignments;
 	bool		memberships;
 
+	if (is_deleted_beneath(AUTHZ_SUBJECTS, id))
+		return;
 	authz_rule_query_read(&within, args, 0, 0);
 	authz_rule_query_read_ids(&ids, 1);
 	args[0] = authz_rule_query_make_ids_array(&ids);
@@ -308,23 +363,6 @@ cascade_subject(int64 id)
 		authz_rule_query_write(&delete_assignments, args, ids.count);
 	if (memberships)
 		authz_rule_query_write(&delete_memberships, args, ids.count);
-}
-
-static void
-cascade_after_subject(int64 id)
-{
-	static AuthzRuleQuery children = {
-		.sql = "SELECT FROM authz.subjects s WHERE s.parent_id = $1",
-		.nargs = 1, .argtypes = {INT8OID}
-	};
-	static AuthzRuleQuery delete_children = {
-		.sql = "DELETE FROM authz.subjects s WHERE s.parent_id = $1",
-		.nargs = 1, .argtypes = {INT8OID}
-	};
-	Datum		args[1] = {Int64GetDatum(id)};
-
-	if (authz_rule_query_read(&children, args, 0, 1) > 0)
-		authz_rule_query_write(&delete_children, args, 0);
 }
 
 /*

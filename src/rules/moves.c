@@ -45,10 +45,11 @@ typedef struct RowToLock
 } RowToLock;
 
 static bool read_old_parents(AuthzMoveList *moves);
+static bool find_more_locks(const AuthzMoveList *moves, MoveLocks *locks, AuthzIdList *beneath);
 static void find_locks(const AuthzMoveList *moves, MoveLocks *locks);
 static bool can_break_rules(AuthzAssignmentRules *rules, const AuthzIdList *old_ancestors,
 							const AuthzIdList *new_ancestors, AuthzIdList *left);
-static void find_ancestors(AuthzAssignmentRules *rules, int64 id, AuthzIdList *ids);
+static bool find_ancestors(AuthzAssignmentRules *rules, int64 id, AuthzIdList *ids);
 static void find_beneath(const AuthzIdList *roots, AuthzIdList *beneath);
 static void lock_rows(const MoveLocks *locks);
 static int	compare_rows(const void *a, const void *b);
@@ -59,23 +60,26 @@ authz_moves_lock(const AuthzMoveList *moves, AuthzIdList *beneath)
 	MoveLocks	locks = {0};
 
 	/* Until no more are found: what has been waited for may have moved. */
-	for (;;)
-	{
-		size_t		known = locks.excluded.count + locks.kept.count;
-
-		locks.roots.count = 0;
-		beneath->count = 0;
-		find_locks(moves, &locks);
-		if (locks.roots.count > 0)
-		{
-			find_beneath(&locks.roots, beneath);
-			for (size_t i = 0; i < beneath->count; i++)
-				authz_id_list_add_once(&locks.excluded, beneath->values[i]);
-		}
-		if (locks.excluded.count + locks.kept.count == known)
-			break;
+	while (find_more_locks(moves, &locks, beneath))
 		lock_rows(&locks);
+}
+
+/* Add what the moves need locked now; returns whether there is anything new. */
+static bool
+find_more_locks(const AuthzMoveList *moves, MoveLocks *locks, AuthzIdList *beneath)
+{
+	size_t		known = locks->excluded.count + locks->kept.count;
+
+	locks->roots.count = 0;
+	beneath->count = 0;
+	find_locks(moves, locks);
+	if (locks->roots.count > 0)
+	{
+		find_beneath(&locks->roots, beneath);
+		for (size_t i = 0; i < beneath->count; i++)
+			authz_id_list_add_once(&locks->excluded, beneath->values[i]);
 	}
+	return locks->excluded.count + locks->kept.count > known;
 }
 
 void
@@ -115,7 +119,10 @@ read_old_parents(AuthzMoveList *moves)
 
 /*
  * authz_internal.lock_move(resource_id, parent_id) returns void: the locks of a
- * move that is about to be made, in the order of all locks.
+ * move that is about to be made, in the order of all locks.  If others have
+ * moved something meanwhile, the order is lost: then an error with SQLSTATE
+ * AZNEW says that the caller must give the locks back, with its subtransaction,
+ * and try again.
  */
 PG_FUNCTION_INFO_V1(authz_lock_move);
 Datum
@@ -123,11 +130,20 @@ authz_lock_move(PG_FUNCTION_ARGS)
 {
 	AuthzMove	move = {.id = PG_GETARG_INT64(0), .new_parent = PG_ARGISNULL(1) ? 0 : PG_GETARG_INT64(1)};
 	AuthzMoveList moves = {.items = &move, .count = 1, .max = 1};
+	MoveLocks	locks = {0};
+	AuthzIdList beneath = {0};
 	AuthzRuleQueryContext saved;
 
 	authz_caller_require_administrator("authz_internal.lock_move");
+	authz_lock_model(false);
 	authz_rule_query_begin(authz_tables_owner(), &saved);
-	authz_moves_prepare(&moves);
+	(void) read_old_parents(&moves);
+	if (find_more_locks(&moves, &locks, &beneath))
+		lock_rows(&locks);
+	if (read_old_parents(&moves) || find_more_locks(&moves, &locks, &beneath))
+		ereport(ERROR,
+				errcode(MAKE_SQLSTATE('A', 'Z', 'N', 'E', 'W')),
+				errmsg("resources have been moved meanwhile"));
 	authz_rule_query_end(&saved);
 	PG_RETURN_VOID();
 }
@@ -207,8 +223,10 @@ find_locks(const AuthzMoveList *moves, MoveLocks *locks)
 			AuthzIdList new_ancestors = {0};
 			AuthzIdList left = {0};
 
-			find_ancestors(rules, move->old_parent, &old_ancestors);
-			find_ancestors(rules, move->new_parent, &new_ancestors);
+			/* What has made a cycle will be refused. */
+			if (!find_ancestors(rules, move->new_parent, &new_ancestors))
+				continue;
+			(void) find_ancestors(rules, move->old_parent, &old_ancestors);
 			last_can_break = can_break_rules(rules, &old_ancestors, &new_ancestors, &left);
 			for (size_t j = 0; j < left.count; j++)
 				authz_id_list_add_once(&locks->excluded, left.values[j]);
@@ -258,12 +276,17 @@ can_break_rules(AuthzAssignmentRules *rules, const AuthzIdList *old_ancestors, c
 	return authz_rule_query_read(&owned_roles, args, left->count, 1) > 0;
 }
 
-/* The resource and its ancestors; not endlessly, where there is a cycle. */
-static void
+/* The resource and its ancestors; returns false if they are a cycle. */
+static bool
 find_ancestors(AuthzAssignmentRules *rules, int64 id, AuthzIdList *ids)
 {
-	while (id != 0 && ids->count <= AUTHZ_MAX_LEVELS && authz_id_list_add_once(ids, id))
+	while (id != 0 && ids->count <= AUTHZ_MAX_LEVELS)
+	{
+		if (!authz_id_list_add_once(ids, id))
+			return false;
 		id = authz_assignment_rules_parent(rules, id);
+	}
+	return true;
 }
 
 static void

@@ -13,6 +13,7 @@
 #include "rules/rule_triggers.h"
 #include "session/caller.h"
 
+static void add_led_back(const AuthzIdList *ids, const AuthzIdList *lower, AuthzIdList *lowered);
 static void lock_roles(const AuthzIdList *ids);
 static void warn_of_old_names(Datum names);
 
@@ -314,6 +315,7 @@ authz_role_triggers_check_roles(AuthzRuleTriggerCall *call)
 		}
 	}
 	authz_lock_model(names_predefined);
+	add_led_back(&links, &lower, &lowered);
 	if (owned_types != NULL)
 	{
 		Datum		args[2] = {authz_rule_query_make_ids_array(&owners), authz_rule_trigger_text_array(owned_types)};
@@ -372,6 +374,7 @@ authz_role_triggers_check_links(AuthzRuleTriggerCall *call)
 			authz_id_list_add(&lower, authz_rule_trigger_id(rows.new_row, lower_id));
 		}
 	}
+	add_led_back(&ids, &lower, &lowered);
 	authz_role_triggers_check_role_ids(call, &ids, &lowered);
 
 	if (ids.count > 0 && !authz_caller_writes_states())
@@ -484,6 +487,30 @@ authz_role_triggers_check_role_ids(AuthzRuleTriggerCall *call, const AuthzIdList
 	args[0] = authz_rule_query_make_ids_array(&roles);
 	args[1] = authz_cascade_pending_roles();
 	authz_rule_trigger_raise_first(call, &violations, args, roles.count);
+}
+
+/*
+ * A new link can lead the base roles of those that build on the edited role
+ * back to their own type, where types form a cycle: then they are checked like
+ * those upon a lowered role.
+ */
+static void
+add_led_back(const AuthzIdList *ids, const AuthzIdList *lower, AuthzIdList *lowered)
+{
+	static AuthzRuleQuery led_back = {
+		.sql = "SELECT DISTINCT k.role_id FROM unnest($1, $2) AS k (role_id, lower_id) JOIN authz.roles r ON r.id = k.role_id "
+		"WHERE EXISTS (SELECT FROM authz_internal.role_closure(k.lower_id) AS c (id) JOIN authz.roles l ON l.id = c.id "
+		"              WHERE l.resource_type <> r.resource_type AND authz_internal.type_is_within(r.resource_type, l.resource_type))",
+		.nargs = 2, .argtypes = {INT8ARRAYOID, INT8ARRAYOID}
+	};
+	Datum		args[2];
+
+	if (ids->count == 0)
+		return;
+	args[0] = authz_rule_query_make_ids_array(ids);
+	args[1] = authz_rule_query_make_ids_array(lower);
+	if (authz_rule_query_read(&led_back, args, ids->count, 0) > 0)
+		authz_rule_query_read_ids(lowered, 1);
 }
 
 /*

@@ -89,7 +89,14 @@ BEGIN
         IF move_resource.parent IS NOT NULL THEN
             parent_key := authz_internal.find_resource(move_resource.parent);
         END IF;
-        PERFORM authz_internal.lock_move(key, parent_key);
+        -- Who may not do it locks nothing.
+        PERFORM authz_internal.gate_check_follows_row('move', key);
+        PERFORM authz_internal.gate_check_move_resource(key, parent_key, true);
+        BEGIN
+            PERFORM authz_internal.lock_move(key, parent_key);
+        EXCEPTION WHEN SQLSTATE 'AZNEW' THEN
+            CONTINUE;
+        END;
         EXIT WHEN NOT EXISTS (SELECT FROM unnest(ARRAY[key, parent_key]) AS k (id) WHERE k.id IS NOT NULL AND NOT EXISTS (SELECT FROM authz.resources AS r WHERE r.id = k.id));
     END LOOP;
     PERFORM authz_internal.gate_check_follows_row('move', key);
@@ -119,6 +126,8 @@ DECLARE
     key bigint;
 BEGIN
     key := authz_internal.find_resource(drop_resource.resource);
+    -- Who may not do it locks nothing.
+    PERFORM authz_internal.gate_check_operation('drop_resource', authz.resource_type(authz.resource(drop_resource.resource)), key);
     PERFORM FROM authz.resources AS r WHERE r.id = ANY (authz_internal.resources_within(ARRAY[key])) ORDER BY r.id FOR UPDATE;
     PERFORM authz_internal.gate_check_follows_row('drop', key);
     PERFORM authz_internal.gate_check_drop_resource(key);

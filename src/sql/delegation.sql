@@ -196,9 +196,9 @@ REVOKE ALL ON FUNCTION authz_internal.deny(bigint, text, text) FROM PUBLIC;
 -- Types may form cycles (a page in a database in a page).  What is held on a resource
 -- then need not be held on its ancestors: a role of pages on a database reaches the pages
 -- beneath it.  So a permission or role of an ancestor type, which stands for an ancestor,
--- is asked on that: the nearest resource of the type, from the given one up; where there
--- is none, the type is beneath, and the resource itself is asked.
-CREATE FUNCTION authz_internal.place_of_type(resource_id bigint, resource_type text)
+-- is asked on that: the nearest resource of the type, from the given one up.  Where there
+-- is none, and the operation is about what is beneath the given one, that is asked itself.
+CREATE FUNCTION authz_internal.place_of_type(resource_id bigint, resource_type text, concerned_type text)
 RETURNS bigint
 LANGUAGE plpgsql STABLE PARALLEL SAFE
 SET search_path = pg_catalog, pg_temp
@@ -211,11 +211,15 @@ BEGIN
         WHERE r.resource_type = place_of_type.resource_type
         ORDER BY a.n
         LIMIT 1
-    ), place_of_type.resource_id);
+    ), (
+        SELECT r.id
+        FROM authz.resources AS r
+        WHERE r.id = place_of_type.resource_id AND r.resource_type <> place_of_type.concerned_type
+    ));
 END
 $$;
-COMMENT ON FUNCTION authz_internal.place_of_type(bigint, text) IS 'internal: the nearest resource of a type, the given one or an ancestor; the given one, if there is none';
-REVOKE ALL ON FUNCTION authz_internal.place_of_type(bigint, text) FROM PUBLIC;
+COMMENT ON FUNCTION authz_internal.place_of_type(bigint, text, text) IS 'internal: the resource on which something of a type must be held for an operation that concerns another type; NULL: nowhere';
+REVOKE ALL ON FUNCTION authz_internal.place_of_type(bigint, text, text) FROM PUBLIC;
 
 -- 1. The operation --------------------------------------------------------------
 -- The operation whose mapping counts: taking away has its own where the model
@@ -263,7 +267,7 @@ BEGIN
           AND p.status <> 'planned'
           AND CASE WHEN p.name <@ held_now THEN
                   p.resource_type = is_allowed.resource_type
-                  OR p.name <@ authz_internal.held(actor, authz_internal.place_of_type(is_allowed.resource_id, p.resource_type), '-infinity')
+                  OR p.name <@ authz_internal.held(actor, authz_internal.place_of_type(is_allowed.resource_id, p.resource_type, is_allowed.resource_type), '-infinity')
               END
     ) OR EXISTS (
         SELECT
@@ -275,7 +279,7 @@ BEGIN
             SELECT h.id
             FROM authz_internal.held_roles(actor,
                 CASE WHEN r.resource_type = is_allowed.resource_type THEN is_allowed.resource_id
-                     ELSE authz_internal.place_of_type(is_allowed.resource_id, r.resource_type) END, '-infinity') AS h (id))
+                     ELSE authz_internal.place_of_type(is_allowed.resource_id, r.resource_type, is_allowed.resource_type) END, '-infinity') AS h (id))
     );
 END
 $$;
@@ -389,7 +393,7 @@ BEGIN
               AND p.status <> 'planned'
               AND p.name <@ authz_internal.held(actor,
                   CASE WHEN p.resource_type = r.resource_type THEN check_protected.resource_id
-                       ELSE authz_internal.place_of_type(check_protected.resource_id, p.resource_type) END, check_protected.until)
+                       ELSE authz_internal.place_of_type(check_protected.resource_id, p.resource_type, r.resource_type) END, check_protected.until)
           )
         ORDER BY r.name
     LOOP

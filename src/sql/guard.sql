@@ -21,7 +21,7 @@ REVOKE ALL ON FUNCTION authz_internal.use_list(text[], integer) FROM PUBLIC;
 -- Also of a role that is gone already, so everything that is asked of it is given.
 CREATE FUNCTION authz_internal.role_uses(role_id bigint, name text, resource_type text, owner_id bigint)
 RETURNS text
-LANGUAGE sql STABLE PARALLEL SAFE
+LANGUAGE sql STABLE PARALLEL UNSAFE
 BEGIN ATOMIC
     SELECT authz_internal.use_list(array_agg(u.use ORDER BY u.kind, u.use), 100)
     FROM (
@@ -98,7 +98,7 @@ REVOKE ALL ON FUNCTION authz_internal.permission_namers(text) FROM PUBLIC;
 
 CREATE FUNCTION authz_internal.permission_uses(permission authz.permission)
 RETURNS text
-LANGUAGE sql STABLE STRICT PARALLEL SAFE
+LANGUAGE sql STABLE STRICT PARALLEL UNSAFE
 BEGIN ATOMIC
     SELECT authz_internal.use_list(array_agg(u.use ORDER BY u.kind, u.use), 100)
     FROM (
@@ -129,7 +129,7 @@ REVOKE ALL ON FUNCTION authz_internal.permission_uses(authz.permission) FROM PUB
 
 CREATE FUNCTION authz_internal.resource_type_uses(name text)
 RETURNS text
-LANGUAGE sql STABLE STRICT PARALLEL SAFE
+LANGUAGE sql STABLE STRICT PARALLEL UNSAFE
 BEGIN ATOMIC
     SELECT authz_internal.use_list(array_agg(u.use ORDER BY u.kind, u.use), 100)
     FROM (

@@ -18,7 +18,7 @@ CREATE VIEW authz_internal.resource_violations AS
         CASE l.level WHEN 0 THEN 'resource_cycle' ELSE 'resource_depth' END,
         CASE l.level WHEN 0 THEN format('%s would be beneath itself', r.resource) ELSE format('%s is too deep', r.resource) END,
         CASE l.level WHEN 0 THEN 'Resources form a tree by their parent.'
-                     ELSE format('It is at level %s, and what is more than 1000 levels above a resource does not count.', l.level) END,
+                     ELSE 'What is more than 1000 levels above a resource does not count.' END,
         CASE l.level WHEN 0 THEN 'Choose another parent, or move that one away first.' ELSE 'Move it, or one above it, higher up.' END
     FROM authz.resources r
     CROSS JOIN LATERAL (SELECT authz_internal.resource_level(r.id)) AS l (level)
@@ -116,7 +116,7 @@ CREATE VIEW authz_internal.subject_violations AS
         CASE l.level WHEN 0 THEN 'team_cycle' ELSE 'team_depth' END,
         CASE l.level WHEN 0 THEN format('%s would be beneath itself', s.subject) ELSE format('%s is too deep', s.subject) END,
         CASE l.level WHEN 0 THEN 'Teams form a tree by their parent.'
-                     ELSE format('It is at level %s, and what is more than 1000 levels above a team does not count.', l.level) END,
+                     ELSE 'What is more than 1000 levels above a team does not count.' END,
         CASE l.level WHEN 0 THEN 'Choose another parent, or move that one away first.' ELSE 'Move it, or one above it, higher up.' END
     FROM authz.subjects s
     CROSS JOIN LATERAL (SELECT authz_internal.team_level(s.id)) AS l (level)
@@ -138,7 +138,7 @@ REVOKE ALL ON FUNCTION authz_internal.membership_rules() FROM PUBLIC;
 
 CREATE FUNCTION authz_internal.membership_violation_message(rule text, group_id bigint, member_id bigint)
 RETURNS text[]
-LANGUAGE sql STABLE STRICT PARALLEL SAFE
+LANGUAGE sql STABLE STRICT PARALLEL UNSAFE
 BEGIN ATOMIC
     SELECT CASE membership_violation_message.rule
         WHEN 'membership_group' THEN ARRAY[
@@ -152,8 +152,8 @@ BEGIN ATOMIC
                                                ELSE 'Name a user or a service account.' END]
         WHEN 'team_member' THEN ARRAY[
             format('%s cannot be in %s', s.subject, g.subject),
-            format('%s belongs to %s, of which %s is not a member.', g.subject, r.resource, s.subject),
-            format('Add %s to %s first.', s.subject, r.resource)]
+            format('%s belongs to %s, of which %s is not a member.', g.subject, authz_internal.resource_label(r.id), s.subject),
+            format('Add %s to %s first.', s.subject, authz_internal.resource_label(r.id))]
         END
     FROM authz.subjects g
     CROSS JOIN authz.subjects s
@@ -185,7 +185,7 @@ REVOKE ALL ON FUNCTION authz_internal.assignment_rules(bigint[]) FROM PUBLIC;
 
 CREATE FUNCTION authz_internal.assignment_violation_message(rule text, assignment_id bigint)
 RETURNS text[]
-LANGUAGE sql STABLE STRICT PARALLEL SAFE
+LANGUAGE sql STABLE STRICT PARALLEL UNSAFE
 BEGIN ATOMIC
     SELECT CASE assignment_violation_message.rule
         WHEN 'assignment_type' THEN ARRAY[
@@ -194,20 +194,20 @@ BEGIN ATOMIC
             'Assign it on a resource of that type, or on an ancestor of such resources.']
         WHEN 'assignment_owner' THEN ARRAY[
             format('role "%s" cannot be assigned on %s', ro.name, re.resource),
-            format('Role "%s" belongs to %s, and %s is not beneath it.', ro.name, o.resource, re.resource),
+            format('Role "%s" belongs to %s, and %s is not beneath it.', ro.name, authz_internal.resource_label(ro.owner_id), re.resource),
             'Use a predefined role, or a custom role of an ancestor of the resource.']
         WHEN 'assignment_group' THEN ARRAY[
             format('%s cannot hold roles on %s', s.subject, re.resource),
-            format('%s belongs to %s, and %s is not beneath it.', s.subject, h.resource, re.resource),
+            format('%s belongs to %s, and %s is not beneath it.', s.subject, authz_internal.resource_label(s.resource_id), re.resource),
             'Groups hold roles only on the resource that they belong to and on everything beneath it.']
         WHEN 'assignment_member' THEN ARRAY[
             format('%s cannot hold role "%s" on %s', s.subject, ro.name, re.resource),
             CASE WHEN m.resource IS NULL THEN format('Only members can, and there is no member list at %s or above it.', re.resource)
-                 WHEN s.subject = authz.subject('user:*') THEN format('Only members of %s can, not everyone.', m.resource)
-                 ELSE format('Only members of %s can, and %s is not a member.', m.resource, s.subject) END,
+                 WHEN s.subject = authz.subject('user:*') THEN format('Only members of %s can, not everyone.', authz_internal.resource_label(m.id))
+                 ELSE format('Only members of %s can, and %s is not a member.', authz_internal.resource_label(m.id), s.subject) END,
             CASE WHEN m.resource IS NULL THEN 'Move the resource beneath one that has members first.'
-                 WHEN s.subject = authz.subject('user:*') THEN format('Grant the role to %s.', authz_internal.member_set(m.resource))
-                 ELSE format('Add %s to %s first.', s.subject, m.resource) END]
+                 WHEN s.subject = authz.subject('user:*') THEN format('Grant the role to %s.', CASE authz_internal.resource_label(m.id) WHEN m.resource::text THEN authz_internal.member_set(m.resource)::text ELSE 'the members' END)
+                 ELSE format('Add %s to %s first.', s.subject, authz_internal.resource_label(m.id)) END]
         WHEN 'exclusive_roles' THEN ARRAY[
             format('%s cannot hold two roles on %s', s.subject, re.resource),
             format(CASE a.source WHEN 'base_permission' THEN 'There is one base permission for type %s, and source %s would give it %s.'
@@ -221,7 +221,7 @@ BEGIN ATOMIC
         WHEN 'base_permission' THEN ARRAY[
             format('role "%s" cannot be the base permission of %s', ro.name, re.resource),
             CASE WHEN s.subject <> authz_internal.member_set(re.resource) THEN format('It would be held by %s, and a base permission is held by %s.', s.subject, authz_internal.member_set(re.resource))
-                 WHEN ro.owner_id IS NOT NULL AND ro.name = ANY (t.base_permissions) THEN format('It is a custom role of %s.', o.resource)
+                 WHEN ro.owner_id IS NOT NULL AND ro.name = ANY (t.base_permissions) THEN format('It is a custom role of %s.', authz_internal.resource_label(ro.owner_id))
                  WHEN cardinality(t.base_permissions) > 0 THEN format('Resource type "%s" allows %s.', t.name, authz_internal.short_list(t.base_permissions))
                  ELSE format('Resources of type "%s" have no base permission.', t.name) END,
             'Choose a predefined role of a child type that the type of the resource names in base_permissions, or another source.']
@@ -231,8 +231,6 @@ BEGIN ATOMIC
     JOIN authz.resources re ON re.id = a.resource_id
     JOIN authz.resource_types t ON t.name = re.resource_type
     JOIN authz.subjects s ON s.id = a.subject_id
-    LEFT JOIN authz.resources o ON o.id = ro.owner_id
-    LEFT JOIN authz.resources h ON h.id = s.resource_id
     LEFT JOIN authz.resources m ON m.id = authz_internal.member_list_of(a.resource_id)
     WHERE a.id = assignment_violation_message.assignment_id;
 END;

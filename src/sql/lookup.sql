@@ -134,10 +134,9 @@ BEGIN
         RAISE EXCEPTION USING ERRCODE = '42710',
             MESSAGE = (SELECT format('role "%s" is ambiguous', r.name) FROM authz.roles AS r WHERE r.id = check_role_is_one.role_ids[1]),
             DETAIL = (
-                SELECT format('There is one of %s.', authz_internal.short_list(array_agg(CASE WHEN authz_internal.gate_sees_resource(o.id) THEN o.resource::text ELSE 'a resource above' END ORDER BY k.n)))
+                SELECT format('There is one of %s.', authz_internal.short_list(array_agg(authz_internal.resource_label(r.owner_id) ORDER BY k.n)))
                 FROM unnest(check_role_is_one.role_ids) WITH ORDINALITY AS k (id, n)
-                JOIN authz.roles AS r ON r.id = k.id
-                JOIN authz.resources AS o ON o.id = r.owner_id),
+                JOIN authz.roles AS r ON r.id = k.id),
             HINT = check_role_is_one.hint;
     END IF;
 END

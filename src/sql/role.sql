@@ -179,6 +179,8 @@ DECLARE
     inherits_keys bigint[];
 BEGIN
     role := authz_internal.keep_role_by_id(set_inherits.role_id);
+    -- Another call that sets the same is over before this one looks at what is there.
+    PERFORM FROM authz.roles AS r WHERE r.id = role.id FOR NO KEY UPDATE;
     PERFORM authz_internal.gate_check_change_role('alter_role'::text, role.id);
     inherits_keys := authz_internal.keep_inherited(set_inherits.inherits::text[], role.resource_type, role.owner_id);
     PERFORM authz_internal.gate_check_give(k.id, role.owner_id, NULL::timestamptz) FROM unnest(inherits_keys) AS k (id);

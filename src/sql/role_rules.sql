@@ -14,13 +14,29 @@ RETURN '"' || replace(name, '"', '""') || '"';
 COMMENT ON FUNCTION authz_internal.quoted(text) IS 'a name as messages show it, which ends where the quote ends';
 REVOKE ALL ON FUNCTION authz_internal.quoted(text) FROM PUBLIC;
 
+-- A message names only what the caller sees: a role, a team or a member list of an
+-- ancestor can be in the way of somebody who has nothing to do with the ancestor.
+CREATE FUNCTION authz_internal.resource_label(resource_id bigint)
+RETURNS text
+LANGUAGE plpgsql STABLE STRICT PARALLEL UNSAFE
+SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+    IF authz.is_administrator() OR authz.current_subject() IS NOT NULL AND authz_internal.sees_resource(resource_label.resource_id) THEN
+        RETURN (SELECT r.resource FROM authz.resources AS r WHERE r.id = resource_label.resource_id);
+    END IF;
+    RETURN 'another resource';
+END
+$$;
+COMMENT ON FUNCTION authz_internal.resource_label(bigint) IS 'a resource as messages call it: its name, or "another resource" to a caller who does not see it';
+REVOKE ALL ON FUNCTION authz_internal.resource_label(bigint) FROM PUBLIC;
+
 CREATE FUNCTION authz_internal.role_label(role_id bigint)
 RETURNS text
-LANGUAGE sql STABLE STRICT PARALLEL SAFE
+LANGUAGE sql STABLE STRICT PARALLEL UNSAFE
 BEGIN ATOMIC
-    SELECT format('%s role %s', r.resource_type, authz_internal.quoted(r.name)) || coalesce(' of ' || o.resource::text, '')
+    SELECT format('%s role %s', r.resource_type, authz_internal.quoted(r.name)) || coalesce(' of ' || authz_internal.resource_label(r.owner_id), '')
     FROM authz.roles r
-    LEFT JOIN authz.resources o ON o.id = r.owner_id
     WHERE r.id = role_label.role_id;
 END;
 COMMENT ON FUNCTION authz_internal.role_label(bigint) IS 'a role as messages call it: repository role "deployer" of organization:7';
@@ -186,26 +202,37 @@ REVOKE ALL ON FUNCTION authz_internal.role_holds(bigint, authz.permission) FROM 
 
 CREATE FUNCTION authz_internal.role_path(role_id bigint, lower_id bigint)
 RETURNS text
-LANGUAGE sql STABLE STRICT PARALLEL SAFE
-BEGIN ATOMIC
-    WITH RECURSIVE down (id, path) AS (
-        SELECT l.lower_id, ARRAY[l.role_id, l.lower_id]
-        FROM authz_internal.role_links l
-        WHERE l.role_id = role_path.role_id
-        UNION ALL
-        SELECT l.lower_id, down.path || l.lower_id
-        FROM down
-        JOIN authz_internal.role_links l ON l.role_id = down.id
-        WHERE down.id <> role_path.lower_id AND NOT l.lower_id = ANY (down.path[2:])
-    )
-    SELECT (SELECT string_agg(r.name, ' < ' ORDER BY p.i)
-            FROM unnest(down.path) WITH ORDINALITY AS p (id, i)
-            JOIN authz.roles r ON r.id = p.id)
-    FROM down
-    WHERE down.id = role_path.lower_id
-    ORDER BY cardinality(down.path), down.path
-    LIMIT 1;
-END;
+LANGUAGE plpgsql STABLE STRICT PARALLEL SAFE
+SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+    -- Breadth first: each role once, with the place of the one that led to it.
+    found bigint[] := ARRAY[role_path.role_id];
+    led_by integer[] := ARRAY[0];
+    at integer := 0;
+    next bigint;
+    path text[];
+BEGIN
+    WHILE at < cardinality(found) LOOP
+        at := at + 1;
+        FOR next IN SELECT l.lower_id FROM authz_internal.role_links l WHERE l.role_id = found[at] ORDER BY l.lower_id LOOP
+            IF next = role_path.lower_id THEN
+                path := ARRAY[(SELECT r.name FROM authz.roles r WHERE r.id = next)];
+                WHILE at > 0 LOOP
+                    path := (SELECT r.name FROM authz.roles r WHERE r.id = found[at]) || path;
+                    at := led_by[at];
+                END LOOP;
+                RETURN array_to_string(path, ' < ');
+            END IF;
+            IF next <> ALL (found) THEN
+                found := found || next;
+                led_by := led_by || at;
+            END IF;
+        END LOOP;
+    END LOOP;
+    RETURN NULL;
+END
+$$;
 COMMENT ON FUNCTION authz_internal.role_path(bigint, bigint) IS 'the shortest way by which a role builds on another: release manager < write';
 REVOKE ALL ON FUNCTION authz_internal.role_path(bigint, bigint) FROM PUBLIC;
 
@@ -484,7 +511,7 @@ COMMENT ON COLUMN authz_internal.role_violations.hint IS 'HINT of the error';
 
 CREATE FUNCTION authz_internal.role_names_above(role_ids bigint[])
 RETURNS TABLE (rule text, message text, detail text, hint text)
-LANGUAGE sql STABLE STRICT PARALLEL SAFE
+LANGUAGE sql STABLE STRICT PARALLEL UNSAFE
 BEGIN ATOMIC
     WITH RECURSIVE up (role_id, name, resource_type, ancestor_id, level) AS (
         SELECT r.id, r.name, r.resource_type, o.parent_id, 1
@@ -498,14 +525,13 @@ BEGIN ATOMIC
         WHERE u.level < 1000
     )
     SELECT 'role_name_ancestor',
-        format('role name "%s" is taken by a role of %s', u.name, o.resource),
+        format('role name "%s" is taken by a role of %s', u.name, authz_internal.resource_label(a.owner_id)),
         format('The %s is seen wherever the %s would be.', authz_internal.role_label(a.id), authz_internal.role_label(u.role_id)),
         'Choose another name for the custom role.'
     FROM up u
     CROSS JOIN LATERAL (
         SELECT a.id, a.owner_id FROM authz.roles a
         WHERE a.name = u.name AND a.resource_type = u.resource_type AND a.owner_id = u.ancestor_id OFFSET 0) a
-    JOIN authz.resources o ON o.id = a.owner_id
     ORDER BY u.role_id, u.level;
 END;
 COMMENT ON FUNCTION authz_internal.role_names_above(bigint[]) IS 'which of these roles, new ones or renamed ones, have the name of a role of an ancestor of their owner';
@@ -515,7 +541,7 @@ REVOKE ALL ON FUNCTION authz_internal.role_names_above(bigint[]) FROM PUBLIC;
 -- (Not STRICT, so that it is planned as a part of the query that asks, once.)
 CREATE FUNCTION authz_internal.redundant_permissions(role_ids bigint[], permissions text[])
 RETURNS TABLE (rule text, message text, detail text, hint text)
-LANGUAGE sql STABLE PARALLEL SAFE
+LANGUAGE sql STABLE PARALLEL UNSAFE
 BEGIN ATOMIC
     SELECT 'permission_redundant',
         format('role "%s" has permission %s already', r.name, authz_internal.quoted_list(v.permissions)),
@@ -540,7 +566,7 @@ REVOKE ALL ON FUNCTION authz_internal.redundant_permissions(bigint[], text[]) FR
 
 CREATE FUNCTION authz_internal.redundant_links(role_ids bigint[], lower_ids bigint[])
 RETURNS TABLE (rule text, message text, detail text, hint text)
-LANGUAGE sql STABLE PARALLEL SAFE
+LANGUAGE sql STABLE PARALLEL UNSAFE
 BEGIN ATOMIC
     SELECT 'permission_redundant',
         format('role "%s" would have permission %s twice', r.name, authz_internal.quoted_list(v.permissions)),

@@ -37,7 +37,8 @@ CREATE TABLE authz.resource_types (
     CONSTRAINT resource_types_name_check CHECK (authz_internal.type_name_problem(name) IS NULL),
     CONSTRAINT resource_types_roles_for_check CHECK (roles_for IN ('members', 'anyone')),
     CONSTRAINT resource_types_parent_fkey FOREIGN KEY (parent) REFERENCES authz.resource_types (name),
-    CONSTRAINT resource_types_other_parents_check CHECK (cardinality(other_parents) > 0 AND array_position(other_parents, NULL) IS NULL),
+    CONSTRAINT resource_types_other_parents_check CHECK (parent IS NOT NULL AND cardinality(other_parents) > 0 AND array_position(other_parents, NULL) IS NULL
+        OR other_parents IS NULL),
     CONSTRAINT resource_types_max_custom_roles_check CHECK (max_custom_roles >= 0),
     CONSTRAINT resource_types_max_inherits_check CHECK (max_inherits >= 0),
     CONSTRAINT resource_types_base_permissions_check CHECK (array_position(base_permissions, NULL) IS NULL)

@@ -173,7 +173,7 @@ authz_team_home_from(PG_FUNCTION_ARGS)
 /*
  * authz_internal.resource_level(resource_id), team_level(team_id) return
  * integer: how many resources or teams there are from it up to its root, the
- * root included; 0: it is beneath itself.
+ * root included, counted up to AUTHZ_MAX_LEVELS + 2; 0: it is beneath itself.
  */
 PG_FUNCTION_INFO_V1(authz_resource_level);
 Datum
@@ -198,7 +198,7 @@ count_levels(bool (*find_parent) (AuthzReader *reader, int64 id, int64 *parent_i
 	bool		cycle = false;
 
 	authz_reader_open(&reader);
-	while (id != 0 && !cycle)
+	while (id != 0 && !cycle && way.count <= AUTHZ_MAX_LEVELS + 1)
 	{
 		CHECK_FOR_INTERRUPTS();
 		cycle = !authz_id_list_add_once(&way, id);

@@ -29,8 +29,6 @@ typedef struct IdEntry
 /* From this many ids on, membership is tested with a hash table. */
 #define SET_FROM 32
 
-static bool contains_id(AuthzIdList *ids, int64 id);
-
 void
 authz_id_list_add(AuthzIdList *ids, int64 id)
 {
@@ -50,14 +48,14 @@ authz_id_list_add(AuthzIdList *ids, int64 id)
 bool
 authz_id_list_add_once(AuthzIdList *ids, int64 id)
 {
-	if (contains_id(ids, id))
+	if (authz_id_list_contains(ids, id))
 		return false;
 	authz_id_list_add(ids, id);
 	return true;
 }
 
-static bool
-contains_id(AuthzIdList *ids, int64 id)
+bool
+authz_id_list_contains(AuthzIdList *ids, int64 id)
 {
 	if (ids->count < SET_FROM)
 	{

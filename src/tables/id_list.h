@@ -24,5 +24,6 @@ extern void authz_id_list_add(AuthzIdList *ids, int64 id);
 
 /* Returns false if the id is in the array already. */
 extern bool authz_id_list_add_once(AuthzIdList *ids, int64 id);
+extern bool authz_id_list_contains(AuthzIdList *ids, int64 id);
 
 #endif							/* AUTHZ_ID_LIST_H */
