@@ -140,9 +140,9 @@ $node->safe_psql('empty', q{
 	GRANT USAGE ON ALL SEQUENCES IN SCHEMA authz TO writer;
 	-- A function of the owner that anybody may call.
 	CREATE FUNCTION public.add_type() RETURNS void LANGUAGE sql SECURITY DEFINER AS
-		'INSERT INTO authz.resource_types (name, other_parents) VALUES (''a'', ''{b}'')';
+		'INSERT INTO authz.resource_types (name, parent, other_parents) VALUES (''a'', ''a'', ''{b}'')';
 });
-($status, $stdout, $stderr) = $node->psql('empty', "$settings INSERT INTO authz.resource_types (name, other_parents) VALUES ('a', '{b}')",
+($status, $stdout, $stderr) = $node->psql('empty', "$settings INSERT INTO authz.resource_types (name, parent, other_parents) VALUES ('a', 'a', '{b}')",
 	extra_params => [ '-U', 'writer' ]);
 like($stderr, qr/cannot be a parent of resource type/, 'an administrator who is not the owner cannot pass by the rules');
 ($status, $stdout, $stderr) = $node->psql('empty', "$settings SELECT public.add_type()", extra_params => [ '-U', 'writer' ]);
@@ -152,7 +152,7 @@ like($stderr, qr/cannot be a parent of resource type/, 'nor can anybody through 
 like($stderr, qr/the audit log is append-only/, 'the audit log takes nothing from them');
 ($status, $stdout, $stderr) = $node->psql('postgres', "$settings INSERT INTO authz.audit_log (event, database_role, object) VALUES ('x', 'y', 'z')");
 like($stderr, qr/the audit log is append-only/, 'nor from the owner where it is in use');
-($status, $stdout, $stderr) = $node->psql('postgres', "$settings INSERT INTO authz.resource_types (name, other_parents) VALUES ('a', '{b}')");
+($status, $stdout, $stderr) = $node->psql('postgres', "$settings INSERT INTO authz.resource_types (name, parent, other_parents) VALUES ('a', 'a', '{b}')");
 like($stderr, qr/cannot be a parent of resource type/, 'the owner cannot pass by the rules by accident where tables are in use');
 is($node->contents('postgres'), $before, 'nothing of this left a trace');
 
