@@ -159,6 +159,7 @@ REGRESS = \
 	trees \
 	holder_rules \
 	cascade \
+	cascade_many \
 	uninstall
 # A server has no prepared transactions unless it is told to: test/run has cache_two_phase, too.
 ISOLATION = $(filter-out cache_two_phase,$(notdir $(basename $(wildcard test/isolation/specs/*.spec))))

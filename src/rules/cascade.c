@@ -57,6 +57,13 @@ typedef struct DeletedBeneath
 
 static DeletedBeneath *deleted_beneath = NULL;
 
+/* A team and those beneath it. */
+static AuthzRuleQuery teams_within = {
+	.sql = "WITH RECURSIVE down (id) AS (SELECT $1 UNION SELECT s.id FROM down JOIN authz.subjects s ON s.parent_id = down.id) "
+	"SELECT id FROM down",
+	.nargs = 1, .argtypes = {INT8OID}
+};
+
 static void cascade_resource(int64 id);
 static void cascade_subject(int64 id);
 static void cascade_role(int64 id);
@@ -114,18 +121,13 @@ PG_FUNCTION_INFO_V1(authz_cascade_after);
 Datum
 authz_cascade_after(PG_FUNCTION_ARGS)
 {
-	static AuthzRuleQuery resources_beneath = {
-		.sql = "SELECT unnest(authz_internal.resources_within(ARRAY(SELECT r.id FROM authz.resources r WHERE r.parent_id = $1)))",
+	static AuthzRuleQuery resources_within = {
+		.sql = "SELECT unnest(authz_internal.resources_within(ARRAY[$1]))",
 		.nargs = 1, .argtypes = {INT8OID}
 	};
 	static AuthzRuleQuery delete_resources = {
 		.sql = "DELETE FROM authz.resources r WHERE r.id = ANY ($1)",
 		.nargs = 1, .argtypes = {INT8ARRAYOID}
-	};
-	static AuthzRuleQuery teams_beneath = {
-		.sql = "WITH RECURSIVE down (id) AS (SELECT s.id FROM authz.subjects s WHERE s.parent_id = $1 "
-		"UNION SELECT s.id FROM down JOIN authz.subjects s ON s.parent_id = down.id) SELECT id FROM down",
-		.nargs = 1, .argtypes = {INT8OID}
 	};
 	static AuthzRuleQuery delete_teams = {
 		.sql = "DELETE FROM authz.subjects s WHERE s.id = ANY ($1)",
@@ -152,9 +154,9 @@ authz_cascade_after(PG_FUNCTION_ARGS)
 
 	authz_rule_query_begin(relation->rd_rel->relowner, &saved);
 	if (table == AUTHZ_RESOURCES)
-		delete_beneath(table, &resources_beneath, &delete_resources, DatumGetInt64(get_deleted_value(trigger, "id")));
+		delete_beneath(table, &resources_within, &delete_resources, DatumGetInt64(get_deleted_value(trigger, "id")));
 	else if (table == AUTHZ_SUBJECTS)
-		delete_beneath(table, &teams_beneath, &delete_teams, DatumGetInt64(get_deleted_value(trigger, "id")));
+		delete_beneath(table, &teams_within, &delete_teams, DatumGetInt64(get_deleted_value(trigger, "id")));
 	else if (table == AUTHZ_ROLES)
 	{
 		Datum		role[4] = {
@@ -295,7 +297,8 @@ delete_beneath(AuthzTable table, AuthzRuleQuery *find, AuthzRuleQuery *delete, i
 		return;
 	authz_rule_query_read(find, args, 0, 0);
 	authz_rule_query_read_ids(&beneath.ids, 1);
-	if (beneath.ids.count == 0)
+	/* The deleted one is among them. */
+	if (beneath.ids.count <= 1)
 		return;
 	args[0] = authz_rule_query_make_ids_array(&beneath.ids);
 	PG_TRY();
@@ -325,11 +328,6 @@ is_deleted_beneath(AuthzTable table, int64 id)
 static void
 cascade_subject(int64 id)
 {
-	static AuthzRuleQuery within = {
-		.sql = "WITH RECURSIVE down (id) AS (SELECT $1 UNION SELECT s.id FROM down JOIN authz.subjects s ON s.parent_id = down.id) "
-		"SELECT id FROM down",
-		.nargs = 1, .argtypes = {INT8OID}
-	};
 	static AuthzRuleQuery kinds_of_dependents = {
 		.sql = "SELECT EXISTS (SELECT FROM authz.assignments a WHERE a.subject_id = ANY ($1)), "
 		"EXISTS (SELECT FROM authz.memberships m WHERE m.group_id = ANY ($1)) "
@@ -351,7 +349,7 @@ cascade_subject(int64 id)
 
 	if (is_deleted_beneath(AUTHZ_SUBJECTS, id))
 		return;
-	authz_rule_query_read(&within, args, 0, 0);
+	authz_rule_query_read(&teams_within, args, 0, 0);
 	authz_rule_query_read_ids(&ids, 1);
 	args[0] = authz_rule_query_make_ids_array(&ids);
 

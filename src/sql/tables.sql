@@ -115,6 +115,9 @@ CREATE TABLE authz.resources (
 -- The children of one resource, by type (the prefix of the name): what
 -- permitted_ids and list_resources walk.
 CREATE INDEX resources_parent_id_idx ON authz.resources (parent_id, resource) INCLUDE (id);
+-- Where everything is beneath one organization, a query for the children of any one
+-- resource would be planned to read them all.
+ALTER TABLE authz.resources ALTER COLUMN parent_id SET (n_distinct = -0.5);
 COMMENT ON TABLE authz.resources IS 'things on which permissions are held';
 COMMENT ON COLUMN authz.resources.id IS 'surrogate key';
 COMMENT ON COLUMN authz.resources.resource IS 'name, type:id';
@@ -136,6 +139,7 @@ CREATE TABLE authz.subjects (
 );
 CREATE INDEX subjects_resource_id_idx ON authz.subjects (resource_id, subject) WHERE resource_id IS NOT NULL;
 CREATE INDEX subjects_parent_id_idx ON authz.subjects (parent_id) WHERE parent_id IS NOT NULL;
+ALTER TABLE authz.subjects ALTER COLUMN parent_id SET (n_distinct = -0.5);
 COMMENT ON TABLE authz.subjects IS 'who can hold roles: users, service accounts, teams, the member sets of resources (organization:7#member), and everyone (user:*)';
 COMMENT ON COLUMN authz.subjects.id IS 'surrogate key';
 COMMENT ON COLUMN authz.subjects.subject IS 'name, kind:id';
